@@ -1,0 +1,181 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Sallyport target is compiled under the same rules; see CONTRIBUTING.md.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+// MARK: - Dependencies, by the name that the targets below use
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let lifecycle = Target.Dependency.product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(
+  name: "UnixSignals", package: "swift-service-lifecycle")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let grpcCore = Target.Dependency.product(name: "GRPCCore", package: "grpc-swift-2")
+let grpcInProcess = Target.Dependency.product(
+  name: "GRPCInProcessTransport", package: "grpc-swift-2")
+let grpcProtobuf = Target.Dependency.product(
+  name: "GRPCProtobuf", package: "grpc-swift-protobuf")
+let grpcNIO = Target.Dependency.product(
+  name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let arguments = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let configuration = Target.Dependency.product(
+  name: "Configuration", package: "swift-configuration")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let httpClient = Target.Dependency.product(
+  name: "AsyncHTTPClient", package: "async-http-client")
+
+func target(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/CModules/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let package = Package(
+  name: "sallyport",
+  products: [
+    .executable(name: "sallyport-gateway", targets: ["sallyport-gateway"]),
+    .executable(name: "sallyport-worker", targets: ["sallyport-worker"]),
+    .executable(name: "sallyport-vcs-agent", targets: ["sallyport-vcs-agent"]),
+    .executable(name: "sallyport", targets: ["sallyport"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(
+      url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+      traits: ["YAML"]),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+  ],
+  targets: [
+    // System libraries: a module map and a shim header each, nothing else.
+    systemLibrary("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+    systemLibrary("CNGHTTP2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
+    systemLibrary("CLibGit2", pkgConfig: "libgit2", apt: "libgit2-dev"),
+
+    // Shared ground: vocabulary, and the seam between wire and roles.
+    target("SallyportCore", [logging]),
+    target("SallyportRelay", ["SallyportCore", grpcCore, httpTypes, nioCore]),
+    target("SallyportProtos", [grpcCore, grpcProtobuf, swiftProtobuf]),
+
+    // Wire: knows no domain.
+    target("SallyportTLS", ["SallyportCore", "COpenSSL", nioCore]),
+    target("SallyportHTTP2", ["SallyportCore", "CNGHTTP2", nioCore]),
+    target(
+      "SallyportTransport",
+      [
+        "SallyportCore", "SallyportRelay", "SallyportTLS", "SallyportHTTP2", grpcCore, httpTypes,
+        nioCore, nioPosix, logging,
+      ]),
+
+    // Domain.
+    target("SallyportConfig", ["SallyportCore", configuration, yams, arguments, logging]),
+    target("SallyportIdentity", ["SallyportCore", x509, asn1, crypto]),
+    target("SallyportGit", ["SallyportCore", "CLibGit2", logging]),
+    target("SallyportStore", ["SallyportCore"]),
+    target("SallyportStoreSQLite", ["SallyportCore", "SallyportStore", grdb, logging]),
+
+    // Roles: see RPCs as grpc-swift services and relays through SallyportRelay.
+    target(
+      "SallyportGateway",
+      [
+        "SallyportCore", "SallyportRelay", "SallyportProtos", "SallyportIdentity",
+        "SallyportStore", grpcCore, grpcProtobuf, swiftProtobuf, httpTypes, lifecycle, logging,
+        crypto, x509,
+      ]),
+    target(
+      "SallyportWorker",
+      [
+        "SallyportCore", "SallyportRelay", "SallyportProtos", "SallyportIdentity", "SallyportGit",
+        grpcCore, swiftProtobuf, httpTypes, nioCore, lifecycle, logging, crypto,
+      ]),
+    target(
+      "SallyportVCSAgent",
+      [
+        "SallyportCore", "SallyportRelay", "SallyportProtos", "SallyportIdentity", grpcCore,
+        swiftProtobuf, httpTypes, httpClient, nioCore, lifecycle, logging, subprocess, system,
+      ]),
+
+    // Executables join the bands.
+    executable(
+      "sallyport-gateway",
+      [
+        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportStore",
+        "SallyportStoreSQLite", "SallyportGateway", "SallyportTransport", "SallyportRelay",
+        "SallyportProtos", grpcCore, nioPosix, lifecycle, unixSignals, logging, arguments,
+      ]),
+    executable(
+      "sallyport-worker",
+      [
+        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportWorker",
+        "SallyportGit", "SallyportTransport", "SallyportRelay", "SallyportProtos", grpcCore,
+        nioPosix, lifecycle, unixSignals, logging, arguments,
+      ]),
+    executable(
+      "sallyport-vcs-agent",
+      [
+        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportVCSAgent",
+        "SallyportTransport", "SallyportRelay", "SallyportProtos", grpcCore, nioPosix, lifecycle,
+        unixSignals, logging, arguments,
+      ]),
+    executable(
+      "sallyport",
+      [
+        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportTransport",
+        "SallyportRelay", "SallyportProtos", grpcCore, swiftProtobuf, nioPosix, logging,
+        arguments, yams,
+      ]),
+
+    // Tests mirror Sources.
+    tests("SallyportCoreTests", ["SallyportCore"]),
+    tests(
+      "DependencyProbe",
+      [grpcInProcess, grpcNIO, nioEmbedded, metrics, "SallyportGateway", "SallyportVCSAgent",
+       "SallyportWorker", "SallyportStoreSQLite", "SallyportConfig", "SallyportTransport"]),
+  ]
+)

@@ -1,0 +1,6 @@
+#ifndef SALLYPORT_CNGHTTP2_SHIM_H
+#define SALLYPORT_CNGHTTP2_SHIM_H
+
+#include <nghttp2/nghttp2.h>
+
+#endif
