@@ -1,0 +1,42 @@
+package import SallyportCore
+
+/// What one side of a TLS 1.3 connection presents and accepts. There is no other TLS version, no
+/// renegotiation, no compression and no early data.
+package struct TLSConfiguration: Sendable {
+  package enum PeerCertificate: Sendable, Hashable {
+    /// The handshake fails without a certificate that chains up to ``trustRoots`` and that
+    /// ``verifyPeer`` accepts.
+    case required
+    /// Server only: no certificate is asked for (the enroll listener).
+    case none
+  }
+
+  package enum Role: Sendable, Hashable { case client, server }
+
+  package var role: Role
+  /// DER, leaf first. Empty only for a client that enrolls.
+  package var certificateChain: [[UInt8]]
+  /// PKCS #8 or SEC 1 DER; must match the leaf.
+  package var privateKey: Secret<[UInt8]>?
+  /// DER of the roots that the peer's chain must lead to; the system's are never used.
+  package var trustRoots: [[UInt8]]
+  /// ALPN protocol names, in order of preference; no match closes the handshake.
+  package var applicationProtocols: [String]
+  package var peerCertificate: PeerCertificate
+  /// Runs after the chain has been verified; see ``PeerVerification``.
+  package var verifyPeer: PeerVerification?
+
+  package init(
+    role: Role, certificateChain: [[UInt8]] = [], privateKey: Secret<[UInt8]>? = nil,
+    trustRoots: [[UInt8]] = [], applicationProtocols: [String] = ["h2"],
+    peerCertificate: PeerCertificate = .required, verifyPeer: PeerVerification? = nil
+  ) {
+    self.role = role
+    self.certificateChain = certificateChain
+    self.privateKey = privateKey
+    self.trustRoots = trustRoots
+    self.applicationProtocols = applicationProtocols
+    self.peerCertificate = peerCertificate
+    self.verifyPeer = verifyPeer
+  }
+}
