@@ -120,6 +120,14 @@ let package = Package(
     target("SallyportStore", ["SallyportCore"]),
     target("SallyportStoreSQLite", ["SallyportCore", "SallyportStore", grdb, logging]),
 
+    // What worker and VCS agent share: enrollment, renewal, keeping the session alive.
+    target(
+      "SallyportSession",
+      [
+        "SallyportCore", "SallyportRelay", "SallyportProtos", "SallyportIdentity", grpcCore,
+        lifecycle, logging,
+      ]),
+
     // Roles: see RPCs as grpc-swift services and relays through SallyportRelay.
     target(
       "SallyportGateway",
@@ -132,13 +140,14 @@ let package = Package(
       "SallyportWorker",
       [
         "SallyportCore", "SallyportRelay", "SallyportProtos", "SallyportIdentity", "SallyportGit",
+        "SallyportSession",
         grpcCore, swiftProtobuf, httpTypes, nioCore, lifecycle, logging, crypto,
       ]),
     target(
       "SallyportVCSAgent",
       [
-        "SallyportCore", "SallyportRelay", "SallyportProtos", "SallyportIdentity", grpcCore,
-        swiftProtobuf, httpTypes, httpClient, nioCore, lifecycle, logging, subprocess, system,
+        "SallyportCore", "SallyportRelay", "SallyportProtos", "SallyportIdentity",
+        "SallyportSession", grpcCore, swiftProtobuf, httpTypes, httpClient, nioCore, lifecycle, logging, subprocess, system,
       ]),
 
     // Executables join the bands.
@@ -152,14 +161,14 @@ let package = Package(
     executable(
       "sallyport-worker",
       [
-        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportWorker",
+        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportSession", "SallyportWorker",
         "SallyportGit", "SallyportTransport", "SallyportRelay", "SallyportProtos", grpcCore,
         nioPosix, lifecycle, unixSignals, logging, arguments,
       ]),
     executable(
       "sallyport-vcs-agent",
       [
-        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportVCSAgent",
+        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportSession", "SallyportVCSAgent",
         "SallyportTransport", "SallyportRelay", "SallyportProtos", grpcCore, nioPosix, lifecycle,
         unixSignals, logging, arguments,
       ]),
@@ -172,10 +181,62 @@ let package = Package(
       ]),
 
     // Tests mirror Sources.
+    .target(
+      name: "SallyportTestSupport", dependencies: ["SallyportCore", x509, asn1, crypto],
+      path: "Tests/SallyportTestSupport", swiftSettings: settings),
     tests("SallyportCoreTests", ["SallyportCore"]),
+    tests("SallyportTLSTests", ["SallyportTLS", "SallyportCore", "SallyportTestSupport", nioCore]),
+    tests("SallyportHTTP2Tests", ["SallyportHTTP2", "SallyportCore", nioCore]),
     tests(
-      "DependencyProbe",
-      [grpcInProcess, grpcNIO, nioEmbedded, metrics, "SallyportGateway", "SallyportVCSAgent",
-       "SallyportWorker", "SallyportStoreSQLite", "SallyportConfig", "SallyportTransport"]),
+      "SallyportTransportTests",
+      [
+        "SallyportTransport", "SallyportRelay", "SallyportTLS", "SallyportHTTP2", "SallyportCore",
+        "SallyportTestSupport", grpcCore, httpTypes, nioCore, nioPosix, nioEmbedded,
+      ]),
+    tests(
+      "TransportConformanceTests",
+      [
+        "SallyportTransport", "SallyportRelay", "SallyportTLS", "SallyportCore",
+        "SallyportTestSupport", grpcCore, grpcNIO, nioCore, nioPosix, subprocess,
+      ]),
+    tests("SallyportConfigTests", ["SallyportConfig", "SallyportCore"]),
+    tests(
+      "SallyportIdentityTests",
+      ["SallyportIdentity", "SallyportCore", "SallyportTestSupport", x509, asn1, crypto]),
+    tests(
+      "SallyportSessionTests",
+      [
+        "SallyportSession", "SallyportIdentity", "SallyportRelay", "SallyportProtos",
+        "SallyportCore", "SallyportTestSupport", grpcCore, grpcInProcess,
+      ]),
+    tests("SallyportGitTests", ["SallyportGit", "SallyportCore", subprocess]),
+    tests("SallyportStoreTests", ["SallyportStore", "SallyportStoreSQLite", "SallyportCore", grdb]),
+    tests(
+      "SallyportGatewayTests",
+      [
+        "SallyportGateway", "SallyportStore", "SallyportStoreSQLite", "SallyportIdentity",
+        "SallyportRelay", "SallyportProtos", "SallyportCore", "SallyportTestSupport", grpcCore,
+        grpcInProcess, httpTypes,
+      ]),
+    tests(
+      "SallyportWorkerTests",
+      [
+        "SallyportWorker", "SallyportGit", "SallyportSession", "SallyportRelay", "SallyportProtos",
+        "SallyportCore", grpcCore, grpcInProcess, httpTypes, nioCore, subprocess,
+      ]),
+    tests(
+      "SallyportVCSAgentTests",
+      [
+        "SallyportVCSAgent", "SallyportSession", "SallyportRelay", "SallyportProtos",
+        "SallyportCore", grpcCore, grpcInProcess, httpTypes, nioCore, nioPosix, subprocess,
+      ]),
+    tests("SallyportCLITests", ["SallyportCore", subprocess]),
+    tests(
+      "EndToEndTests",
+      [
+        "SallyportCore", "SallyportIdentity", "SallyportTransport", "SallyportRelay",
+        "SallyportTLS", "SallyportProtos", "SallyportTestSupport", grpcCore, httpTypes, nioCore,
+        nioPosix, subprocess,
+      ]),
   ]
 )
