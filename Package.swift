@@ -61,6 +61,11 @@ func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
     name: name, path: "Sources/CModules/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
+/// The commit goes into `--version`. A C target of its own: a new commit recompiles one line.
+let commit =
+  Context.gitInformation.map { $0.currentCommit + ($0.hasUncommittedChanges ? "-dirty" : "") }
+  ?? "unknown"
+
 let package = Package(
   name: "sallyport",
   products: [
@@ -98,8 +103,12 @@ let package = Package(
     systemLibrary("CNGHTTP2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
     systemLibrary("CLibGit2", pkgConfig: "libgit2", apt: "libgit2-dev"),
 
+    .target(
+      name: "CBuildInfo", path: "Sources/CModules/CBuildInfo",
+      cSettings: [.define("SALLYPORT_COMMIT", to: "\"\(commit)\"")]),
+
     // Shared ground: vocabulary, and the seam between wire and roles.
-    target("SallyportCore", [logging]),
+    target("SallyportCore", ["CBuildInfo", logging]),
     target("SallyportRelay", ["SallyportCore", grpcCore, httpTypes, nioCore]),
     target("SallyportProtos", [grpcCore, grpcProtobuf, swiftProtobuf]),
 
