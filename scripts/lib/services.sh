@@ -37,6 +37,18 @@ stop_services() {
   service_groups=()
 }
 
+# wait_for_file FILE GROUP SECONDS
+#   Until FILE has content; fails at once where the service has died.
+wait_for_file() {
+  local file=$1 group=$2 tenths=$(($3 * 10))
+  while ((tenths-- > 0)); do
+    [[ -s $file ]] && return 0
+    kill -0 "$group" 2>/dev/null || return 1
+    sleep 0.1
+  done
+  return 1
+}
+
 # wait_for_line LOG PATTERN GROUP SECONDS
 #   Until LOG has a line that matches the extended regular expression PATTERN; fails at once where
 #   the service has died.
