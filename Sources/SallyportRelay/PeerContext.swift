@@ -1,4 +1,4 @@
-package import GRPCCore
+import GRPCCore
 package import SallyportCore
 
 /// What a handler knows of the connection that a call or relay came in on.

@@ -1,7 +1,10 @@
 /// Why a relay or a sealed channel inside one ended before its time.
 package struct RelayError: Error, Sendable, CustomStringConvertible {
   package struct Code: Hashable, Sendable {
-    private enum Value { case refused, reset, connectionLost, truncated, idle, sealFailed, cancelled }
+    private enum Value {
+      case refused, reset, connectionLost, truncated, idle, sealFailed, cancelled
+    }
+
     private let value: Value
 
     /// The gateway answered the CONNECT with another status than 200.

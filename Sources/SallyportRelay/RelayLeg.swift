@@ -1,5 +1,4 @@
 package import HTTPTypes
-package import SallyportCore
 
 /// One CONNECT stream that has reached the gateway and is not answered yet (RFC 9113,
 /// section 8.5).
