@@ -104,6 +104,8 @@ let package = Package(
     .target(
       name: "CBuildInfo", path: "Sources/CModules/CBuildInfo",
       cSettings: [.define("SALLYPORT_COMMIT", to: "\"\(commit)\"")]),
+    // Process calls that Swift cannot make: variadic ones, and what runs between fork and exec.
+    .target(name: "CSallyportProcess", path: "Sources/CModules/CSallyportProcess"),
 
     // Shared ground: vocabulary, and the seam between wire and roles.
     target("SallyportCore", ["CBuildInfo", logging]),
@@ -147,7 +149,7 @@ let package = Package(
       "SallyportWorker",
       [
         "SallyportCore", "SallyportRelay", "SallyportProtos", "SallyportIdentity", "SallyportGit",
-        "SallyportSession",
+        "SallyportSession", "CSallyportProcess",
         grpcCore, swiftProtobuf, httpTypes, nioCore, lifecycle, logging, crypto,
       ]),
     target(
@@ -229,7 +231,7 @@ let package = Package(
       "SallyportWorkerTests",
       [
         "SallyportWorker", "SallyportGit", "SallyportSession", "SallyportRelay", "SallyportProtos",
-        "SallyportCore", grpcCore, grpcInProcess, httpTypes, nioCore, subprocess,
+        "SallyportCore", "sallyport-worker", grpcCore, grpcInProcess, httpTypes, nioCore, subprocess,
       ]),
     tests(
       "SallyportVCSAgentTests",

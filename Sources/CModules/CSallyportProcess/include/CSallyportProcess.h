@@ -1,0 +1,42 @@
+#ifndef SALLYPORT_PROCESS_H
+#define SALLYPORT_PROCESS_H
+
+#include <poll.h>
+#include <sys/types.h>
+
+// The process calls that Swift cannot make itself: variadic ones (prctl), those that glibc
+// declares for _GNU_SOURCE only, and what has to run between fork and exec.
+
+/// Orphaned descendants become children of this process instead of init's. Returns 0 or errno.
+int sallyport_process_become_subreaper(void);
+
+/// No core dumps, and no reading of this process's memory, environment or descriptors by other
+/// processes of the same user. Returns 0 or errno.
+int sallyport_process_protect(void);
+
+/// The name that `ps` and `pkill` see; at most 15 bytes are kept.
+void sallyport_process_set_name(const char *name);
+
+/// A pipe whose ends are close-on-exec. Returns 0 or errno.
+int sallyport_process_pipe(int ends[2]);
+
+/// Blocks SIGCHLD except inside sallyport_process_wait, and ignores the signals that a terminal or
+/// a service manager sends to a whole process group or control group.
+void sallyport_process_prepare_supervisor(void);
+
+/// ppoll with SIGCHLD let through: returns early, with -EINTR, when a child changes state.
+int sallyport_process_wait(struct pollfd *entries, nfds_t count, long long nanoseconds);
+
+/// Starts `path` in a session of its own with descriptors 0, 1 and 2 as given and no others.
+/// Returns 0 or errno. Safe in a process with threads.
+int sallyport_process_spawn(const char *path, char *const argv[], char *const envp[],
+                            int input, int output, int error, pid_t *pid);
+
+/// Starts a job's command: own session and process group, standard input from /dev/null, standard
+/// output and error inherited, every other descriptor closed, default signal dispositions, no core
+/// dumps, no gain of privileges by exec, SIGKILL when this thread ends. Only for a process that has
+/// a single thread. Returns 0, or the errno of the call that failed, exec included.
+int sallyport_process_spawn_job(const char *path, char *const argv[], char *const envp[],
+                                const char *directory, pid_t *pid);
+
+#endif

@@ -1,0 +1,142 @@
+#define _GNU_SOURCE
+#include "CSallyportProcess.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+int sallyport_process_become_subreaper(void) {
+  return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+static int refuse_core_dumps(void) {
+  const struct rlimit none = {0, 0};
+  return setrlimit(RLIMIT_CORE, &none) == 0 ? 0 : errno;
+}
+
+int sallyport_process_protect(void) {
+  int failure = refuse_core_dumps();
+  if (failure != 0) return failure;
+  return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+void sallyport_process_set_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+int sallyport_process_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno; }
+
+static void child_changed(int signal) { (void)signal; }
+
+void sallyport_process_prepare_supervisor(void) {
+  struct sigaction changed = {.sa_handler = child_changed, .sa_flags = SA_NOCLDSTOP};
+  sigaction(SIGCHLD, &changed, NULL);
+  struct sigaction ignored = {.sa_handler = SIG_IGN};
+  const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE};
+  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+    sigaction(signals[i], &ignored, NULL);
+  }
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGCHLD);
+  sigprocmask(SIG_SETMASK, &blocked, NULL);
+}
+
+int sallyport_process_wait(struct pollfd *entries, nfds_t count, long long nanoseconds) {
+  const struct timespec timeout = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+  sigset_t open;
+  sigemptyset(&open);
+  int ready = ppoll(entries, count, &timeout, &open);
+  return ready >= 0 ? ready : -errno;
+}
+
+int sallyport_process_spawn(const char *path, char *const argv[], char *const envp[],
+                            int input, int output, int error, pid_t *pid) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  int failure = posix_spawn_file_actions_init(&actions);
+  if (failure != 0) return failure;
+  failure = posix_spawnattr_init(&attributes);
+  if (failure != 0) {
+    posix_spawn_file_actions_destroy(&actions);
+    return failure;
+  }
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  failure = posix_spawn_file_actions_adddup2(&actions, input, 0);
+  if (failure == 0) failure = posix_spawn_file_actions_adddup2(&actions, output, 1);
+  if (failure == 0) failure = posix_spawn_file_actions_adddup2(&actions, error, 2);
+  if (failure == 0) failure = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+  if (failure == 0) failure = posix_spawnattr_setsigmask(&attributes, &none);
+  if (failure == 0) failure = posix_spawnattr_setsigdefault(&attributes, &all);
+  if (failure == 0) {
+    failure = posix_spawnattr_setflags(
+        &attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  if (failure == 0) failure = posix_spawn(pid, path, &actions, &attributes, argv, envp);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return failure;
+}
+
+// Runs between fork and exec: async-signal-safe calls only. Returns the errno of what failed.
+static int become_job(const char *path, char *const argv[], char *const envp[],
+                      const char *directory, pid_t supervisor, int report) {
+  if (setsid() < 0) return errno;
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return errno;
+  if (getppid() != supervisor) return ESRCH;
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
+  int failure = refuse_core_dumps();
+  if (failure != 0) return failure;
+  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  if (sigprocmask(SIG_SETMASK, &none, NULL) != 0) return errno;
+  umask(022);
+  if (chdir(directory) != 0) return errno;
+  int input = open("/dev/null", O_RDONLY);
+  if (input < 0 || dup2(input, 0) < 0) return errno;
+  if (report > 3 && close_range(3, (unsigned)report - 1, 0) != 0) return errno;
+  if (close_range((unsigned)report + 1, ~0U, 0) != 0) return errno;
+  execve(path, argv, envp);
+  return errno;
+}
+
+int sallyport_process_spawn_job(const char *path, char *const argv[], char *const envp[],
+                                const char *directory, pid_t *pid) {
+  int report[2];
+  if (pipe2(report, O_CLOEXEC) != 0) return errno;
+  pid_t supervisor = getpid();
+  pid_t child = fork();
+  if (child < 0) {
+    int failure = errno;
+    close(report[0]);
+    close(report[1]);
+    return failure;
+  }
+  if (child == 0) {
+    int failure = become_job(path, argv, envp, directory, supervisor, report[1]);
+    ssize_t written = write(report[1], &failure, sizeof failure);
+    (void)written;
+    _exit(127);
+  }
+  close(report[1]);
+  int failure = 0;
+  ssize_t count;
+  do {
+    count = read(report[0], &failure, sizeof failure);
+  } while (count < 0 && errno == EINTR);
+  close(report[0]);
+  if (count == 0) {
+    *pid = child;
+    return 0;
+  }
+  waitpid(child, NULL, 0);
+  return count == sizeof failure ? failure : EIO;
+}
