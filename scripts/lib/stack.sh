@@ -111,7 +111,8 @@ YAML
 # enroll_and_start_worker DATA NAME
 enroll_and_start_worker() {
   local data=$1 name=$2
-  sallyport pool create --kind worker "$worker_pool" >&2
+  sallyport pool list --output json | grep -q "\"$worker_pool\"" ||
+    sallyport pool create --kind worker "$worker_pool" >&2
   enroll worker "$data" "$name" "$worker_pool" || return 1
   cat >"$data/$name.yaml" <<YAML
 gateway:
