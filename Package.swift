@@ -246,6 +246,7 @@ let package = Package(
         "SallyportCore", "SallyportIdentity", "SallyportTransport", "SallyportRelay",
         "SallyportTLS", "SallyportProtos", "SallyportTestSupport", grpcCore, httpTypes, nioCore,
         nioPosix, subprocess,
+        system,
       ]),
   ]
 )

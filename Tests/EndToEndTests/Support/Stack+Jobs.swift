@@ -1,0 +1,72 @@
+import FoundationEssentials
+import Testing
+
+extension Stack {
+  /// What `job show --output json` says, as far as tests ask.
+  struct ShownJob: Decodable, Sendable {
+    let id: String
+    let state: String
+    let epoch: Int
+    let commit: String?
+    let exitCode: Int?
+    let reason: String?
+    let logState: String
+    let relayBytesToWorker: Int
+
+    enum CodingKeys: String, CodingKey {
+      case id, state, epoch, commit, reason
+      case exitCode = "exit_code"
+      case logState = "log_state"
+      case relayBytesToWorker = "relay_bytes_to_worker"
+    }
+  }
+
+  struct FollowedJob: Sendable {
+    let id: String
+    /// Of `job submit --follow`.
+    let result: CommandResult
+  }
+
+  /// Submits a job to the worker pool and follows it to its end.
+  nonisolated func submit(_ options: [String], command: [String]) async throws -> FollowedJob {
+    let file = "\(data)/job-\(UInt32.random(in: .min ... .max))"
+    let result = try await sallyport(
+      ["job", "submit", "--pool", "builders", "--job-id-file", file, "--follow"] + options
+        + ["--"] + command)
+    let id = try #require(
+      try? String(contentsOfFile: file, encoding: .utf8), "not accepted: \(result.errorText)")
+    return FollowedJob(id: id.filter { !$0.isNewline }, result: result)
+  }
+
+  /// Submits a job and returns its id at once.
+  nonisolated func submitWithoutFollowing(_ options: [String], command: [String]) async throws
+    -> String
+  {
+    let result = try await sallyport(
+      ["job", "submit", "--pool", "builders", "--output", "json"] + options + ["--"] + command)
+    try #require(result.status == 0, "not accepted: \(result.errorText)")
+    return try JSONDecoder().decode(ShownJob.self, from: Data(result.output)).id
+  }
+
+  nonisolated func show(_ job: String) async throws -> ShownJob {
+    let result = try await sallyport("job", "show", "--output", "json", job)
+    try #require(result.status == 0, "job show: \(result.errorText)")
+    return try JSONDecoder().decode(ShownJob.self, from: Data(result.output))
+  }
+
+  /// Runs git in the repository that the on-prem server serves; its output without line end.
+  nonisolated func git(_ arguments: String...) async throws -> String {
+    let result = try await executables.run(
+      "/usr/bin/git", ["-C", "\(data)/repositories/team/app.git"] + arguments)
+    try #require(result.status == 0, "git \(arguments): \(result.errorText)")
+    return result.text.trimmingSuffix { $0.isNewline }
+  }
+}
+
+extension String {
+  fileprivate func trimmingSuffix(while matches: (Character) -> Bool) -> String {
+    var text = self[...]
+    while let last = text.last, matches(last) { text.removeLast() }
+    return String(text)
+  }
+}

@@ -1,0 +1,178 @@
+import FoundationEssentials
+import Subprocess
+import SystemPackage
+import Testing
+
+/// A whole Sallyport on loopback, as real processes: what `scripts/stack` holds.
+///
+/// Commands are sent one at a time; an actor keeps them and their answers in order.
+actor Stack {
+  nonisolated let data: String
+  nonisolated let executables = Executables()
+  private let writer: StandardInputWriter
+  private var answers: SubprocessOutputSequence.Iterator
+  private var unread: [UInt8] = []
+  private var gatewayProcess: Int32?
+  private var agentProcess: Int32?
+  private var workerProcesses: [String: Int32] = [:]
+  private(set) var endpoints = Endpoints()
+
+  /// `host:port` of each listener, and where the operator's credentials are.
+  struct Endpoints: Sendable {
+    var agents = ""
+    var enroll = ""
+    var operatorAPI = ""
+    var operatorDirectory = ""
+    var gitServerPort = ""
+  }
+
+  /// Which parts are started before the test's body runs.
+  enum Parts { case gatewayOnly, whole }
+
+  private init(data: String, writer: StandardInputWriter, answers: SubprocessOutputSequence) {
+    self.data = data
+    self.writer = writer
+    self.answers = answers.makeAsyncIterator()
+  }
+
+  /// Starts a stack with one private repository `team/app.git`, runs `body` and takes it down.
+  ///
+  /// - Parameter repository: A repository or bundle to serve instead of a made one.
+  static func with(
+    _ parts: Parts = .whole, repository: String? = nil,
+    _ body: @Sendable (Stack) async throws -> Void
+  ) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "sallyport-e2e-\(UInt32.random(in: .min ... .max))")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let data = folder.path()
+    defer { try? FileManager.default.removeItem(atPath: data) }
+    _ = try await Subprocess.run(
+      .path("/bin/bash"),
+      arguments: ["\(Executables.packageRoot)/scripts/stack", Executables().folder, data],
+      input: .inputWriter, output: .sequence, error: .discarded
+    ) { execution in
+      let stack = Stack(
+        data: data, writer: execution.standardInputWriter, answers: execution.standardOutput)
+      do {
+        try await stack.start(parts, repository: repository)
+        try await body(stack)
+      } catch {
+        stack.recordLogs()
+        try await execution.standardInputWriter.finish()
+        throw error
+      }
+      try await execution.standardInputWriter.finish()
+    }
+  }
+
+  private func start(_ parts: Parts, repository: String?) async throws {
+    try await command(["repository", "app.git"] + (repository.map { [$0] } ?? []))
+    endpoints.gitServerPort = try await command("git-server")[0]
+    let gateway = try await command("gateway")
+    gatewayProcess = Int32(gateway[0])
+    endpoints.agents = gateway[1]
+    endpoints.enroll = gateway[2]
+    endpoints.operatorAPI = gateway[3]
+    endpoints.operatorDirectory = gateway[4]
+    guard parts == .whole else { return }
+    try await command("trust-root")
+    agentProcess = Int32(try await command("agent")[0])
+    try await startNewWorker("worker-1")
+  }
+
+  /// The values of the answer; throws where the stack says `failed`.
+  @discardableResult
+  func command(_ words: String...) async throws -> [String] { try await command(words) }
+
+  @discardableResult
+  func command(_ words: [String]) async throws -> [String] {
+    _ = try await writer.write(words.joined(separator: "\t") + "\n")
+    let answer = try await nextLine().split(separator: " ").map(String.init)
+    guard answer.first == "ok" else { throw StackFailure(command: words, answer: answer) }
+    return Array(answer.dropFirst())
+  }
+
+  private func nextLine() async throws -> String {
+    while true {
+      if let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
+        let line = String(decoding: unread[..<end], as: UTF8.self)
+        unread.removeSubrange(...end)
+        return line
+      }
+      var iterator = answers
+      let piece = try await iterator.next(isolation: self)
+      answers = iterator
+      guard let piece else { throw StackFailure(command: [], answer: ["the stack ended"]) }
+      piece.withUnsafeBytes { unread.append(contentsOf: $0) }
+    }
+  }
+
+  // MARK: Processes
+
+  var gateway: Int32 {
+    get throws { try #require(gatewayProcess) }
+  }
+
+  var agent: Int32 {
+    get throws { try #require(agentProcess) }
+  }
+
+  func worker(_ name: String = "worker-1") throws -> Int32 { try #require(workerProcesses[name]) }
+
+  func startNewWorker(_ name: String) async throws {
+    workerProcesses[name] = Int32(try await command("worker", name)[0])
+  }
+
+  func startWorkerAgain(_ name: String) async throws {
+    workerProcesses[name] = Int32(try await command("start-worker", name)[0])
+  }
+
+  /// `kill -9`, and back when the process is gone.
+  func kill(_ process: Int32) async throws { try await command("kill", "\(process)") }
+
+  /// SIGTERM, and back when the process is gone.
+  func stop(_ process: Int32) async throws { try await command("stop", "\(process)") }
+
+  func startGatewayAgain() async throws {
+    gatewayProcess = Int32(try await command("start-gateway")[0])
+  }
+
+  // MARK: Operator
+
+  /// Runs the operator's command line to its end.
+  nonisolated func sallyport(_ arguments: String...) async throws -> CommandResult {
+    try await sallyport(arguments)
+  }
+
+  nonisolated func sallyport(_ arguments: [String]) async throws -> CommandResult {
+    let endpoints = await endpoints
+    return try await executables.run(
+      "sallyport", ["--dir", endpoints.operatorDirectory] + arguments,
+      environment: ["SALLYPORT_OPERATOR_ENDPOINT": endpoints.operatorAPI])
+  }
+
+  // MARK: Evidence
+
+  nonisolated func log(_ name: String) -> String {
+    (try? String(contentsOfFile: "\(data)/log/\(name).log", encoding: .utf8)) ?? ""
+  }
+
+  /// Puts the end of each process's log into the test's failure.
+  private nonisolated func recordLogs() {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(data)/log")) ?? []
+    for name in names.sorted() {
+      let text = log(String(name.dropLast(".log".count)))
+      guard !text.isEmpty else { continue }
+      Issue.record("\(name):\n\(text.suffix(4_000))")
+    }
+  }
+}
+
+struct StackFailure: Error, CustomStringConvertible {
+  let command: [String]
+  let answer: [String]
+  var description: String {
+    "'\(command.joined(separator: " "))' answered '\(answer.joined(separator: " "))'"
+  }
+}
