@@ -123,7 +123,15 @@ let package = Package(
       ]),
 
     // Domain.
-    target("SallyportConfig", ["SallyportCore", configuration, yams, arguments, logging]),
+    target(
+      "SallyportConfig",
+      ["SallyportCore", configuration, yams, arguments, logging, system]),
+    target(
+      "SallyportCLI",
+      [
+        "SallyportCore", "SallyportConfig", "SallyportProtos", grpcCore, grpcProtobuf,
+        swiftProtobuf, arguments, logging,
+      ]),
     target("SallyportIdentity", ["SallyportCore", x509, asn1, crypto]),
     target("SallyportGit", ["SallyportCore", "CLibGit2", logging]),
     target("SallyportStore", ["SallyportCore"]),
@@ -184,9 +192,9 @@ let package = Package(
     executable(
       "sallyport",
       [
-        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportTransport",
-        "SallyportRelay", "SallyportProtos", grpcCore, swiftProtobuf, nioPosix, logging,
-        arguments, yams,
+        "SallyportCore", "SallyportConfig", "SallyportCLI", "SallyportIdentity",
+        "SallyportTransport", "SallyportRelay", "SallyportProtos", grpcCore, nioPosix, logging,
+        arguments,
       ]),
 
     // Tests mirror Sources.
@@ -208,7 +216,7 @@ let package = Package(
         "SallyportTransport", "SallyportRelay", "SallyportTLS", "SallyportCore",
         "SallyportTestSupport", grpcCore, grpcNIO, nioCore, nioPosix, subprocess,
       ]),
-    tests("SallyportConfigTests", ["SallyportConfig", "SallyportCore"]),
+    tests("SallyportConfigTests", ["SallyportConfig", "SallyportCore", arguments, logging]),
     tests(
       "SallyportIdentityTests",
       ["SallyportIdentity", "SallyportCore", "SallyportTestSupport", x509, asn1, crypto]),
@@ -239,7 +247,12 @@ let package = Package(
         "SallyportVCSAgent", "SallyportSession", "SallyportRelay", "SallyportProtos",
         "SallyportCore", grpcCore, grpcInProcess, httpTypes, nioCore, nioPosix, subprocess,
       ]),
-    tests("SallyportCLITests", ["SallyportCore", subprocess]),
+    tests(
+      "SallyportCLITests",
+      [
+        "SallyportCLI", "SallyportConfig", "SallyportProtos", "SallyportCore", grpcCore,
+        grpcInProcess, swiftProtobuf, arguments, subprocess,
+      ]),
     tests(
       "EndToEndTests",
       [

@@ -1,0 +1,64 @@
+package import ArgumentParser
+import Glibc
+import SallyportCore
+
+/// Parses the command line, runs the command, and ends the process with a documented exit code.
+///
+/// Help and versions go to standard output with exit code 0, usage errors to standard error with
+/// 64, and every other error as one line `<program>: <message>` with the code of its
+/// ``ErrorReport``.
+///
+/// - Parameters:
+///   - arguments: Without the program's name; nil for the process's own.
+///   - report: Turns errors that only this executable knows into reports; nil leaves an error to
+///     ``ErrorReport/init(_:)``.
+package func runExecutable<Command: AsyncParsableCommand>(
+  _ command: Command.Type, arguments: [String]? = nil,
+  report: (any Error) -> ErrorReport? = { _ in nil }
+) async -> Never {
+  let code: Int32
+  do {
+    var command = try await Command.asyncParseAsRoot(arguments)
+    if var asynchronous = command as? any AsyncParsableCommand {
+      try await asynchronous.run()
+    } else {
+      try command.run()
+    }
+    code = SallyportCore.ExitCode.success
+  } catch {
+    code = announce(error, of: Command.self, report: report)
+  }
+  fflush(nil)
+  exit(code)
+}
+
+private func announce<Command: ParsableCommand>(
+  _ error: any Error, of command: Command.Type, report: (any Error) -> ErrorReport?
+) -> Int32 {
+  if let report = report(error) ?? ownReport(error) {
+    if let message = report.message {
+      let program = command.configuration.commandName ?? command._commandName
+      StandardErrorSink.shared.write(
+        Array("\(program): \(ShownText.escaped(message))\n".utf8))
+    }
+    return report.exitCode
+  }
+  let text = Command.fullMessage(for: error)
+  let code = Command.exitCode(for: error)
+  if code.isSuccess {
+    print(text)
+  } else if !text.isEmpty {
+    StandardErrorSink.shared.write(Array((text + "\n").utf8))
+  }
+  return code.rawValue
+}
+
+/// Nil for what ArgumentParser threw: help, version and usage errors, which it words itself.
+private func ownReport(_ error: any Error) -> ErrorReport? {
+  switch error {
+  case is ValidationError, is CleanExit, is ArgumentParser.ExitCode: nil
+  default:
+    // ArgumentParser's own error types are internal; they alone live in its module.
+    String(reflecting: type(of: error)).hasPrefix("ArgumentParser.") ? nil : ErrorReport(error)
+  }
+}

@@ -1,0 +1,7 @@
+/// How log lines are written.
+package enum LogFormat: String, CaseIterable, Sendable {
+  /// For people.
+  case text
+  /// One JSON object per line, for log collectors.
+  case json
+}

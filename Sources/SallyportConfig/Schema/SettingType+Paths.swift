@@ -1,0 +1,39 @@
+extension SettingType where Value == String {
+  /// A path of a file or directory, which need not exist.
+  ///
+  /// A relative path in a configuration file starts at that file's directory, elsewhere at the
+  /// working directory, so that a directory of configuration can be moved as a whole.
+  package static var path: SettingType {
+    SettingType(name: "path", expected: "a path", shape: .scalar, render: { $0 }) {
+      raw, _ throws(Refusal) in
+      try resolvedPath(raw)
+    }
+  }
+
+  /// A path of an existing file that holds a secret and that nobody but its owner can read.
+  /// Secrets themselves are never configuration values.
+  package static var secretFile: SettingType {
+    SettingType(
+      name: "path of a secret file, mode 0600", expected: SecretFile.expected, shape: .scalar,
+      render: { $0 }
+    ) { raw, _ throws(Refusal) in
+      let path = try resolvedPath(raw)
+      if let problem = SecretFile.problem(with: path) {
+        var refusal = Refusal(found: problem.found, hint: problem.hint)
+        refusal.code = .unsafeFile
+        throw refusal
+      }
+      return path
+    }
+  }
+
+  private static func resolvedPath(_ raw: RawSetting) throws(Refusal) -> String {
+    guard case .scalar(let text) = raw.value, (1...4_095).contains(text.utf8.count),
+      !text.utf8.contains(0)
+    else { throw Refusal() }
+    guard !text.hasPrefix("/"), case .file(let file, _) = raw.origin,
+      let slash = file.lastIndex(of: "/")
+    else { return text }
+    return String(file[...slash]) + text
+  }
+}
