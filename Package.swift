@@ -226,7 +226,7 @@ let package = Package(
         "SallyportSession", "SallyportIdentity", "SallyportRelay", "SallyportProtos",
         "SallyportCore", "SallyportTestSupport", grpcCore, grpcInProcess,
       ]),
-    tests("SallyportGitTests", ["SallyportGit", "SallyportCore", subprocess]),
+    tests("SallyportGitTests", ["SallyportGit", "SallyportCore", logging, subprocess]),
     tests("SallyportStoreTests", ["SallyportStore", "SallyportStoreSQLite", "SallyportCore", grdb]),
     tests(
       "SallyportGatewayTests",

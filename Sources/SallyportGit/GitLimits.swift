@@ -1,0 +1,31 @@
+/// What a checkout may use, so that a hostile repository costs a job and never the worker.
+package struct GitLimits: Sendable, Hashable {
+  /// Bytes of one reference advertisement.
+  package var maximumAdvertisement: UInt64 = 64 << 20
+  /// Bytes of one pack, as received.
+  package var maximumPack: UInt64 = 64 << 30
+  /// Objects of one pack.
+  package var maximumObjects: UInt32 = 50_000_000
+  /// Entries of the tree that is checked out, directories included.
+  package var maximumEntries = 5_000_000
+  /// Bytes of all files that are checked out.
+  package var maximumWorkspace: UInt64 = 128 << 30
+  /// The longest path in the workspace, in bytes.
+  package var maximumPath = 4_000
+  /// No byte arrived for this long.
+  package var idleTimeout: Duration = .seconds(120)
+  /// How long a checkout waits for another one of the same repository.
+  package var lockTimeout: Duration = .seconds(1_800)
+  /// Bytes of a response that wait for libgit2 at most, plus one piece.
+  package var responseBuffer = 256 << 10
+  /// A mirror of more packs than this is fetched anew: every fetch adds one, and each makes every
+  /// object look-up slower.
+  package var maximumPacks = 100
+
+  package init() {}
+
+  /// What the library accepts whatever the limits say; process-wide.
+  static let hardMaximumObjects = 100_000_000
+  /// Bytes of one object, inflated.
+  static let hardMaximumObjectSize = 2 << 30
+}
