@@ -202,7 +202,9 @@ let package = Package(
       name: "SallyportTestSupport", dependencies: ["SallyportCore", x509, asn1, crypto],
       path: "Tests/SallyportTestSupport", swiftSettings: settings),
     tests("SallyportCoreTests", ["SallyportCore"]),
-    tests("SallyportTLSTests", ["SallyportTLS", "SallyportCore", "SallyportTestSupport", nioCore]),
+    tests(
+      "SallyportTLSTests",
+      ["SallyportTLS", "SallyportCore", "SallyportTestSupport", "COpenSSL", nioCore]),
     tests("SallyportHTTP2Tests", ["SallyportHTTP2", "SallyportCore", nioCore]),
     tests(
       "SallyportTransportTests",

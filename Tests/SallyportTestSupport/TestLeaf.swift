@@ -103,6 +103,12 @@ extension TestLeaf {
     return copy
   }
 
+  package func withoutKeyUsage() -> TestLeaf {
+    var copy = self
+    copy.keyUsage = nil
+    return copy
+  }
+
   package func serverAuthOnly() -> TestLeaf {
     var copy = self
     copy.extendedKeyUsage = [.serverAuth]
