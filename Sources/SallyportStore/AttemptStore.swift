@@ -1,0 +1,51 @@
+package import SallyportCore
+
+/// Attempts and leases. Every method is fenced: it changes nothing unless the worker holds exactly
+/// that (job, epoch), and says so.
+package protocol AttemptStore {
+  /// Picks the oldest queued jobs of the worker's pool and commits each as offered to this worker
+  /// under the next epoch, in one transaction. A job is claimed once, however many claim at once.
+  func claimJobs(_ claim: JobClaim) async throws -> [JobRecord]
+
+  /// `offered -> running`. Accepting twice is accepting once.
+  ///
+  /// - Returns: Nil where the offer is no longer this worker's.
+  func acceptOffer(
+    _ attempt: AttemptID, by worker: WorkerReference, leaseUntil: Timestamp, at time: Timestamp
+  ) async throws -> JobRecord?
+
+  /// Puts an offer back to the queue, or fails the job where its `maximumEpoch` is reached.
+  ///
+  /// - Returns: Nil where the offer is no longer this worker's.
+  func returnOffer(
+    _ attempt: AttemptID, by worker: WorkerReference, reason: String, maximumEpoch: UInt64,
+    at time: Timestamp
+  ) async throws -> JobRecord?
+
+  /// Extends the leases of those attempts that the worker holds.
+  ///
+  /// - Returns: The jobs whose leases were extended.
+  func renewLeases(
+    _ attempts: [AttemptID], by worker: WorkerReference, until: Timestamp
+  ) async throws -> [JobRecord]
+
+  /// Brings the store and what a worker says it runs into line when its session opens.
+  func reconcile(_ inventory: WorkerInventory) async throws -> Reconciliation
+
+  /// The job, where the worker runs this attempt of it under an unexpired lease.
+  func leasedJob(
+    _ attempt: AttemptID, by worker: WorkerReference, at time: Timestamp
+  ) async throws -> JobRecord?
+
+  /// Notes that the worker has been told of the cancellation.
+  func acknowledgeCancel(_ attempt: AttemptID, by worker: WorkerReference) async throws
+
+  /// Records an attempt's end. The first report counts; repeats are told what was recorded.
+  func finishAttempt(
+    _ result: AttemptResult, by worker: WorkerReference, audit: AuditEntry
+  ) async throws -> FinishResult
+
+  /// Running jobs whose lease has expired become `lost`; offers that nobody accepted in time go
+  /// back to the queue, or fail where `maximumEpoch` is reached. At most 1,000 jobs a call.
+  func sweep(at time: Timestamp, maximumEpoch: UInt64) async throws -> JobChanges
+}

@@ -1,0 +1,28 @@
+package import SallyportCore
+
+/// Jobs as operators see them.
+package protocol JobStore {
+  /// Queues a job, or returns the one that was submitted under the same idempotency key.
+  ///
+  /// - Throws: ``StoreError/Code/notFound`` without such a worker pool or VCS pool,
+  ///   ``StoreError/Code/keyReused``, ``StoreError/Code/overloaded`` where the pool's queue is full.
+  func submitJob(_ job: JobSubmission, audit: AuditEntry) async throws -> JobSubmissionResult
+
+  func job(_ id: JobID, of tenant: TenantName) async throws -> JobRecord?
+
+  /// Newest first.
+  func jobs(of tenant: TenantName, matching query: JobQuery) async throws -> [JobRecord]
+
+  /// Queued and offered jobs become `cancelled` at once; a running one is marked, and ends when
+  /// its worker says so.
+  ///
+  /// - Throws: ``StoreError/Code/notFound``.
+  func cancelJob(
+    _ id: JobID, of tenant: TenantName, reason: String, at time: Timestamp, audit: AuditEntry
+  ) async throws -> CancelResult
+
+  /// Adds what a relay has carried to its job.
+  func addRelayBytes(
+    to job: JobID, of tenant: TenantName, toWorker: UInt64, toAgent: UInt64
+  ) async throws
+}

@@ -1,0 +1,16 @@
+package import SallyportCore
+
+/// Logs of attempts: bytes in order, each stored once.
+package protocol LogStore {
+  /// Stores what lies at or above the durable offset, and compares what lies below with what is
+  /// stored. Durable when it returns.
+  func appendLog(_ append: LogAppend, by worker: WorkerReference) async throws -> LogAppendResult
+
+  /// - Parameter attempt: The epoch must exist; the job must be the tenant's.
+  func logExtent(of attempt: AttemptID, of tenant: TenantName) async throws -> LogExtent?
+
+  /// Stored bytes from `offset` on, at most `limit`; empty at the end.
+  func readLog(
+    of attempt: AttemptID, of tenant: TenantName, from offset: UInt64, limit: Int
+  ) async throws -> [UInt8]
+}

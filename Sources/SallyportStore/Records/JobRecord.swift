@@ -1,0 +1,57 @@
+package import SallyportCore
+
+/// A job with its current attempt.
+package struct JobRecord: Hashable, Sendable {
+  package var id: JobID
+  package var tenant: TenantName
+  package var pool: PoolName
+  package var state: JobState
+  /// Zero before the first offer.
+  package var epoch: UInt64
+  /// Encoded `sallyport.worker.v1.JobSpec`; the store does not look inside.
+  package var spec: [UInt8]
+  package var vcsPool: PoolName?
+  package var worker: WorkerID?
+  package var submittedBy: String
+  package var submittedAt: Timestamp
+  package var startedAt: Timestamp?
+  package var finishedAt: Timestamp?
+  package var exitCode: Int32?
+  package var signal: Int32?
+  package var reason: String
+  package var commit: String
+  package var cancelRequested: Bool
+  package var cancelReason: String
+  package var cancelAcknowledged: Bool
+  package var leaseExpiresAt: Timestamp?
+  package var logState: LogState
+  package var logLength: UInt64
+  package var relayBytesToWorker: UInt64
+  package var relayBytesToAgent: UInt64
+
+  package var attempt: AttemptID { AttemptID(job: id, epoch: epoch) }
+
+  package init(
+    id: JobID, tenant: TenantName, pool: PoolName, state: JobState, epoch: UInt64, spec: [UInt8],
+    vcsPool: PoolName?, submittedBy: String, submittedAt: Timestamp
+  ) {
+    self.id = id
+    self.tenant = tenant
+    self.pool = pool
+    self.state = state
+    self.epoch = epoch
+    self.spec = spec
+    self.vcsPool = vcsPool
+    self.submittedBy = submittedBy
+    self.submittedAt = submittedAt
+    self.reason = ""
+    self.commit = ""
+    self.cancelRequested = false
+    self.cancelReason = ""
+    self.cancelAcknowledged = false
+    self.logState = .open
+    self.logLength = 0
+    self.relayBytesToWorker = 0
+    self.relayBytesToAgent = 0
+  }
+}

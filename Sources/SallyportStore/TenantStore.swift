@@ -1,0 +1,26 @@
+package import SallyportCore
+
+/// Tenants, their operators, and whether an identity is still in good standing.
+package protocol TenantStore {
+  /// - Throws: ``StoreError/Code/alreadyExists``.
+  func createTenant(_ tenant: Tenant, audit: AuditEntry) async throws
+
+  func tenant(_ name: TenantName) async throws -> Tenant?
+
+  /// Records an operator, or adds a certificate to one who exists.
+  ///
+  /// - Throws: ``StoreError/Code/notFound`` without such a tenant, ``StoreError/Code/revoked``.
+  func recordOperator(
+    _ name: OperatorName, of tenant: TenantName, certificate: IssuedCertificate, audit: AuditEntry
+  ) async throws
+
+  /// Whether the identity may act now. Asked on every RPC and CONNECT.
+  func standing(of identity: GatewayIdentity) async throws -> Standing
+
+  /// Records a renewed certificate of an identity in good standing.
+  ///
+  /// - Throws: ``StoreError/Code/revoked`` otherwise.
+  func recordRenewal(
+    of identity: GatewayIdentity, certificate: IssuedCertificate, audit: AuditEntry
+  ) async throws
+}

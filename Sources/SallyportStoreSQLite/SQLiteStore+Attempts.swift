@@ -1,0 +1,138 @@
+import GRDB
+package import SallyportCore
+package import SallyportStore
+
+extension SQLiteStore: AttemptStore {
+  package func acceptOffer(
+    _ attempt: AttemptID, by worker: WorkerReference, leaseUntil: Timestamp, at time: Timestamp
+  ) async throws -> JobRecord? {
+    try await write { database in
+      guard let job = try database.heldJob(attempt, by: worker) else { return nil }
+      guard job.state == .offered else { return job }
+      return try database.accept(job, leaseUntil: leaseUntil, at: time)
+    }
+  }
+
+  package func returnOffer(
+    _ attempt: AttemptID, by worker: WorkerReference, reason: String, maximumEpoch: UInt64,
+    at time: Timestamp
+  ) async throws -> JobRecord? {
+    try await write { database in
+      guard let job = try database.heldJob(attempt, by: worker), job.state == .offered else {
+        return nil
+      }
+      let changes = try database.dropAttempts(
+        [job], reason: reason, maximumEpoch: maximumEpoch, at: time)
+      return changes.ended.first ?? changes.requeued.first?.job
+    }
+  }
+
+  package func renewLeases(
+    _ attempts: [AttemptID], by worker: WorkerReference, until: Timestamp
+  ) async throws -> [JobRecord] {
+    try await write { database in
+      try attempts.compactMap { attempt in
+        let changed = try database.change(
+          """
+          UPDATE job SET lease_expires_at = max(lease_expires_at, ?)
+          WHERE id = ? AND tenant = ? AND worker = ? AND epoch = ? AND state = 'running'
+          """,
+          [
+            until.milliseconds, attempt.job.rawValue, worker.tenant.rawValue, worker.id.rawValue,
+            Int64(storing: attempt.epoch),
+          ])
+        return changed == 1 ? try database.changedJob(attempt.job, of: worker.tenant) : nil
+      }
+    }
+  }
+
+  package func leasedJob(
+    _ attempt: AttemptID, by worker: WorkerReference, at time: Timestamp
+  ) async throws -> JobRecord? {
+    try await read { database in
+      guard let job = try database.heldJob(attempt, by: worker), job.state == .running,
+        let expiry = job.leaseExpiresAt, time < expiry
+      else { return nil }
+      return job
+    }
+  }
+
+  package func acknowledgeCancel(
+    _ attempt: AttemptID, by worker: WorkerReference
+  ) async throws {
+    try await write { database in
+      try database.run(
+        """
+        UPDATE job SET cancel_acknowledged = 1
+        WHERE id = ? AND tenant = ? AND worker = ? AND epoch = ? AND cancel_requested = 1
+        """,
+        [
+          attempt.job.rawValue, worker.tenant.rawValue, worker.id.rawValue,
+          Int64(storing: attempt.epoch),
+        ])
+    }
+  }
+}
+
+extension Database {
+  /// The job, where this worker holds exactly this attempt of it and it has not ended.
+  func heldJob(_ attempt: AttemptID, by worker: WorkerReference) throws -> JobRecord? {
+    try row(
+      """
+      SELECT * FROM job_view
+      WHERE id = ? AND tenant = ? AND worker = ? AND epoch = ? AND state IN ('offered', 'running')
+      """,
+      [
+        attempt.job.rawValue, worker.tenant.rawValue, worker.id.rawValue,
+        Int64(storing: attempt.epoch),
+      ]
+    ).map { try JobRecord(row: $0) }
+  }
+
+  func accept(_ job: JobRecord, leaseUntil: Timestamp, at time: Timestamp) throws -> JobRecord {
+    try run(
+      """
+      UPDATE job SET state = 'running', accept_until = NULL, lease_expires_at = ?, started_at = ?
+      WHERE id = ? AND tenant = ? AND epoch = ? AND state = 'offered'
+      """,
+      [
+        leaseUntil.milliseconds, time.milliseconds, job.id.rawValue, job.tenant.rawValue,
+        Int64(storing: job.epoch),
+      ])
+    return try changedJob(job.id, of: job.tenant)
+  }
+
+  /// Ends attempts without their worker: running jobs are lost, offers go back to the queue, or
+  /// fail where they have been offered too often.
+  func dropAttempts(
+    _ jobs: [JobRecord], reason: String, maximumEpoch: UInt64, at time: Timestamp
+  ) throws -> JobChanges {
+    var changes = JobChanges()
+    for job in jobs {
+      if job.state == .running {
+        changes.ended.append(try end(job, as: .lost, reason: reason, at: time))
+      } else if job.epoch >= maximumEpoch {
+        let reason = "offered \(job.epoch) times, never accepted: \(reason)"
+        changes.ended.append(try end(job, as: .failed, reason: reason, at: time))
+      } else {
+        changes.requeued.append(try requeue(job, at: time))
+      }
+    }
+    return changes
+  }
+
+  private func requeue(_ job: JobRecord, at time: Timestamp) throws -> ReturnedOffer {
+    let changed = try change(
+      """
+      UPDATE job SET state = 'queued', worker = NULL, accept_until = NULL
+      WHERE id = ? AND tenant = ? AND epoch = ? AND state = 'offered'
+      """,
+      [job.id.rawValue, job.tenant.rawValue, Int64(storing: job.epoch)])
+    guard changed == 1 else {
+      throw StoreError(code: .corrupted, message: "job \(job.id) changed within a transaction")
+    }
+    try closeAttempt(job.attempt, outcome: "returned", logState: .incomplete, at: time)
+    return ReturnedOffer(
+      job: try changedJob(job.id, of: job.tenant), worker: job.worker, attempt: job.attempt)
+  }
+}

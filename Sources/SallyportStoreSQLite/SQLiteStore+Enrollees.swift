@@ -1,0 +1,131 @@
+import FoundationEssentials
+import GRDB
+package import SallyportCore
+package import SallyportStore
+
+extension SQLiteStore: EnrolleeStore {
+  package func enrollees(
+    of tenant: TenantName, role: EnrolleeRole, pool: PoolName?
+  ) async throws -> [Enrollee] {
+    try await read { database in
+      try database.rows(
+        """
+        SELECT * FROM enrollee WHERE tenant = ? AND role = ? AND pool = ifnull(?, pool)
+        ORDER BY enrolled_at, id LIMIT 10000
+        """,
+        [tenant.rawValue, role.rawValue, pool?.rawValue]
+      ).map { try Enrollee(row: $0) }
+    }
+  }
+
+  package func enrollee(
+    _ id: String, role: EnrolleeRole, of tenant: TenantName
+  ) async throws -> Enrollee? {
+    try await read { database in
+      try database.row(
+        "SELECT * FROM enrollee WHERE id = ? AND role = ? AND tenant = ?",
+        [id, role.rawValue, tenant.rawValue]
+      ).map { try Enrollee(row: $0) }
+    }
+  }
+
+  package func runningJobs(of tenant: TenantName) async throws -> [WorkerID: Int] {
+    try await read { database in
+      let rows = try database.rows(
+        """
+        SELECT worker, count(*) AS jobs FROM job
+        WHERE worker IS NOT NULL AND state = 'running' AND tenant = ? GROUP BY worker
+        """,
+        [tenant.rawValue])
+      return try Dictionary(
+        uniqueKeysWithValues: rows.map { (try $0.identifier("worker"), try $0.value("jobs")) })
+    }
+  }
+
+  package func revokeEnrollee(
+    _ id: String, role: EnrolleeRole, of tenant: TenantName, at time: Timestamp, audit: AuditEntry
+  ) async throws -> JobChanges {
+    try await write { database in
+      let changed = try database.change(
+        """
+        UPDATE enrollee SET revoked_at = ifnull(revoked_at, ?)
+        WHERE id = ? AND role = ? AND tenant = ?
+        """,
+        [time.milliseconds, id, role.rawValue, tenant.rawValue])
+      guard changed == 1 else {
+        throw StoreError(code: .notFound, message: "there is no \(role.rawValue) \(id)")
+      }
+      try database.append(audit)
+      guard role == .worker else { return JobChanges() }
+      let jobs = try database.rows(
+        "SELECT * FROM job_view WHERE worker = ? AND state IN ('offered', 'running')", [id])
+      return try database.dropAttempts(
+        try jobs.map { try JobRecord(row: $0) }, reason: "the worker was revoked",
+        maximumEpoch: .max, at: time)
+    }
+  }
+
+  package func recordSession(_ session: SessionStart) async throws {
+    try await write { database in
+      guard try database.standing(of: session.identity) == .active,
+        let id = session.identity.enrolleeID
+      else { throw StoreError(code: .revoked, message: "the identity is not in good standing") }
+      try database.run(
+        """
+        UPDATE enrollee SET session = ?, version = ?, capacity = ?, labels = ?, connected_at = ?,
+          display_name = CASE WHEN ? = '' THEN display_name ELSE ? END
+        WHERE id = ?
+        """,
+        [
+          session.session.rawValue, session.version, session.capacity,
+          String(decoding: try JSONEncoder().encode(session.labels), as: UTF8.self),
+          session.time.milliseconds, session.displayName, session.displayName, id,
+        ])
+    }
+  }
+
+  package func requestDrain(
+    of worker: WorkerID, of tenant: TenantName, audit: AuditEntry
+  ) async throws {
+    try await write { database in
+      let changed = try database.change(
+        """
+        UPDATE enrollee SET drain_requested = 1
+        WHERE id = ? AND role = 'worker' AND tenant = ? AND revoked_at IS NULL
+        """,
+        [worker.rawValue, tenant.rawValue])
+      guard changed == 1 else {
+        throw StoreError(code: .notFound, message: "there is no worker \(worker)")
+      }
+      try database.append(audit)
+    }
+  }
+
+  package func takeDrainRequest(of worker: WorkerID, of tenant: TenantName) async throws -> Bool {
+    try await write { database in
+      try database.change(
+        """
+        UPDATE enrollee SET drain_requested = 0
+        WHERE id = ? AND role = 'worker' AND tenant = ? AND drain_requested = 1
+        """,
+        [worker.rawValue, tenant.rawValue]) == 1
+    }
+  }
+}
+
+extension Enrollee {
+  init(row: Row) throws {
+    self.init(
+      role: try row.raw("role"), id: try row.value("id"), tenant: try row.name("tenant"),
+      pool: try row.name("pool"), displayName: try row.value("display_name"),
+      enrolledAt: try row.time("enrolled_at"))
+    revokedAt = row.optionalTime("revoked_at")
+    certificateExpiresAt = row.optionalTime("certificate_expires_at")
+    version = try row.value("version")
+    capacity = try row.value("capacity")
+    let labelsJSON: String = try row.value("labels")
+    labels = try JSONDecoder().decode([String: String].self, from: Data(labelsJSON.utf8))
+    connectedAt = row.optionalTime("connected_at")
+    drainRequested = try row.value("drain_requested")
+  }
+}

@@ -1,0 +1,45 @@
+import GRDB
+import SallyportCore
+package import SallyportStore
+
+extension SQLiteStore {
+  package func finishAttempt(
+    _ result: AttemptResult, by worker: WorkerReference, audit: AuditEntry
+  ) async throws -> FinishResult {
+    try await write { database in
+      if let job = try database.heldJob(result.attempt, by: worker) {
+        let ended = try database.finish(job, result)
+        try database.append(audit)
+        return .recorded(ended)
+      }
+      let row = try database.row(
+        "SELECT * FROM job_view WHERE id = ? AND tenant = ? AND worker = ? AND epoch = ?",
+        [
+          result.attempt.job.rawValue, worker.tenant.rawValue, worker.id.rawValue,
+          Int64(storing: result.attempt.epoch),
+        ])
+      guard let row else { return .stale }
+      return .repeated(try JobRecord(row: row))
+    }
+  }
+}
+
+extension Database {
+  fileprivate func finish(_ job: JobRecord, _ result: AttemptResult) throws -> JobRecord {
+    try run(
+      """
+      UPDATE job SET state = ?, reason = ?, finished_at = ?, exit_code = ?, signal = ?,
+        commit_id = ?, accept_until = NULL, lease_expires_at = NULL,
+        started_at = ifnull(started_at, ?)
+      WHERE id = ? AND tenant = ? AND epoch = ? AND state IN ('offered', 'running')
+      """,
+      [
+        result.state.rawValue, result.reason, result.time.milliseconds, result.exitCode,
+        result.signal, result.commit, result.time.milliseconds, job.id.rawValue,
+        job.tenant.rawValue, Int64(storing: job.epoch),
+      ])
+    try closeAttempt(
+      result.attempt, outcome: result.state.rawValue, logState: result.logState, at: result.time)
+    return try changedJob(job.id, of: job.tenant)
+  }
+}

@@ -1,0 +1,40 @@
+import GRDB
+package import SallyportStore
+
+extension SQLiteStore: HeartbeatStore {
+  package func beat(at time: Timestamp) async throws {
+    try await write { try $0.beat(at: time) }
+  }
+
+  package func resume(at time: Timestamp, grace: Duration) async throws -> Duration {
+    try await write { database in
+      let row = try database.row("SELECT time FROM heartbeat WHERE id = 1", [])
+      let outage = try row.map { time - (try $0.time("time")) } ?? .zero
+      let earliest = (time + grace).milliseconds
+      // A clock that was set back between the runs gives a negative outage, and moves the
+      // deadlines back with it: what counts is what was left of a lease at the last heartbeat.
+      let shift = outage.wholeMilliseconds
+      try database.run(
+        """
+        UPDATE job SET lease_expires_at = max(lease_expires_at + ?, ?) WHERE state = 'running'
+        """,
+        [shift, earliest])
+      try database.run(
+        "UPDATE job SET accept_until = max(accept_until + ?, ?) WHERE state = 'offered'",
+        [shift, earliest])
+      try database.beat(at: time)
+      return outage
+    }
+  }
+}
+
+extension Database {
+  fileprivate func beat(at time: Timestamp) throws {
+    try run(
+      """
+      INSERT INTO heartbeat (id, time) VALUES (1, ?)
+      ON CONFLICT (id) DO UPDATE SET time = excluded.time
+      """,
+      [time.milliseconds])
+  }
+}

@@ -1,0 +1,168 @@
+import GRDB
+package import SallyportCore
+package import SallyportStore
+
+extension SQLiteStore: JobStore {
+  package func submitJob(
+    _ job: JobSubmission, audit: AuditEntry
+  ) async throws -> JobSubmissionResult {
+    try await write { try $0.submit(job, audit: audit) }
+  }
+
+  package func job(_ id: JobID, of tenant: TenantName) async throws -> JobRecord? {
+    try await read { try $0.job(id, of: tenant) }
+  }
+
+  package func jobs(
+    of tenant: TenantName, matching query: JobQuery
+  ) async throws -> [JobRecord] {
+    let states = query.states.isEmpty ? Set(JobState.allCases) : query.states
+    let list = states.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")
+    return try await read { database in
+      try database.rows(
+        """
+        SELECT * FROM job_view
+        WHERE tenant = :tenant AND pool = ifnull(:pool, pool) AND state IN (\(list))
+          AND (:before IS NULL
+            OR sequence < (SELECT sequence FROM job WHERE id = :before AND tenant = :tenant))
+        ORDER BY sequence DESC LIMIT :limit
+        """,
+        [
+          "tenant": tenant.rawValue, "pool": query.pool?.rawValue,
+          "before": query.before?.rawValue, "limit": query.limit,
+        ]
+      ).map { try JobRecord(row: $0) }
+    }
+  }
+
+  package func cancelJob(
+    _ id: JobID, of tenant: TenantName, reason: String, at time: Timestamp, audit: AuditEntry
+  ) async throws -> CancelResult {
+    try await write { database in
+      guard let job = try database.job(id, of: tenant) else {
+        throw StoreError(code: .notFound, message: "there is no job \(id)")
+      }
+      try database.append(audit)
+      switch job.state {
+      case .queued, .offered:
+        try database.run(
+          """
+          UPDATE job SET cancel_requested = 1, cancel_reason = ? WHERE id = ? AND tenant = ?
+          """,
+          [reason, id.rawValue, tenant.rawValue])
+        let ended = try database.end(job, as: .cancelled, reason: reason, at: time)
+        return job.state == .queued ? .cancelled(ended) : .withdrawn(ended)
+      case .running:
+        let changed = try database.change(
+          """
+          UPDATE job SET cancel_requested = 1, cancel_reason = ?
+          WHERE id = ? AND tenant = ? AND state = 'running' AND cancel_requested = 0
+          """,
+          [reason, id.rawValue, tenant.rawValue])
+        let job = try database.changedJob(id, of: tenant)
+        return changed == 1 ? .requested(job) : .unchanged(job)
+      case .succeeded, .failed, .cancelled, .timedOut, .lost:
+        return .unchanged(job)
+      }
+    }
+  }
+
+  package func addRelayBytes(
+    to job: JobID, of tenant: TenantName, toWorker: UInt64, toAgent: UInt64
+  ) async throws {
+    try await write { database in
+      try database.run(
+        """
+        UPDATE job SET relay_bytes_to_worker = relay_bytes_to_worker + ?,
+          relay_bytes_to_agent = relay_bytes_to_agent + ?
+        WHERE id = ? AND tenant = ?
+        """,
+        [
+          Int64(storing: toWorker), Int64(storing: toAgent), job.rawValue, tenant.rawValue,
+        ])
+    }
+  }
+}
+
+extension Database {
+  fileprivate func submit(_ job: JobSubmission, audit: AuditEntry) throws -> JobSubmissionResult {
+    if let earlier = try submitted(under: job.idempotencyKey, as: job) {
+      return JobSubmissionResult(job: earlier, isNew: false)
+    }
+    try requirePool(job.pool, of: job.tenant, kind: .worker)
+    if let vcsPool = job.vcsPool { try requirePool(vcsPool, of: job.tenant, kind: .vcs) }
+    let queued = try number(
+      "SELECT count(*) FROM job WHERE tenant = ? AND pool = ? AND state = 'queued'",
+      [job.tenant.rawValue, job.pool.rawValue])
+    guard queued < job.queueLimit else {
+      throw StoreError(
+        code: .overloaded,
+        message: "pool \(job.pool) has \(queued) queued jobs, at most \(job.queueLimit) fit")
+    }
+    try run(
+      """
+      INSERT INTO job (id, tenant, pool, state, spec, vcs_pool, submitted_by, submitted_at)
+      VALUES (?, ?, ?, 'queued', ?, ?, ?, ?)
+      """,
+      [
+        job.id.rawValue, job.tenant.rawValue, job.pool.rawValue, Blob(job.spec),
+        job.vcsPool?.rawValue, job.submittedBy, job.time.milliseconds,
+      ])
+    if !job.idempotencyKey.isEmpty {
+      try run(
+        "INSERT INTO idempotency_key (tenant, key, request_hash, job) VALUES (?, ?, ?, ?)",
+        [job.tenant.rawValue, job.idempotencyKey, Blob(job.requestHash), job.id.rawValue])
+    }
+    try append(audit)
+    return JobSubmissionResult(job: try changedJob(job.id, of: job.tenant), isNew: true)
+  }
+
+  private func submitted(under key: String, as job: JobSubmission) throws -> JobRecord? {
+    guard !key.isEmpty,
+      let row = try row(
+        "SELECT request_hash, job FROM idempotency_key WHERE tenant = ? AND key = ?",
+        [job.tenant.rawValue, key])
+    else { return nil }
+    guard try row.bytes("request_hash") == job.requestHash else {
+      throw StoreError(
+        code: .keyReused, message: "the idempotency key was used for a different job; use a new one"
+      )
+    }
+    return try changedJob(try row.identifier("job"), of: job.tenant)
+  }
+
+  /// Moves a job to a final state and closes its attempt, fenced by the state and epoch it had.
+  func end(
+    _ job: JobRecord, as state: JobState, reason: String, at time: Timestamp
+  ) throws -> JobRecord {
+    let changed = try change(
+      """
+      UPDATE job SET state = ?, reason = ?, finished_at = ?, accept_until = NULL,
+        lease_expires_at = NULL
+      WHERE id = ? AND tenant = ? AND state = ? AND epoch = ?
+      """,
+      [
+        state.rawValue, reason, time.milliseconds, job.id.rawValue, job.tenant.rawValue,
+        job.state.rawValue, Int64(storing: job.epoch),
+      ])
+    guard changed == 1 else {
+      throw StoreError(code: .corrupted, message: "job \(job.id) changed within a transaction")
+    }
+    try closeAttempt(job.attempt, outcome: state.rawValue, logState: .incomplete, at: time)
+    return try changedJob(job.id, of: job.tenant)
+  }
+
+  func closeAttempt(
+    _ attempt: AttemptID, outcome: String, logState: LogState, at time: Timestamp
+  ) throws {
+    try run(
+      """
+      UPDATE attempt SET outcome = ?, ended_at = ?, log_state = ?
+      WHERE job = ? AND epoch = ? AND outcome IS NULL
+      """,
+      [
+        outcome, time.milliseconds, logState.rawValue, attempt.job.rawValue,
+        Int64(storing: attempt.epoch),
+      ])
+  }
+}

@@ -1,0 +1,90 @@
+import GRDB
+package import SallyportCore
+package import SallyportStore
+
+extension SQLiteStore: LogStore {
+  package func appendLog(
+    _ append: LogAppend, by worker: WorkerReference
+  ) async throws -> LogAppendResult {
+    try await write { try $0.append(append, by: worker) }
+  }
+
+  package func logExtent(
+    of attempt: AttemptID, of tenant: TenantName
+  ) async throws -> LogExtent? {
+    try await read { database in
+      try database.attemptRow(attempt, of: tenant).map { row in
+        LogExtent(length: try row.unsigned("log_length"), state: try row.raw("log_state"))
+      }
+    }
+  }
+
+  package func readLog(
+    of attempt: AttemptID, of tenant: TenantName, from offset: UInt64, limit: Int
+  ) async throws -> [UInt8] {
+    try await read { database in
+      guard let row = try database.attemptRow(attempt, of: tenant) else { return [] }
+      return try database.logBytes(
+        of: try row.value("number"), from: Int64(storing: offset), limit: limit)
+    }
+  }
+}
+
+extension Database {
+  fileprivate func attemptRow(_ attempt: AttemptID, of tenant: TenantName) throws -> Row? {
+    try row(
+      """
+      SELECT attempt.* FROM attempt JOIN job ON job.id = attempt.job
+      WHERE attempt.job = ? AND attempt.epoch = ? AND job.tenant = ?
+      """,
+      [attempt.job.rawValue, Int64(storing: attempt.epoch), tenant.rawValue])
+  }
+
+  fileprivate func append(
+    _ append: LogAppend, by worker: WorkerReference
+  ) throws -> LogAppendResult {
+    guard try heldJob(append.attempt, by: worker)?.state == .running,
+      let attempt = try attemptRow(append.attempt, of: worker.tenant)
+    else { return .notHeld }
+    let number: Int64 = try attempt.value("number")
+    let durable = try attempt.unsigned("log_length")
+    guard append.offset <= durable else { return .gap(durable: durable) }
+
+    let overlap = Int(min(durable - append.offset, UInt64(append.bytes.count)))
+    if overlap > 0 {
+      let stored = try logBytes(of: number, from: Int64(append.offset), limit: overlap)
+      guard stored.elementsEqual(append.bytes.prefix(overlap)) else { return .mismatch }
+    }
+    let added = Array(append.bytes.dropFirst(overlap))
+    guard !added.isEmpty else { return .stored(previous: durable, durable: durable) }
+    let length = durable + UInt64(added.count)
+    guard length <= append.maximumLength else { return .full(durable: durable) }
+    try run(
+      "INSERT INTO log_chunk (attempt, offset, data) VALUES (?, ?, ?)",
+      [number, Int64(durable), Blob(added)])
+    try run("UPDATE attempt SET log_length = ? WHERE number = ?", [Int64(length), number])
+    return .stored(previous: durable, durable: length)
+  }
+
+  /// Stored bytes of the half-open range that begins at `offset`, at most `limit` of them.
+  fileprivate func logBytes(of attempt: Int64, from offset: Int64, limit: Int) throws -> [UInt8] {
+    guard limit > 0, offset >= 0 else { return [] }
+    let chunks = try Row.fetchCursor(
+      try cachedStatement(
+        sql: """
+          SELECT offset, data FROM log_chunk WHERE attempt = :attempt AND offset >= ifnull(
+            (SELECT max(offset) FROM log_chunk WHERE attempt = :attempt AND offset <= :offset), 0)
+          ORDER BY offset
+          """),
+      arguments: ["attempt": attempt, "offset": offset])
+    var bytes: [UInt8] = []
+    while bytes.count < limit, let row = try chunks.next() {
+      let start: Int64 = try row.value("offset")
+      let data = try row.bytes("data")
+      let skip = max(0, offset - start)
+      guard skip < data.count else { continue }
+      bytes.append(contentsOf: data.dropFirst(Int(skip)).prefix(limit - bytes.count))
+    }
+    return bytes
+  }
+}

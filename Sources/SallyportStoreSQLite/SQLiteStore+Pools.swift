@@ -1,0 +1,59 @@
+import GRDB
+package import SallyportCore
+package import SallyportStore
+
+extension SQLiteStore: PoolStore {
+  package func createPool(_ pool: Pool, audit: AuditEntry) async throws {
+    try await write { database in
+      try database.requireTenant(pool.tenant)
+      let created = try database.change(
+        "INSERT OR IGNORE INTO pool (tenant, name, kind, sealed, created_at) VALUES (?, ?, ?, ?, ?)",
+        [
+          pool.tenant.rawValue, pool.name.rawValue, pool.kind.rawValue, pool.sealed,
+          pool.createdAt.milliseconds,
+        ])
+      guard created == 1 else {
+        throw StoreError(code: .alreadyExists, message: "pool \(pool.name) exists already")
+      }
+      try database.append(audit)
+    }
+  }
+
+  package func pool(_ name: PoolName, of tenant: TenantName) async throws -> Pool? {
+    try await read { try $0.pool(name, of: tenant) }
+  }
+
+  package func pools(of tenant: TenantName, kind: PoolKind?) async throws -> [Pool] {
+    try await read { database in
+      try database.rows(
+        "SELECT * FROM pool WHERE tenant = ? AND kind = ifnull(?, kind) ORDER BY name",
+        [tenant.rawValue, kind?.rawValue]
+      ).map { try Pool(row: $0) }
+    }
+  }
+}
+
+extension Database {
+  func pool(_ name: PoolName, of tenant: TenantName) throws -> Pool? {
+    try row(
+      "SELECT * FROM pool WHERE tenant = ? AND name = ?", [tenant.rawValue, name.rawValue]
+    ).map { try Pool(row: $0) }
+  }
+
+  @discardableResult
+  func requirePool(_ name: PoolName, of tenant: TenantName, kind: PoolKind?) throws -> Pool {
+    guard let pool = try pool(name, of: tenant), kind == nil || pool.kind == kind else {
+      let label = kind.map { "\($0.rawValue) pool" } ?? "pool"
+      throw StoreError(code: .notFound, message: "there is no \(label) \(name)")
+    }
+    return pool
+  }
+}
+
+extension Pool {
+  init(row: Row) throws {
+    self.init(
+      tenant: try row.name("tenant"), name: try row.name("name"), kind: try row.raw("kind"),
+      sealed: try row.value("sealed"), createdAt: try row.time("created_at"))
+  }
+}

@@ -1,0 +1,125 @@
+import GRDB
+package import SallyportCore
+package import SallyportStore
+
+extension SQLiteStore: TenantStore {
+  package func createTenant(_ tenant: Tenant, audit: AuditEntry) async throws {
+    try await write { database in
+      let created = try database.change(
+        "INSERT OR IGNORE INTO tenant (name, external_id, created_at) VALUES (?, ?, ?)",
+        [tenant.name.rawValue, tenant.externalID, tenant.createdAt.milliseconds])
+      guard created == 1 else {
+        throw StoreError(code: .alreadyExists, message: "tenant \(tenant.name) exists already")
+      }
+      try database.append(audit)
+    }
+  }
+
+  package func tenant(_ name: TenantName) async throws -> Tenant? {
+    try await read { try $0.tenant(name) }
+  }
+
+  package func recordOperator(
+    _ name: OperatorName, of tenant: TenantName, certificate: IssuedCertificate, audit: AuditEntry
+  ) async throws {
+    try await write { database in
+      try database.requireTenant(tenant)
+      try database.run(
+        "INSERT OR IGNORE INTO operator (tenant, name, created_at) VALUES (?, ?, ?)",
+        [tenant.rawValue, name.rawValue, certificate.issuedAt.milliseconds])
+      let identity = GatewayIdentity.operatorNamed(tenant: tenant, name: name)
+      guard try database.standing(of: identity) == .active else {
+        throw StoreError(code: .revoked, message: "operator \(name) is revoked")
+      }
+      try database.insert(certificate, of: tenant)
+      try database.append(audit)
+    }
+  }
+
+  package func standing(of identity: GatewayIdentity) async throws -> Standing {
+    try await read { try $0.standing(of: identity) }
+  }
+
+  package func recordRenewal(
+    of identity: GatewayIdentity, certificate: IssuedCertificate, audit: AuditEntry
+  ) async throws {
+    try await write { database in
+      guard let tenant = identity.tenant, try database.standing(of: identity) == .active else {
+        throw StoreError(code: .revoked, message: "the identity is not in good standing")
+      }
+      try database.insert(certificate, of: tenant)
+      if let id = identity.enrolleeID {
+        try database.run(
+          "UPDATE enrollee SET certificate_expires_at = ? WHERE id = ? AND tenant = ?",
+          [certificate.notAfter.milliseconds, id, tenant.rawValue])
+      }
+      try database.append(audit)
+    }
+  }
+}
+
+extension GatewayIdentity {
+  var enrolleeID: String? {
+    switch self {
+    case .worker(_, _, let id): id.rawValue
+    case .agent(_, _, let id): id.rawValue
+    case .operatorNamed, .gateway: nil
+    }
+  }
+}
+
+extension Database {
+  func tenant(_ name: TenantName) throws -> Tenant? {
+    guard let row = try row("SELECT * FROM tenant WHERE name = ?", [name.rawValue]) else {
+      return nil
+    }
+    return Tenant(
+      name: name, externalID: try row.value("external_id"), createdAt: try row.time("created_at"))
+  }
+
+  func requireTenant(_ name: TenantName) throws {
+    guard try tenant(name) != nil else {
+      throw StoreError(code: .notFound, message: "there is no tenant \(name)")
+    }
+  }
+
+  func standing(of identity: GatewayIdentity) throws -> Standing {
+    let row: Row?
+    switch identity {
+    case .worker(let tenant, let pool, let id):
+      row = try enrolleeStanding(id.rawValue, role: .worker, pool: pool, tenant: tenant)
+    case .agent(let tenant, let pool, let id):
+      row = try enrolleeStanding(id.rawValue, role: .agent, pool: pool, tenant: tenant)
+    case .operatorNamed(let tenant, let name):
+      row = try self.row(
+        "SELECT revoked_at FROM operator WHERE tenant = ? AND name = ?",
+        [tenant.rawValue, name.rawValue])
+    case .gateway:
+      row = nil
+    }
+    guard let row else { return .unknown }
+    return row.optionalTime("revoked_at") == nil ? .active : .revoked
+  }
+
+  private func enrolleeStanding(
+    _ id: String, role: EnrolleeRole, pool: PoolName, tenant: TenantName
+  ) throws -> Row? {
+    try row(
+      """
+      SELECT revoked_at FROM enrollee WHERE id = ? AND role = ? AND tenant = ? AND pool = ?
+      """,
+      [id, role.rawValue, tenant.rawValue, pool.rawValue])
+  }
+
+  func insert(_ certificate: IssuedCertificate, of tenant: TenantName) throws {
+    try run(
+      """
+      INSERT OR IGNORE INTO certificate (fingerprint, serial, tenant, spiffe_id, issued_at, not_after)
+      VALUES (?, ?, ?, ?, ?, ?)
+      """,
+      [
+        certificate.fingerprint, certificate.serialNumber, tenant.rawValue, certificate.spiffeID,
+        certificate.issuedAt.milliseconds, certificate.notAfter.milliseconds,
+      ])
+  }
+}

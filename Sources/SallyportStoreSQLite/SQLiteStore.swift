@@ -1,0 +1,75 @@
+import GRDB
+package import SallyportStore
+
+/// The embedded ``Store``: one SQLite file in WAL mode with `synchronous=FULL`.
+///
+/// Writes go through ``GroupCommitWriter``, reads through GRDB's reader connections; both run on
+/// GRDB's dispatch queues, never on the cooperative pool.
+package final class SQLiteStore: Sendable {
+  let pool: DatabasePool
+  let writer: GroupCommitWriter
+
+  /// Opens or creates the file, readable by its owner only, and migrates it.
+  ///
+  /// Blocks; call it at start, from a thread of its own or before serving.
+  ///
+  /// - Throws: ``StoreError/Code/unavailable``.
+  package init(
+    path: String, limits: SQLiteStoreLimits = SQLiteStoreLimits()
+  ) throws(StoreError) {
+    do {
+      try FileGuard.createPrivateFile(at: path)
+      pool = try DatabasePool(path: path, configuration: Self.configuration(limits))
+      try SchemaMigrations.migrator.migrate(pool)
+    } catch {
+      throw StoreError(
+        code: .unavailable, message: "cannot open the database \(path)", cause: error)
+    }
+    writer = GroupCommitWriter(pool: pool, limits: limits)
+  }
+
+  /// Waits for what is queued, then closes the file.
+  package func close() async throws {
+    try await write { _ in }
+    try pool.close()
+  }
+
+  private static func configuration(_ limits: SQLiteStoreLimits) -> Configuration {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(Double(limits.busyTimeout.wholeMilliseconds) / 1_000)
+    configuration.foreignKeysEnabled = true
+    configuration.maximumReaderCount = limits.readers
+    configuration.label = "sallyport.store"
+    configuration.prepareDatabase { database in
+      try database.execute(sql: "PRAGMA synchronous = FULL")
+    }
+    return configuration
+  }
+
+  func read<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    do {
+      return try await pool.read(body)
+    } catch {
+      throw StoreError.wrapping(error)
+    }
+  }
+
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    do {
+      return try await writer.write(body)
+    } catch {
+      throw StoreError.wrapping(error)
+    }
+  }
+}
+
+extension StoreError {
+  static func wrapping(_ error: any Error) -> any Error {
+    if error is StoreError || error is CancellationError { return error }
+    return StoreError(code: .unavailable, message: "the database failed", cause: error)
+  }
+}

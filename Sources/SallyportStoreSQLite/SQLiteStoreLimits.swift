@@ -1,0 +1,13 @@
+/// Bounds of the embedded store.
+package struct SQLiteStoreLimits: Sendable, Hashable {
+  /// Transactions that wait for the writer; one more is refused as overloaded.
+  package var maximumQueuedWrites = 16_384
+  /// Transactions that share one commit.
+  package var maximumBatch = 512
+  /// How long a lock held by another process is waited for.
+  package var busyTimeout: Duration = .seconds(5)
+  /// Reader connections.
+  package var readers = 4
+
+  package init() {}
+}
