@@ -32,7 +32,8 @@ package protocol AttemptStore {
   /// Brings the store and what a worker says it runs into line when its session opens.
   func reconcile(_ inventory: WorkerInventory) async throws -> Reconciliation
 
-  /// The job, where the worker runs this attempt of it under an unexpired lease.
+  /// The job, where the worker holds this attempt of it: runs it under an unexpired lease, or was
+  /// offered it and has not answered yet.
   func leasedJob(
     _ attempt: AttemptID, by worker: WorkerReference, at time: Timestamp
   ) async throws -> JobRecord?

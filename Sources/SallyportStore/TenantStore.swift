@@ -11,7 +11,7 @@ package protocol TenantStore {
   ///
   /// - Throws: ``StoreError/Code/notFound`` without such a tenant, ``StoreError/Code/revoked``.
   func recordOperator(
-    _ name: OperatorName, of tenant: TenantName, certificate: IssuedCertificate, audit: AuditEntry
+    _ name: OperatorName, of tenant: TenantName, certificate: CertificateRecord, audit: AuditEntry
   ) async throws
 
   /// Whether the identity may act now. Asked on every RPC and CONNECT.
@@ -21,6 +21,6 @@ package protocol TenantStore {
   ///
   /// - Throws: ``StoreError/Code/revoked`` otherwise.
   func recordRenewal(
-    of identity: GatewayIdentity, certificate: IssuedCertificate, audit: AuditEntry
+    of identity: GatewayIdentity, certificate: CertificateRecord, audit: AuditEntry
   ) async throws
 }

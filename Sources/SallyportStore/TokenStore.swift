@@ -21,6 +21,6 @@ package protocol TokenStore {
   ///
   /// - Returns: The chain to answer with, DER, leaf first.
   func recordEnrollment(
-    of enrollee: Enrollee, certificate: IssuedCertificate, audit: AuditEntry
+    of enrollee: Enrollee, certificate: CertificateRecord, audit: AuditEntry
   ) async throws -> [[UInt8]]
 }

@@ -1,6 +1,5 @@
-import SallyportStore
-
 import Glibc
+import SallyportStore
 
 /// Makes the database file private before SQLite sees it. SQLite gives its WAL and shared-memory
 /// files the permissions of the database file.

@@ -50,9 +50,10 @@ extension SQLiteStore: AttemptStore {
     _ attempt: AttemptID, by worker: WorkerReference, at time: Timestamp
   ) async throws -> JobRecord? {
     try await read { database in
-      guard let job = try database.heldJob(attempt, by: worker), job.state == .running,
-        let expiry = job.leaseExpiresAt, time < expiry
-      else { return nil }
+      guard let job = try database.heldJob(attempt, by: worker) else { return nil }
+      // A worker that uses an offer has accepted it; its Accept may be a moment behind.
+      if job.state == .offered { return job }
+      guard let expiry = job.leaseExpiresAt, time < expiry else { return nil }
       return job
     }
   }

@@ -10,7 +10,7 @@ extension SQLiteStore {
   }
 
   package func recordEnrollment(
-    of enrollee: Enrollee, certificate: IssuedCertificate, audit: AuditEntry
+    of enrollee: Enrollee, certificate: CertificateRecord, audit: AuditEntry
   ) async throws -> [[UInt8]] {
     try await write { database in
       let kept = try database.change(
@@ -59,7 +59,7 @@ extension Database {
     guard kind.role == redemption.role else { return refused(.wrongRole) }
     guard let tenant = try tenant(token.tenant) else { return refused(.unknown) }
     if let existing = try row(
-      "SELECT * FROM enrollee WHERE key_fingerprint = ?", [Blob(redemption.keyFingerprint)])
+      "SELECT * FROM enrollee WHERE key_fingerprint = ?", [redemption.keyFingerprint])
     {
       guard try existing.value("token") == token.id.rawValue else { return refused(.keyInUse) }
       let enrollee = try Enrollee(row: existing)
@@ -91,7 +91,7 @@ extension Database {
       """,
       [
         enrollee.id, enrollee.role.rawValue, enrollee.tenant.rawValue, enrollee.pool.rawValue,
-        token.id.rawValue, Blob(redemption.keyFingerprint), enrollee.displayName,
+        token.id.rawValue, redemption.keyFingerprint, enrollee.displayName,
         enrollee.enrolledAt.milliseconds,
       ])
     return enrollee

@@ -20,7 +20,7 @@ extension SQLiteStore: TenantStore {
   }
 
   package func recordOperator(
-    _ name: OperatorName, of tenant: TenantName, certificate: IssuedCertificate, audit: AuditEntry
+    _ name: OperatorName, of tenant: TenantName, certificate: CertificateRecord, audit: AuditEntry
   ) async throws {
     try await write { database in
       try database.requireTenant(tenant)
@@ -41,7 +41,7 @@ extension SQLiteStore: TenantStore {
   }
 
   package func recordRenewal(
-    of identity: GatewayIdentity, certificate: IssuedCertificate, audit: AuditEntry
+    of identity: GatewayIdentity, certificate: CertificateRecord, audit: AuditEntry
   ) async throws {
     try await write { database in
       guard let tenant = identity.tenant, try database.standing(of: identity) == .active else {
@@ -111,7 +111,7 @@ extension Database {
       [id, role.rawValue, tenant.rawValue, pool.rawValue])
   }
 
-  func insert(_ certificate: IssuedCertificate, of tenant: TenantName) throws {
+  func insert(_ certificate: CertificateRecord, of tenant: TenantName) throws {
     try run(
       """
       INSERT OR IGNORE INTO certificate (fingerprint, serial, tenant, spiffe_id, issued_at, not_after)

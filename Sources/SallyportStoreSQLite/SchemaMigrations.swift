@@ -53,7 +53,7 @@ enum SchemaMigrations {
       tenant TEXT NOT NULL,
       pool TEXT NOT NULL,
       token TEXT NOT NULL REFERENCES token(id),
-      key_fingerprint BLOB NOT NULL UNIQUE,
+      key_fingerprint TEXT NOT NULL UNIQUE,
       display_name TEXT NOT NULL,
       enrolled_at INTEGER NOT NULL,
       revoked_at INTEGER,

@@ -2,13 +2,13 @@
 package struct TokenRedemption: Hashable, Sendable {
   package var tokenHash: [UInt8]
   package var role: EnrolleeRole
-  /// SHA-256 of the CSR's public key (SubjectPublicKeyInfo, DER).
-  package var keyFingerprint: [UInt8]
+  /// SHA-256 of the CSR's public key (SubjectPublicKeyInfo, DER), as hexadecimal digits.
+  package var keyFingerprint: String
   package var displayName: String
   package var time: Timestamp
 
   package init(
-    tokenHash: [UInt8], role: EnrolleeRole, keyFingerprint: [UInt8], displayName: String,
+    tokenHash: [UInt8], role: EnrolleeRole, keyFingerprint: String, displayName: String,
     time: Timestamp
   ) {
     self.tokenHash = tokenHash

@@ -1,5 +1,5 @@
 /// A certificate that the gateway CA has issued.
-package struct IssuedCertificate: Hashable, Sendable {
+package struct CertificateRecord: Hashable, Sendable {
   /// SHA-256 of the leaf's DER, as lower-case hexadecimal digits.
   package var fingerprint: String
   /// Lower-case hexadecimal digits.

@@ -1,0 +1,78 @@
+import GRPCCore
+import SallyportCore
+import SallyportRelay
+import SallyportStore
+
+/// Says who calls: from the verified certificate of the connection and nothing else, with the
+/// store's word on every call that the identity has not been revoked.
+struct Authenticator: Sendable {
+  let trustDomain: String
+  let store: any Store
+  let clock: GatewayClock
+  let audit: AuditLog
+
+  func worker(_ context: ServerContext) async throws -> WorkerCaller {
+    let caller = try await authenticate(context)
+    guard case .worker(let tenant, let pool, let id) = caller.identity else {
+      throw try await wrongRole(caller, for: context)
+    }
+    return WorkerCaller(
+      caller: caller, worker: WorkerReference(tenant: tenant, pool: pool, id: id))
+  }
+
+  func agent(_ context: ServerContext) async throws -> AgentCaller {
+    let caller = try await authenticate(context)
+    guard case .agent(_, let pool, let id) = caller.identity else {
+      throw try await wrongRole(caller, for: context)
+    }
+    return AgentCaller(caller: caller, pool: pool, id: id)
+  }
+
+  func operatorNamed(_ context: ServerContext) async throws -> OperatorCaller {
+    let caller = try await authenticate(context)
+    guard case .operatorNamed(_, let name) = caller.identity else {
+      throw try await wrongRole(caller, for: context)
+    }
+    return OperatorCaller(caller: caller, name: name)
+  }
+
+  /// Any role.
+  func authenticate(_ context: ServerContext) async throws -> Caller {
+    guard let peer = context.transportSpecific as? PeerContext else {
+      throw AccessError(code: .unauthenticated, message: "the connection has no identity")
+    }
+    return try await authenticate(peer, action: context.descriptor.fullyQualifiedMethod)
+  }
+
+  func authenticate(_ context: PeerContext, action: String) async throws -> Caller {
+    guard let peer = context.peer, peer.spiffeID.trustDomain == trustDomain,
+      let identity = GatewayIdentity(peer.spiffeID), let tenant = identity.tenant
+    else {
+      try await audit.deny(
+        tenant: nil, actor: context.peer?.spiffeID.uri ?? "", action: action,
+        detail: "no identity of this gateway, from \(context.remoteAddress)")
+      throw AccessError(code: .unauthenticated, message: "a client certificate is required")
+    }
+    let caller = Caller(
+      identity: identity, tenant: tenant, peer: peer, connection: context.connection,
+      remoteAddress: context.remoteAddress)
+    guard clock.now.seconds < peer.notAfter else {
+      try await audit.deny(caller, action: action, detail: "the certificate has expired")
+      throw AccessError(
+        code: .unauthenticated, message: "the certificate has expired; renew it and reconnect")
+    }
+    switch try await store.standing(of: identity) {
+    case .active: return caller
+    case .revoked, .unknown:
+      try await audit.deny(caller, action: action, detail: "the identity is not in good standing")
+      throw AccessError(
+        code: .forbidden, message: "this identity may not use the gateway; enroll again")
+    }
+  }
+
+  private func wrongRole(_ caller: Caller, for context: ServerContext) async throws -> AccessError {
+    try await audit.deny(
+      caller, action: context.descriptor.fullyQualifiedMethod, detail: "wrong role")
+    return AccessError(code: .forbidden, message: "this certificate does not allow this call")
+  }
+}

@@ -1,0 +1,74 @@
+import GRPCCore
+import SallyportCore
+import SallyportStore
+
+/// One VCS agent's session: performs what ``AgentSessionState`` decides.
+struct AgentSession: Sendable {
+  let id = SessionID.random()
+  let caller: AgentCaller
+  let services: GatewayServices
+  let inbox: SessionInbox<AgentMessage, AgentSignal>
+  let outbox: SessionOutbox<MessageToAgent>
+
+  init(caller: AgentCaller, services: GatewayServices) {
+    self.caller = caller
+    self.services = services
+    inbox = SessionInbox(capacity: services.limits.sessionQueue)
+    outbox = SessionOutbox(capacity: services.limits.sessionQueue)
+  }
+
+  func run(
+    request: RPCAsyncSequence<AgentMessage, any Error>, response: RPCWriter<MessageToAgent>
+  ) async throws {
+    defer {
+      services.sessions.close(agent: caller.id, session: id)
+      services.relays.refusePending(ofSession: id, reason: "the VCS agent's session has ended")
+    }
+    let runner = SessionRunner(
+      inbox: inbox, outbox: outbox, clock: services.clock,
+      tickInterval: services.limits.sessionTick)
+    var state = AgentSessionState(limits: services.limits, now: services.clock.now)
+    try await runner.run(request: request, response: response) { event in
+      switch event {
+      case .message(let message): try await apply(.message(message), to: &state)
+      case .signal(let signal): try await apply(.signal(signal), to: &state)
+      case .tick: try await apply(.tick, to: &state)
+      case .ended: nil
+      }
+    }
+  }
+
+  private func apply(
+    _ input: AgentSessionState.Input, to state: inout AgentSessionState
+  ) async throws -> SessionEnd? {
+    for action in state.handle(input, now: services.clock.now) {
+      switch action {
+      case .send(let message): try outbox.send(message)
+      case .open(let greeting):
+        try await open(greeting)
+        if let end = try await apply(.opened(id), to: &state) { return end }
+      case .relayRefused(let relay, let reason):
+        services.relays.refuse(relay, bySession: id, reason: reason)
+      case .noteDraining: services.sessions.noteDraining(agent: caller.id, session: id)
+      case .end(let end): return end
+      }
+    }
+    return nil
+  }
+
+  private func open(_ greeting: SessionGreeting) async throws {
+    let now = services.clock.now
+    try await services.store.recordSession(
+      SessionStart(
+        identity: caller.caller.identity, session: id, version: greeting.version,
+        displayName: greeting.displayName, capacity: greeting.capacity, labels: greeting.labels,
+        time: now))
+    let inbox = inbox
+    try services.sessions.open(
+      OpenAgentSession(
+        id: id, agent: caller.id,
+        pool: PoolKey(tenant: caller.caller.tenant, pool: caller.pool),
+        connection: caller.caller.connection, capacity: Int(greeting.capacity), openedAt: now,
+        signal: { inbox.signal($0) }))
+  }
+}

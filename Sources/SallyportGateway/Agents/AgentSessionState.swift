@@ -1,0 +1,105 @@
+import SallyportCore
+import SallyportProtos
+import SallyportStore
+import SwiftProtobuf
+
+/// The protocol of a VCS agent's session: messages, signals and time in, actions out. No I/O.
+struct AgentSessionState: Sendable {
+  enum Input: Sendable {
+    case message(AgentMessage)
+    case tick
+    case signal(AgentSignal)
+    case opened(SessionID)
+  }
+
+  enum Action: Sendable, Equatable {
+    case send(MessageToAgent)
+    /// Take over from older sessions; answered by ``Input/opened(_:)``.
+    case open(SessionGreeting)
+    case relayRefused(RelayID, reason: String)
+    case noteDraining
+    case end(SessionEnd)
+  }
+
+  private enum Phase { case awaitingHello, opening, open, ended }
+
+  private let limits: GatewayLimits
+  private let openedAt: Timestamp
+  private var phase = Phase.awaitingHello
+  private var pings: PingMonitor
+
+  init(limits: GatewayLimits, now: Timestamp) {
+    self.limits = limits
+    openedAt = now
+    pings = PingMonitor(interval: limits.pingInterval, now: now)
+  }
+
+  mutating func handle(_ input: Input, now: Timestamp) -> [Action] {
+    guard phase != .ended else { return [] }
+    do {
+      let actions = try perform(input, now: now)
+      if case .end = actions.last { phase = .ended }
+      return actions
+    } catch {
+      phase = .ended
+      return [.end(.violation("\(error)"))]
+    }
+  }
+
+  private mutating func perform(_ input: Input, now: Timestamp) throws -> [Action] {
+    switch input {
+    case .message(let message): try receive(message)
+    case .tick: tick(now)
+    case .signal(let signal): receive(signal)
+    case .opened(let session): opened(session)
+    }
+  }
+
+  private mutating func receive(_ message: AgentMessage) throws -> [Action] {
+    if case .hello(let hello) = message.message {
+      guard phase == .awaitingHello else { throw RequestError("a session has one Hello") }
+      phase = .opening
+      return [.open(try SessionGreeting(hello, limits: limits))]
+    }
+    guard phase == .open else { throw RequestError("a session begins with Hello") }
+    switch message.message {
+    case .ping(let ping): return [.send(.pong(ping.nonce))]
+    case .pong(let pong):
+      pings.pong(pong.nonce)
+      return []
+    case .drain: return [.noteDraining]
+    case .relayRefused(let refusal):
+      guard let id = RelayID(refusal.relayID) else { throw RequestError("not a relay id") }
+      return [.relayRefused(id, reason: String(refusal.reason.prefix(255)))]
+    case .hello, nil:
+      // A message of a newer version.
+      return []
+    }
+  }
+
+  private mutating func tick(_ now: Timestamp) -> [Action] {
+    guard phase == .open else {
+      return now - openedAt >= limits.helloTimeout ? [.end(.noHello)] : []
+    }
+    var generator = SystemRandomNumberGenerator()
+    switch pings.tick(now, nonce: { UInt64.random(in: 1 ... .max, using: &generator) }) {
+    case .none: return []
+    case .ping(let nonce): return [.send(.ping(nonce))]
+    case .dead: return [.end(.unresponsive)]
+    }
+  }
+
+  private func receive(_ signal: AgentSignal) -> [Action] {
+    switch signal {
+    case .openRelay(let id): [.send(.openRelay(id, deadline: limits.relayDeadline))]
+    case .end(.shutdown):
+      [.send(.drain("the gateway is stopping", grace: limits.drainGrace)), .end(.shutdown)]
+    case .end(let end): [.end(end)]
+    }
+  }
+
+  private mutating func opened(_ session: SessionID) -> [Action] {
+    phase = .open
+    return [.send(.welcome(session, limits: limits))]
+  }
+}

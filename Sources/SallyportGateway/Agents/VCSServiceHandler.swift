@@ -1,0 +1,18 @@
+import GRPCCore
+import SallyportProtos
+
+/// `sallyport.vcs.v1`, as served to VCS agents.
+struct VCSServiceHandler: Sallyport_Vcs_V1_VCSService.SimpleServiceProtocol {
+  let services: GatewayServices
+
+  func session(
+    request: RPCAsyncSequence<AgentMessage, any Error>, response: RPCWriter<MessageToAgent>,
+    context: ServerContext
+  ) async throws {
+    try await withRPCErrors(services.logger) {
+      let caller = try await services.authenticator.agent(context)
+      try await AgentSession(caller: caller, services: services)
+        .run(request: request, response: response)
+    }
+  }
+}

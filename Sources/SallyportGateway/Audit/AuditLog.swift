@@ -1,0 +1,54 @@
+import Logging
+import SallyportCore
+import SallyportStore
+import Synchronization
+
+/// Makes audit entries, and records denials.
+///
+/// Denials cost their author nothing, so only so many are recorded one by one; the rest is counted,
+/// and the count is recorded with the next one.
+final class AuditLog: Sendable {
+  private let store: any Store
+  private let clock: GatewayClock
+  private let limits: GatewayLimits
+  private let budgets = Mutex<[TenantName?: DenialBudget]>([:])
+
+  init(store: any Store, clock: GatewayClock, limits: GatewayLimits) {
+    self.store = store
+    self.clock = clock
+    self.limits = limits
+  }
+
+  /// An entry to commit together with what it describes.
+  func allowed(
+    _ caller: Caller, action: String, object: String = "", detail: String = ""
+  ) -> AuditEntry {
+    AuditEntry(
+      tenant: caller.tenant, time: clock.now, actor: caller.actor, action: action, object: object,
+      decision: .allowed, detail: detail)
+  }
+
+  func deny(_ caller: Caller, action: String, object: String = "", detail: String) async throws {
+    try await deny(
+      tenant: caller.tenant, actor: caller.actor, action: action, object: object, detail: detail)
+  }
+
+  /// - Parameter tenant: Nil for a caller whom no tenant can be held to.
+  func deny(
+    tenant: TenantName?, actor: String, action: String, object: String = "", detail: String
+  ) async throws {
+    let now = clock.now
+    let suppressed = budgets.withLock { budgets in
+      budgets[tenant, default: DenialBudget(start: now)].spend(
+        at: now, limit: limits.maximumDenialsRecorded, interval: limits.auditInterval)
+    }
+    guard let suppressed else { return }
+    let note = suppressed == 0 ? "" : " (\(suppressed) more denials were not recorded)"
+    try await store.record(
+      AuditEntry(
+        tenant: tenant, time: now, actor: actor, action: action, object: object,
+        decision: .denied, detail: detail + note))
+  }
+
+  func record(_ entry: AuditEntry) async throws { try await store.record(entry) }
+}

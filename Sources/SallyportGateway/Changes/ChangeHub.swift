@@ -1,0 +1,45 @@
+import SallyportCore
+import Synchronization
+
+/// Tells watchers within this process that a job or its log has changed. It carries no state:
+/// watchers read the store again, so that a slow one misses steps but never the result.
+final class ChangeHub: Sendable {
+  private struct State {
+    var watchers: [JobID: [UInt64: AsyncStream<Void>.Continuation]] = [:]
+    var next: UInt64 = 0
+  }
+
+  private let state = Mutex(State())
+
+  /// Calls `body` with a sequence that yields once at first and then after every change; changes
+  /// that come faster than they are taken are one.
+  func withChanges<Result>(
+    of job: JobID, _ body: (AsyncStream<Void>) async throws -> Result
+  ) async rethrows -> Result {
+    let (changes, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    let id = state.withLock { state in
+      state.next += 1
+      state.watchers[job, default: [:]][state.next] = continuation
+      return state.next
+    }
+    defer {
+      state.withLock { state in
+        state.watchers[job]?[id] = nil
+        if state.watchers[job]?.isEmpty == true { state.watchers[job] = nil }
+      }
+    }
+    continuation.yield()
+    return try await body(changes)
+  }
+
+  func publish(_ job: JobID) {
+    let watchers = state.withLock { Array(($0.watchers[job] ?? [:]).values) }
+    for watcher in watchers { watcher.yield() }
+  }
+
+  /// Ends every watch, when the gateway stops.
+  func finish() {
+    let watchers = state.withLock { state in state.watchers.values.flatMap(\.values) }
+    for watcher in watchers { watcher.finish() }
+  }
+}

@@ -1,0 +1,63 @@
+import Logging
+import SallyportStore
+import ServiceLifecycle
+
+/// Heartbeat, and the sweep of expired leases and offers.
+package struct GatewayMaintenance: Service {
+  let services: GatewayServices
+
+  init(services: GatewayServices) { self.services = services }
+
+  package func run() async throws {
+    let outage = try await services.store.resume(
+      at: services.clock.now, grace: services.limits.restartGrace)
+    services.logger.info(
+      "leases moved on by the outage", metadata: ["seconds": "\(outage.components.seconds)"])
+    try await cancelWhenGracefulShutdown {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await beat() }
+        group.addTask { try await sweep() }
+        try await group.next()
+        group.cancelAll()
+      }
+    }
+  }
+
+  private func beat() async throws {
+    while !Task.isCancelled {
+      do { try await services.clock.sleep(services.limits.heartbeatInterval) } catch { return }
+      await attempt("heartbeat") { try await services.store.beat(at: services.clock.now) }
+    }
+  }
+
+  private func sweep() async throws {
+    while !Task.isCancelled {
+      do { try await services.clock.sleep(services.limits.sweepInterval) } catch { return }
+      await attempt("sweep") { try await sweepOnce() }
+    }
+  }
+
+  /// One sweep; a call of its own for tests.
+  func sweepOnce() async throws {
+    let changes = try await services.store.sweep(
+      at: services.clock.now, maximumEpoch: services.limits.maximumOffers)
+    for job in changes.ended {
+      services.digests.forget(job.attempt)
+      try await services.audit.record(
+        AuditEntry(
+          tenant: job.tenant, time: services.clock.now, actor: "", action: "attempt.end",
+          object: "\(job.attempt)", decision: .denied, detail: job.reason))
+    }
+    services.notifier.apply(changes)
+  }
+
+  /// A store that fails now may work again at the next try.
+  private func attempt(_ name: String, _ body: () async throws -> Void) async {
+    do {
+      try await body()
+    } catch is CancellationError {
+    } catch {
+      services.logger.error("\(name) failed", metadata: ["error": "\(error)"])
+    }
+  }
+}

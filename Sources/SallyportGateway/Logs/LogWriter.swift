@@ -1,0 +1,67 @@
+import GRPCCore
+import SallyportCore
+import SallyportProtos
+import SallyportStore
+import SwiftProtobuf
+
+/// Stores the chunks of one `WriteLog` call.
+struct LogWriter: Sendable {
+  let caller: WorkerCaller
+  let services: GatewayServices
+
+  /// - Returns: The acknowledgement, once everything in it is durable.
+  func write(_ chunk: Sallyport_Worker_V1_LogChunk) async throws -> Sallyport_Worker_V1_LogAck {
+    let attempt = try AttemptID(chunk.attempt)
+    let bytes = try checkedBytes(of: chunk)
+    let result = try await services.store.appendLog(
+      LogAppend(
+        attempt: attempt, offset: chunk.offset, bytes: bytes,
+        maximumLength: services.limits.maximumLogLength),
+      by: caller.worker)
+    switch result {
+    case .stored(let previous, let durable):
+      if durable > previous {
+        let new = bytes.suffix(Int(durable - previous))
+        services.digests.update(attempt, at: previous, new)
+        services.hub.publish(attempt.job)
+      }
+      return .with {
+        $0.attempt = chunk.attempt
+        $0.durableOffset = durable
+      }
+    case .gap(let durable):
+      return .with {
+        $0.attempt = chunk.attempt
+        $0.durableOffset = durable
+      }
+    case .mismatch:
+      try await services.audit.deny(
+        caller.caller, action: "log.write", object: "\(attempt)",
+        detail: "bytes at \(chunk.offset) differ from what was acknowledged")
+      throw RPCError(
+        code: .failedPrecondition, message: "the log differs from what was acknowledged before")
+    case .full(let durable):
+      throw RPCError(
+        code: .resourceExhausted,
+        message: "the log is full at \(durable) of \(services.limits.maximumLogLength) bytes")
+    case .notHeld:
+      try await services.audit.deny(
+        caller.caller, action: "log.write", object: "\(attempt)", detail: "not held")
+      throw RPCError(code: .failedPrecondition, message: "this worker does not run this attempt")
+    }
+  }
+
+  private func checkedBytes(of chunk: Sallyport_Worker_V1_LogChunk) throws -> [UInt8] {
+    guard chunk.data.count <= services.limits.maximumLogChunk else {
+      throw RequestError("a log chunk has at most \(services.limits.maximumLogChunk) bytes")
+    }
+    let bytes = Array(chunk.data)
+    guard CRC32C.checksum(bytes) == chunk.crc32C else {
+      throw RPCError(code: .dataLoss, message: "the log chunk is damaged; send it again")
+    }
+    guard LogChunkFormat.isWhole(bytes) else {
+      throw RequestError("a log chunk is a whole number of encoded entries")
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,128 @@
+import GRPCCore
+import SallyportCore
+import SallyportProtos
+import SallyportStore
+import SwiftProtobuf
+
+extension OperatorServiceHandler {
+  func listWorkers(
+    request: Sallyport_Operator_V1_ListWorkersRequest, context: ServerContext
+  ) async throws -> Sallyport_Operator_V1_ListWorkersResponse {
+    try await asOperator(context) { caller in
+      let workers = try await services.store.enrollees(
+        of: caller.tenant, role: .worker, pool: try optionalPool(request.pool))
+      let running = try await services.store.runningJobs(of: caller.tenant)
+      return .with {
+        $0.workers = workers.map { shown(worker: $0, running: running) }
+      }
+    }
+  }
+
+  func drainWorker(
+    request: Sallyport_Operator_V1_DrainWorkerRequest, context: ServerContext
+  ) async throws -> Sallyport_Operator_V1_DrainWorkerResponse {
+    try await asOperator(context) { caller in
+      let id: WorkerID = try id(request.workerID, "worker")
+      try await services.store.requestDrain(
+        of: id, of: caller.tenant,
+        audit: services.audit.allowed(
+          caller.caller, action: "worker.drain", object: id.rawValue,
+          detail: String(request.reason.prefix(512))))
+      // A session that opens meanwhile takes the request itself.
+      if let session = services.sessions.worker(id),
+        try await services.store.takeDrainRequest(of: id, of: caller.tenant)
+      {
+        let reason = request.reason.isEmpty ? "drained by \(caller.name)" : request.reason
+        session.signal(.drain(reason: String(reason.prefix(512))))
+      }
+      return .init()
+    }
+  }
+
+  func revokeWorker(
+    request: Sallyport_Operator_V1_RevokeWorkerRequest, context: ServerContext
+  ) async throws -> Sallyport_Operator_V1_RevokeWorkerResponse {
+    try await asOperator(context) { caller in
+      let id: WorkerID = try id(request.workerID, "worker")
+      let changes = try await services.store.revokeEnrollee(
+        id.rawValue, role: .worker, of: caller.tenant, at: services.clock.now,
+        audit: services.audit.allowed(
+          caller.caller, action: "worker.revoke", object: id.rawValue,
+          detail: String(request.reason.prefix(512))))
+      services.notifier.apply(changes)
+      services.relays.cut(worker: id, reason: "the worker was revoked")
+      services.sessions.signal(id, .end(.revoked))
+      await connections.close(reason: "revoked") { identity in
+        if case .worker(_, _, id) = identity { true } else { false }
+      }
+      return .init()
+    }
+  }
+
+  func listAgents(
+    request: Sallyport_Operator_V1_ListAgentsRequest, context: ServerContext
+  ) async throws -> Sallyport_Operator_V1_ListAgentsResponse {
+    try await asOperator(context) { caller in
+      let agents = try await services.store.enrollees(
+        of: caller.tenant, role: .agent, pool: try optionalPool(request.pool))
+      return .with { $0.agents = agents.map { shown(agent: $0) } }
+    }
+  }
+
+  func revokeAgent(
+    request: Sallyport_Operator_V1_RevokeAgentRequest, context: ServerContext
+  ) async throws -> Sallyport_Operator_V1_RevokeAgentResponse {
+    try await asOperator(context) { caller in
+      let id: AgentID = try id(request.agentID, "agent")
+      _ = try await services.store.revokeEnrollee(
+        id.rawValue, role: .agent, of: caller.tenant, at: services.clock.now,
+        audit: services.audit.allowed(
+          caller.caller, action: "agent.revoke", object: id.rawValue,
+          detail: String(request.reason.prefix(512))))
+      services.relays.cut(agent: id, reason: "the VCS agent was revoked")
+      services.sessions.agent(id)?.signal(.end(.revoked))
+      await connections.close(reason: "revoked") { identity in
+        if case .agent(_, _, id) = identity { true } else { false }
+      }
+      return .init()
+    }
+  }
+
+  private func shown(
+    worker: Enrollee, running: [WorkerID: Int]
+  ) -> Sallyport_Operator_V1_Worker {
+    let id = WorkerID(unchecked: worker.id)
+    let session = services.sessions.worker(id)
+    return .with {
+      $0.id = worker.id
+      $0.pool = worker.pool.rawValue
+      $0.displayName = worker.displayName
+      $0.connected = session != nil
+      $0.draining = worker.drainRequested || session?.isDraining == true
+      $0.revoked = worker.revokedAt != nil
+      $0.version = worker.version
+      $0.capacity = worker.capacity
+      $0.running = UInt32(clamping: running[id] ?? 0)
+      $0.enrolledAt = .init(worker.enrolledAt)
+      if let time = worker.connectedAt { $0.connectedAt = .init(time) }
+      if let time = worker.certificateExpiresAt { $0.certificateExpiresAt = .init(time) }
+      $0.labels = worker.labels
+    }
+  }
+
+  private func shown(agent: Enrollee) -> Sallyport_Operator_V1_Agent {
+    let id = AgentID(unchecked: agent.id)
+    return .with {
+      $0.id = agent.id
+      $0.pool = agent.pool.rawValue
+      $0.displayName = agent.displayName
+      $0.connected = services.sessions.agent(id) != nil
+      $0.revoked = agent.revokedAt != nil
+      $0.version = agent.version
+      $0.relays = UInt32(clamping: services.relays.count(of: id))
+      $0.enrolledAt = .init(agent.enrolledAt)
+      if let time = agent.connectedAt { $0.connectedAt = .init(time) }
+      if let time = agent.certificateExpiresAt { $0.certificateExpiresAt = .init(time) }
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import Crypto
+import GRPCCore
+import SallyportCore
+import SallyportProtos
+import SallyportStore
+import SwiftProtobuf
+
+extension OperatorServiceHandler {
+  func submitJob(
+    request: Sallyport_Operator_V1_SubmitJobRequest, context: ServerContext
+  ) async throws -> Sallyport_Operator_V1_Job {
+    try await asOperator(context) { caller in
+      let submission = try submission(request, caller)
+      let result = try await services.store.submitJob(
+        submission,
+        audit: services.audit.allowed(
+          caller.caller, action: "job.submit", object: submission.id.rawValue,
+          detail: "pool \(submission.pool)"))
+      if result.isNew { services.notifier.queued(result.job) }
+      return try shown(result.job)
+    }
+  }
+
+  func getJob(
+    request: Sallyport_Operator_V1_GetJobRequest, context: ServerContext
+  ) async throws -> Sallyport_Operator_V1_Job {
+    try await asOperator(context) { caller in
+      try shown(try await job(request.jobID, of: caller))
+    }
+  }
+
+  func listJobs(
+    request: Sallyport_Operator_V1_ListJobsRequest, context: ServerContext
+  ) async throws -> Sallyport_Operator_V1_ListJobsResponse {
+    try await asOperator(context) { caller in
+      let size = request.pageSize == 0 ? 50 : Int(min(request.pageSize, 500))
+      var query = JobQuery(pool: try optionalPool(request.pool), limit: size + 1)
+      query.states = Set(try request.states.map { try JobState($0) })
+      if !request.pageToken.isEmpty {
+        guard let before = JobID(request.pageToken) else { throw RequestError("not a page token") }
+        query.before = before
+      }
+      let jobs = try await services.store.jobs(of: caller.tenant, matching: query)
+      let page = try jobs.prefix(size).map { try shown($0) }
+      return .with {
+        $0.jobs = page
+        $0.nextPageToken = jobs.count > size ? page.last?.id ?? "" : ""
+      }
+    }
+  }
+
+  func cancelJob(
+    request: Sallyport_Operator_V1_CancelJobRequest, context: ServerContext
+  ) async throws -> Sallyport_Operator_V1_Job {
+    try await asOperator(context) { caller in
+      let id: JobID = try id(request.jobID, "job")
+      let reason = request.reason.isEmpty ? "cancelled by \(caller.name)" : request.reason
+      let result = try await services.store.cancelJob(
+        id, of: caller.tenant, reason: String(reason.prefix(512)), at: services.clock.now,
+        audit: services.audit.allowed(caller.caller, action: "job.cancel", object: id.rawValue))
+      tell(result)
+      return try shown(result.job)
+    }
+  }
+
+  private func tell(_ result: CancelResult) {
+    switch result {
+    case .cancelled(let job): services.notifier.changed(job)
+    case .withdrawn(let job):
+      services.notifier.changed(job)
+      if let worker = job.worker { services.sessions.signal(worker, .withdraw(job.attempt)) }
+    case .requested(let job):
+      services.notifier.changed(job)
+      if let worker = job.worker {
+        services.sessions.signal(worker, .cancel(job.attempt, reason: job.cancelReason))
+      }
+    case .unchanged: break
+    }
+  }
+
+  func job(_ text: String, of caller: OperatorCaller) async throws -> JobRecord {
+    let id: JobID = try id(text, "job")
+    guard let job = try await services.store.job(id, of: caller.tenant) else {
+      throw StoreError(code: .notFound, message: "there is no job \(id)")
+    }
+    return job
+  }
+
+  func shown(_ job: JobRecord) throws -> Sallyport_Operator_V1_Job {
+    try .init(job, liveRelayBytes: services.relays.bytes(of: job.id))
+  }
+
+  private func submission(
+    _ request: Sallyport_Operator_V1_SubmitJobRequest, _ caller: OperatorCaller
+  ) throws -> JobSubmission {
+    guard request.idempotencyKey.utf8.count <= 255 else {
+      throw RequestError("an idempotency key has at most 255 bytes")
+    }
+    let spec = try JobSpecRules.checked(request.spec, limits: services.limits)
+    var options = BinaryEncodingOptions()
+    options.useDeterministicOrdering = true
+    let encoded: [UInt8] = try spec.serializedBytes(options: options)
+    guard encoded.count <= services.limits.maximumJobSize else {
+      throw RequestError("a job has at most \(services.limits.maximumJobSize) bytes")
+    }
+    let pool = try PoolName(request.pool)
+    return JobSubmission(
+      id: .random(), tenant: caller.tenant, pool: pool, spec: encoded,
+      vcsPool: spec.hasCheckout ? try PoolName(spec.checkout.vcsPool) : nil,
+      submittedBy: caller.name.rawValue, time: services.clock.now,
+      idempotencyKey: request.idempotencyKey,
+      requestHash: Array(SHA256.hash(data: Array(pool.rawValue.utf8) + [0] + encoded)),
+      queueLimit: services.limits.maximumQueuedJobs)
+  }
+}

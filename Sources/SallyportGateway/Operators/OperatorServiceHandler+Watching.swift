@@ -1,0 +1,61 @@
+import FoundationEssentials
+import GRPCCore
+import SallyportCore
+import SallyportProtos
+import SallyportStore
+
+extension OperatorServiceHandler {
+  func watchJob(
+    request: Sallyport_Operator_V1_WatchJobRequest,
+    response: RPCWriter<Sallyport_Operator_V1_Job>, context: ServerContext
+  ) async throws {
+    try await asOperator(context) { caller in
+      let id: JobID = try id(request.jobID, "job")
+      try await services.hub.withChanges(of: id) { changes in
+        var last: JobRecord?
+        for await _ in changes {
+          let job = try await job(request.jobID, of: caller)
+          // Growing logs are changes too; their watchers read the log.
+          guard job.withoutLogLength != last?.withoutLogLength else { continue }
+          try await response.write(try shown(job))
+          if job.state.isFinal { return }
+          last = job
+        }
+        throw Self.interrupted
+      }
+    }
+  }
+
+  func readLog(
+    request: Sallyport_Operator_V1_ReadLogRequest,
+    response: RPCWriter<Sallyport_Operator_V1_LogPart>, context: ServerContext
+  ) async throws {
+    try await asOperator(context) { caller in
+      let first = try await job(request.jobID, of: caller)
+      guard request.epoch <= first.epoch else {
+        throw StoreError(code: .notFound, message: "there is no attempt \(request.epoch)")
+      }
+      try await services.hub.withChanges(of: first.id) { changes in
+        var reader = LogReader(request: request, tenant: caller.tenant, services: services)
+        for await _ in changes {
+          let job = try await job(request.jobID, of: caller)
+          if try await reader.send(job, to: response) { return }
+        }
+        throw Self.interrupted
+      }
+    }
+  }
+
+  private static var interrupted: RPCError {
+    RPCError(code: .unavailable, message: "the gateway is stopping; ask again")
+  }
+}
+
+extension JobRecord {
+  fileprivate var withoutLogLength: JobRecord {
+    var job = self
+    job.logLength = 0
+    job.leaseExpiresAt = nil
+    return job
+  }
+}

@@ -1,0 +1,10 @@
+import SallyportProtos
+
+typealias WorkerMessage = Sallyport_Worker_V1_WorkerMessage
+typealias MessageToWorker = Sallyport_Worker_V1_GatewayMessage
+typealias AgentMessage = Sallyport_Vcs_V1_AgentMessage
+typealias MessageToAgent = Sallyport_Vcs_V1_GatewayMessage
+typealias AttemptRef = Sallyport_Session_V1_AttemptRef
+typealias Hello = Sallyport_Session_V1_Hello
+typealias Welcome = Sallyport_Session_V1_Welcome
+typealias JobSpec = Sallyport_Worker_V1_JobSpec

@@ -1,0 +1,105 @@
+import SallyportCore
+import SallyportRelay
+import SallyportStore
+import Synchronization
+
+/// The relays of this process, waiting or live.
+final class RelayTable: Sendable {
+  /// A relay and the VCS agent that was asked to open its leg.
+  struct Entry: Sendable {
+    let relay: PendingRelay
+    var agent: OpenAgentSession?
+    /// A relay id works once.
+    var isTaken = false
+  }
+
+  private let entries = Mutex<[RelayID: Entry]>([:])
+
+  /// - Returns: False where the job has `limit` relays already.
+  func insert(_ relay: PendingRelay, limit: Int) -> Bool {
+    entries.withLock { entries in
+      let open = entries.values.count { $0.relay.attempt.job == relay.attempt.job }
+      guard open < limit else { return false }
+      entries[relay.id] = Entry(relay: relay)
+      return true
+    }
+  }
+
+  func remove(_ id: RelayID) {
+    let entry = entries.withLock { $0.removeValue(forKey: id) }
+    entry?.relay.finish()
+  }
+
+  /// Gives the relay to the session that carries the fewest, of those with room.
+  func assign(_ id: RelayID, toOneOf sessions: [OpenAgentSession]) -> OpenAgentSession? {
+    entries.withLock { entries in
+      var load: [SessionID: Int] = [:]
+      for entry in entries.values {
+        if let session = entry.agent?.id { load[session, default: 0] += 1 }
+      }
+      let free = sessions.filter { !$0.isDraining && load[$0.id, default: 0] < $0.capacity }
+      let choice = free.min { load[$0.id, default: 0] < load[$1.id, default: 0] }
+      entries[id]?.agent = choice
+      return choice
+    }
+  }
+
+  /// The relay that this agent was asked to open on this connection; once.
+  func take(_ id: RelayID, by agent: AgentID, on connection: ConnectionID) -> PendingRelay? {
+    entries.withLock { entries in
+      guard let entry = entries[id], !entry.isTaken, let session = entry.agent,
+        session.agent == agent, session.connection == connection
+      else { return nil }
+      entries[id]?.isTaken = true
+      return entry.relay
+    }
+  }
+
+  func refuse(_ id: RelayID, bySession session: SessionID, reason: String) {
+    let entry = entries.withLock { $0[id] }
+    guard let entry, entry.agent?.id == session, !entry.isTaken else { return }
+    entry.relay.post(.refused(reason))
+  }
+
+  func refusePending(ofSession session: SessionID, reason: String) {
+    let relays = matching { $0.agent?.id == session && !$0.isTaken }
+    for relay in relays { relay.post(.refused(reason)) }
+  }
+
+  func cut(job: JobID, reason: String) {
+    for relay in matching({ $0.relay.attempt.job == job }) { relay.post(.cut(reason)) }
+  }
+
+  func cut(worker: WorkerID, reason: String) {
+    for relay in matching({ $0.relay.worker.id == worker }) { relay.post(.cut(reason)) }
+  }
+
+  func cut(agent: AgentID, reason: String) {
+    for relay in matching({ $0.agent?.agent == agent }) { relay.post(.cut(reason)) }
+  }
+
+  /// Live relays of a tenant, oldest first.
+  func live(of tenant: TenantName) -> [Entry] {
+    entries.withLock { entries in
+      entries.values.filter { $0.isTaken && $0.relay.worker.tenant == tenant }
+    }.sorted { ($0.relay.openedAt, $0.relay.id) < ($1.relay.openedAt, $1.relay.id) }
+  }
+
+  func count(of agent: AgentID) -> Int {
+    entries.withLock { entries in
+      entries.values.count { $0.isTaken && $0.agent?.agent == agent }
+    }
+  }
+
+  /// What the open relays of a job have carried so far.
+  func bytes(of job: JobID) -> (toWorker: UInt64, toAgent: UInt64) {
+    matching { $0.relay.attempt.job == job }.reduce(into: (0, 0)) { total, relay in
+      total.0 += relay.meter.bytesToWorker
+      total.1 += relay.meter.bytesToAgent
+    }
+  }
+
+  private func matching(_ condition: (Entry) -> Bool) -> [PendingRelay] {
+    entries.withLock { entries in entries.values.filter(condition).map(\.relay) }
+  }
+}

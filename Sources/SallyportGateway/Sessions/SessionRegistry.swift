@@ -1,0 +1,81 @@
+import SallyportCore
+import SallyportStore
+import Synchronization
+
+/// The sessions that are open in this process: the only thing that the gateway knows and the store
+/// does not.
+final class SessionRegistry: Sendable {
+  private struct State {
+    var workers: [WorkerID: OpenWorkerSession] = [:]
+    var agents: [AgentID: OpenAgentSession] = [:]
+    var isStopping = false
+  }
+
+  private let state = Mutex(State())
+
+  /// Registers the newest session of a worker; an older one is told to end.
+  ///
+  /// - Throws: ``SessionEnd/shutdown`` where the gateway stops.
+  func open(_ session: OpenWorkerSession) throws(SessionEnd) {
+    let older = state.withLock { state -> Result<OpenWorkerSession?, SessionEnd> in
+      guard !state.isStopping else { return .failure(.shutdown) }
+      return .success(state.workers.updateValue(session, forKey: session.worker.id))
+    }
+    try older.get()?.signal(.end(.superseded))
+  }
+
+  /// Registers the newest session of a VCS agent; an older one is told to end.
+  ///
+  /// - Throws: ``SessionEnd/shutdown`` where the gateway stops.
+  func open(_ session: OpenAgentSession) throws(SessionEnd) {
+    let older = state.withLock { state -> Result<OpenAgentSession?, SessionEnd> in
+      guard !state.isStopping else { return .failure(.shutdown) }
+      return .success(state.agents.updateValue(session, forKey: session.agent))
+    }
+    try older.get()?.signal(.end(.superseded))
+  }
+
+  func close(worker: WorkerID, session: SessionID) {
+    state.withLock { state in
+      if state.workers[worker]?.id == session { state.workers[worker] = nil }
+    }
+  }
+
+  func close(agent: AgentID, session: SessionID) {
+    state.withLock { state in
+      if state.agents[agent]?.id == session { state.agents[agent] = nil }
+    }
+  }
+
+  func noteDraining(worker: WorkerID, session: SessionID) {
+    state.withLock { state in
+      if state.workers[worker]?.id == session { state.workers[worker]?.isDraining = true }
+    }
+  }
+
+  func noteDraining(agent: AgentID, session: SessionID) {
+    state.withLock { state in
+      if state.agents[agent]?.id == session { state.agents[agent]?.isDraining = true }
+    }
+  }
+
+  func worker(_ id: WorkerID) -> OpenWorkerSession? { state.withLock { $0.workers[id] } }
+
+  func agent(_ id: AgentID) -> OpenAgentSession? { state.withLock { $0.agents[id] } }
+
+  func agents(of pool: PoolKey) -> [OpenAgentSession] {
+    state.withLock { state in state.agents.values.filter { $0.pool == pool } }
+  }
+
+  func signal(_ worker: WorkerID, _ signal: WorkerSignal) { self.worker(worker)?.signal(signal) }
+
+  /// Tells every session to drain and end; no new one opens.
+  func stop() {
+    let (workers, agents) = state.withLock { state in
+      state.isStopping = true
+      return (Array(state.workers.values), Array(state.agents.values))
+    }
+    for session in workers { session.signal(.end(.shutdown)) }
+    for session in agents { session.signal(.end(.shutdown)) }
+  }
+}

@@ -1,0 +1,90 @@
+import SallyportCore
+import SallyportProtos
+import SallyportStore
+import SwiftProtobuf
+
+/// The messages that a gateway sends to a worker, each in one expression.
+extension MessageToWorker {
+  static func welcome(_ opening: WorkerSessionOpening, limits: GatewayLimits) -> Self {
+    .with {
+      $0.welcome = .with {
+        $0.sessionID = opening.session.rawValue
+        $0.pingInterval = .init(limits.pingInterval)
+        $0.leaseDuration = .init(limits.leaseDuration)
+        $0.leaseRenewInterval = .init(limits.leaseRenewInterval)
+        $0.acceptTimeout = .init(limits.acceptTimeout)
+        $0.staleAttempts = opening.stale.map { AttemptRef($0) }
+        $0.externalID = opening.externalID
+      }
+    }
+  }
+
+  static func ping(_ nonce: UInt64) -> Self { .with { $0.ping = .with { $0.nonce = nonce } } }
+
+  static func pong(_ nonce: UInt64) -> Self { .with { $0.pong = .with { $0.nonce = nonce } } }
+
+  static func barrier(_ barrier: UInt64) -> Self {
+    .with { $0.creditsBarrier = .with { $0.barrier = barrier } }
+  }
+
+  /// - Throws: Where the stored job cannot be decoded.
+  static func offer(_ job: JobRecord, externalID: String) throws -> Self {
+    let spec = try JobSpec(serializedBytes: job.spec)
+    return .with {
+      $0.offer = .with {
+        $0.attempt = AttemptRef(job.attempt)
+        $0.job = spec
+        $0.externalID = externalID
+      }
+    }
+  }
+
+  static func withdrawn(_ attempt: AttemptID) -> Self {
+    .with { $0.offerWithdrawn = .with { $0.attempt = AttemptRef(attempt) } }
+  }
+
+  static func cancel(_ attempt: AttemptID, reason: String) -> Self {
+    .with {
+      $0.cancel = .with {
+        $0.attempt = AttemptRef(attempt)
+        $0.reason = reason
+      }
+    }
+  }
+
+  /// - Parameter grace: Nil where the sender will not close the session by itself.
+  static func drain(reason: String, grace: Duration?) -> Self {
+    .with {
+      $0.drain = .with {
+        $0.reason = reason
+        if let grace { $0.grace = .init(grace) }
+      }
+    }
+  }
+
+  static func renewals(
+    _ asked: [AttemptID], held: Set<AttemptID>, remaining: Duration, now: Timestamp
+  ) -> Self {
+    .with {
+      $0.leasesRenewed = .with {
+        $0.renewals = asked.map { attempt in
+          .with {
+            $0.attempt = AttemptRef(attempt)
+            $0.renewed = held.contains(attempt)
+            $0.remaining = .init(held.contains(attempt) ? remaining : .zero)
+            $0.gatewayTime = .init(now)
+          }
+        }
+      }
+    }
+  }
+
+  /// Tells a worker that it holds none of these leases.
+  static func lost(_ attempts: [AttemptID]) -> Self {
+    .with {
+      $0.leasesRenewed = .with {
+        $0.renewals = attempts.map { attempt in .with { $0.attempt = AttemptRef(attempt) } }
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import GRPCCore
+import SallyportCore
+import SallyportStore
+
+/// One worker's session: performs what ``WorkerSessionState`` decides.
+struct WorkerSession: Sendable {
+  let id = SessionID.random()
+  let caller: WorkerCaller
+  let services: GatewayServices
+  let inbox: SessionInbox<WorkerMessage, WorkerSignal>
+  let outbox: SessionOutbox<MessageToWorker>
+
+  var worker: WorkerReference { caller.worker }
+  var pool: PoolKey { PoolKey(tenant: worker.tenant, pool: worker.pool) }
+
+  init(caller: WorkerCaller, services: GatewayServices) {
+    self.caller = caller
+    self.services = services
+    inbox = SessionInbox(capacity: services.limits.sessionQueue)
+    outbox = SessionOutbox(capacity: services.limits.sessionQueue)
+  }
+
+  func run(
+    request: RPCAsyncSequence<WorkerMessage, any Error>, response: RPCWriter<MessageToWorker>
+  ) async throws {
+    defer {
+      services.dispatcher.leave(id, pool)
+      services.sessions.close(worker: worker.id, session: id)
+    }
+    let runner = SessionRunner(
+      inbox: inbox, outbox: outbox, clock: services.clock,
+      tickInterval: services.limits.sessionTick)
+    var state = WorkerSessionState(limits: services.limits, now: services.clock.now)
+    try await runner.run(request: request, response: response) { event in
+      switch event {
+      case .message(let message): try await apply(.message(message), to: &state)
+      case .signal(let signal): try await apply(.signal(signal), to: &state)
+      case .tick: try await apply(.tick, to: &state)
+      case .ended: nil
+      }
+    }
+  }
+
+  /// Performs the actions in order; the outcome of one goes back into the state before the next.
+  private func apply(
+    _ input: WorkerSessionInput, to state: inout WorkerSessionState
+  ) async throws -> SessionEnd? {
+    for action in state.handle(input, now: services.clock.now) {
+      if case .end(let end) = action { return end }
+      guard let outcome = try await perform(action) else { continue }
+      if let end = try await apply(outcome, to: &state) { return end }
+    }
+    return nil
+  }
+
+  private func perform(_ action: WorkerSessionAction) async throws -> WorkerSessionInput? {
+    switch action {
+    case .send(let message): try outbox.send(message)
+    case .open(let greeting): return .opened(try await open(greeting))
+    case .claim(let limit, let excluding):
+      return try await claim(limit: limit, excluding: excluding)
+    case .passOn: services.dispatcher.wake(pool)
+    case .accept(let attempt):
+      return .answered(attempt, isHeld: try await accept(attempt))
+    case .reject(let attempt, let reason): try await reject(attempt, reason: reason)
+    case .renew(let attempts):
+      return .renewed(asked: attempts, held: try await renew(attempts))
+    case .acknowledgeCancel(let attempt):
+      try await services.store.acknowledgeCancel(attempt, by: worker)
+    case .noteDraining: services.sessions.noteDraining(worker: worker.id, session: id)
+    case .end: break
+    }
+    return nil
+  }
+}

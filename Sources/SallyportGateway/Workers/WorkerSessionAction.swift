@@ -1,0 +1,20 @@
+import SallyportCore
+
+/// What a worker's session has to do next, in order.
+enum WorkerSessionAction: Sendable, Equatable {
+  case send(MessageToWorker)
+  /// Take over from older sessions and reconcile; answered by ``WorkerSessionInput/opened(_:)``.
+  case open(SessionGreeting)
+  /// Answered by ``WorkerSessionInput/claimed(_:externalID:)``.
+  case claim(limit: Int, excluding: Set<JobID>)
+  /// The session cannot use the wake it got; another one of the pool may.
+  case passOn
+  /// Answered by ``WorkerSessionInput/answered(_:isHeld:)``.
+  case accept(AttemptID)
+  case reject(AttemptID, reason: String)
+  /// Answered by ``WorkerSessionInput/renewed(asked:held:)``.
+  case renew([AttemptID])
+  case acknowledgeCancel(AttemptID)
+  case noteDraining
+  case end(SessionEnd)
+}
