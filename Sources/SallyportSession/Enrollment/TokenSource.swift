@@ -1,0 +1,78 @@
+import Glibc
+package import SallyportIdentity
+
+/// Where the enrollment token comes from. Never the command line, which every user of the machine
+/// can read.
+package enum TokenSource: Sendable, Hashable {
+  case file(String)
+  case environment(String)
+  case standardInput
+
+  /// Bytes; a token has 88.
+  private static let maximumSize = 4_096
+
+  /// Reads the token. Blocks; call it once, at the start of the process.
+  ///
+  /// An environment variable is wiped: it would otherwise stay readable in `/proc` and be
+  /// inherited by every child.
+  ///
+  /// - Throws: ``SessionError/Code/token``. The text is not repeated.
+  package func read() throws(SessionError) -> EnrollmentToken {
+    let text: String
+    switch self {
+    case .file(let path):
+      do {
+        text = String(decoding: try DurableFile.read(path), as: UTF8.self)
+      } catch {
+        throw SessionError(.token, "cannot read the enrollment token: \(error.message)")
+      }
+    case .environment(let name):
+      guard let value = Self.takeEnvironment(name) else {
+        throw SessionError(
+          .token, "the environment variable \(name) is not set: put the enrollment token there")
+      }
+      text = value
+    case .standardInput:
+      text = try Self.readStandardInput()
+    }
+    do {
+      return try EnrollmentToken(parsing: text)
+    } catch {
+      throw SessionError(.token, "\(self): \(error.message)")
+    }
+  }
+
+  private static func takeEnvironment(_ name: String) -> String? {
+    guard let value = getenv(name) else { return nil }
+    let text = String(cString: value)
+    memset(value, 0, strlen(value))
+    unsetenv(name)
+    return text
+  }
+
+  private static func readStandardInput() throws(SessionError) -> String {
+    var contents: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: maximumSize)
+    while contents.count <= maximumSize {
+      let count = Glibc.read(STDIN_FILENO, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else {
+        throw SessionError(
+          .token, "cannot read standard input: \(String(cString: strerror(errno)))")
+      }
+      guard count > 0 else { break }
+      contents.append(contentsOf: buffer[..<count])
+    }
+    return String(decoding: contents.prefix(maximumSize), as: UTF8.self)
+  }
+}
+
+extension TokenSource: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .file(let path): "token file \(path)"
+    case .environment(let name): "environment variable \(name)"
+    case .standardInput: "standard input"
+    }
+  }
+}
