@@ -20,6 +20,9 @@ package final class SQLiteStore: Sendable {
     do {
       try FileGuard.createPrivateFile(at: path)
       pool = try DatabasePool(path: path, configuration: Self.configuration(limits))
+      // After opening: switching to WAL sets `synchronous` to NORMAL, which may lose what has been
+      // acknowledged when the host loses power.
+      try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
       try SchemaMigrations.migrator.migrate(pool)
     } catch {
       throw StoreError(
@@ -40,9 +43,6 @@ package final class SQLiteStore: Sendable {
     configuration.foreignKeysEnabled = true
     configuration.maximumReaderCount = limits.readers
     configuration.label = "sallyport.store"
-    configuration.prepareDatabase { database in
-      try database.execute(sql: "PRAGMA synchronous = FULL")
-    }
     return configuration
   }
 

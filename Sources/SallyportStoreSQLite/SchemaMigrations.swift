@@ -110,7 +110,7 @@ enum SchemaMigrations {
     CREATE INDEX job_queue ON job(tenant, pool, sequence) WHERE state = 'queued';
     CREATE INDEX job_offers ON job(accept_until) WHERE state = 'offered';
     CREATE INDEX job_leases ON job(lease_expires_at) WHERE state = 'running';
-    CREATE INDEX job_by_worker ON job(worker) WHERE state IN ('offered', 'running');
+    CREATE INDEX job_by_worker ON job(worker, state);
     CREATE INDEX job_by_tenant ON job(tenant, sequence);
 
     CREATE TABLE attempt (

@@ -1,0 +1,152 @@
+import FoundationEssentials
+import SallyportCore
+import SallyportStore
+import SallyportStoreSQLite
+
+/// A store in a directory of its own, with one tenant, two pools and a clock of its own.
+struct StoreFixture {
+  let path: String
+  let store: SQLiteStore
+  let tenant = TenantName(unchecked: "acme")
+  let pool = PoolName(unchecked: "linux")
+  let vcsPool = PoolName(unchecked: "git")
+  let start = Timestamp(seconds: 1_700_000_000)
+
+  /// Runs `body` with a new store, and removes its files.
+  static func with<Result>(_ body: (StoreFixture) async throws -> Result) async throws -> Result {
+    let directory = FileManager.default.temporaryDirectory
+      .appendingPathComponent("sallyport-store-\(JobID.random())")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let path = directory.appendingPathComponent("gateway.db").path
+    let fixture = StoreFixture(path: path, store: try SQLiteStore(path: path))
+    try await fixture.makeTenant(fixture.tenant)
+    let result = try await body(fixture)
+    // A test that has opened the file again has closed it before.
+    try? await fixture.store.close()
+    return result
+  }
+
+  /// The same file, opened again as after a restart.
+  func reopened() async throws -> StoreFixture {
+    try await store.close()
+    return StoreFixture(path: path, store: try SQLiteStore(path: path))
+  }
+
+  func audit(_ action: String = "test") -> AuditEntry {
+    AuditEntry(tenant: tenant, time: start, actor: "spiffe://test/operator", action: action)
+  }
+
+  func makeTenant(_ name: TenantName) async throws {
+    try await store.createTenant(
+      Tenant(name: name, externalID: "external-\(name)", createdAt: start), audit: audit())
+    for (pool, kind) in [(pool, PoolKind.worker), (vcsPool, .vcs)] {
+      try await store.createPool(
+        Pool(tenant: name, name: pool, kind: kind, sealed: false, createdAt: start),
+        audit: audit())
+    }
+  }
+
+  func makeToken(
+    tenant: TenantName? = nil, pool: PoolName? = nil, uses: UInt32 = 1
+  ) async throws -> EnrollmentTokenRecord {
+    let token = EnrollmentTokenRecord(
+      id: .random(), tenant: tenant ?? self.tenant, pool: pool ?? self.pool,
+      hash: Array(JobID.random().rawValue.utf8), createdAt: start,
+      expiresAt: start + .seconds(3_600), usesLeft: uses)
+    try await store.createToken(token, audit: audit())
+    return token
+  }
+
+  func redemption(
+    of token: EnrollmentTokenRecord, key: String, role: EnrolleeRole = .worker,
+    at time: Timestamp? = nil
+  ) -> TokenRedemption {
+    TokenRedemption(
+      tokenHash: token.hash, role: role, keyFingerprint: key, displayName: "host",
+      time: time ?? start)
+  }
+
+  func certificate(_ name: String) -> CertificateRecord {
+    CertificateRecord(
+      fingerprint: name, serialNumber: "01", spiffeID: "spiffe://test/\(name)", issuedAt: start,
+      notAfter: start + .seconds(86_400), chain: [Array(name.utf8), [1, 2, 3]])
+  }
+
+  /// An enrolled worker with an open session.
+  func makeWorker(tenant: TenantName? = nil) async throws -> (WorkerReference, SessionID) {
+    let token = try await makeToken(tenant: tenant)
+    let key = JobID.random().rawValue
+    guard
+      case .redeemed(let enrollee, _) = try await store.redeemToken(redemption(of: token, key: key))
+    else { throw StoreError(code: .notFound, message: "not redeemed") }
+    let worker = WorkerReference(
+      tenant: enrollee.tenant, pool: enrollee.pool, id: WorkerID(unchecked: enrollee.id))
+    return (worker, try await openSession(of: worker))
+  }
+
+  func openSession(of worker: WorkerReference) async throws -> SessionID {
+    let session = SessionID.random()
+    try await store.recordSession(
+      SessionStart(
+        identity: .worker(tenant: worker.tenant, pool: worker.pool, id: worker.id),
+        session: session, version: "1", displayName: "host", capacity: 4, labels: ["a": "b"],
+        time: start))
+    return session
+  }
+
+  @discardableResult
+  func submit(
+    key: String = "", spec: [UInt8] = [1], tenant: TenantName? = nil, queueLimit: Int = 100_000
+  ) async throws -> JobSubmissionResult {
+    try await store.submitJob(
+      JobSubmission(
+        id: .random(), tenant: tenant ?? self.tenant, pool: pool, spec: spec, vcsPool: vcsPool,
+        submittedBy: "alice", time: start, idempotencyKey: key, requestHash: spec,
+        queueLimit: queueLimit),
+      audit: audit("job.submit"))
+  }
+
+  func claim(
+    _ worker: WorkerReference, _ session: SessionID, limit: Int = 1, excluding: Set<JobID> = []
+  ) async throws -> [JobRecord] {
+    try await store.claimJobs(
+      JobClaim(
+        worker: worker, session: session, limit: limit, excluding: excluding,
+        acceptUntil: start + .seconds(15), time: start))
+  }
+
+  func accept(_ attempt: AttemptID, _ worker: WorkerReference) async throws -> JobRecord? {
+    try await store.acceptOffer(
+      attempt, by: worker, leaseUntil: start + .seconds(120), at: start)
+  }
+
+  func finish(
+    _ attempt: AttemptID, _ worker: WorkerReference, _ state: JobState = .succeeded
+  ) async throws -> FinishResult {
+    try await store.finishAttempt(
+      AttemptResult(
+        attempt: attempt, state: state, exitCode: 0, signal: nil, reason: "", commit: "",
+        logState: .complete, time: start),
+      by: worker, audit: audit("attempt.finish"))
+  }
+
+  /// A worker that runs a job.
+  func makeRunningJob() async throws -> (JobRecord, WorkerReference, SessionID) {
+    let (worker, session) = try await makeWorker()
+    try await submit()
+    guard let offer = try await claim(worker, session).first,
+      let job = try await accept(offer.attempt, worker)
+    else { throw StoreError(code: .notFound, message: "not running") }
+    return (job, worker, session)
+  }
+
+  func append(
+    _ attempt: AttemptID, _ worker: WorkerReference, at offset: UInt64, _ bytes: [UInt8],
+    maximum: UInt64 = 1 << 20
+  ) async throws -> LogAppendResult {
+    try await store.appendLog(
+      LogAppend(attempt: attempt, offset: offset, bytes: bytes, maximumLength: maximum),
+      by: worker)
+  }
+}
