@@ -234,8 +234,8 @@ let package = Package(
       "SallyportGatewayTests",
       [
         "SallyportGateway", "SallyportStore", "SallyportStoreSQLite", "SallyportIdentity",
-        "SallyportRelay", "SallyportProtos", "SallyportCore", "SallyportTestSupport", grpcCore,
-        grpcInProcess, httpTypes,
+        "SallyportRelay", "SallyportProtos", "SallyportCore", grpcCore, grpcInProcess, httpTypes,
+        swiftProtobuf, crypto, logging,
       ]),
     tests(
       "SallyportWorkerTests",
