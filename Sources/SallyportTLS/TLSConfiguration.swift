@@ -23,7 +23,9 @@ package struct TLSConfiguration: Sendable {
   /// ALPN protocol names, in order of preference; no match closes the handshake.
   package var applicationProtocols: [String]
   package var peerCertificate: PeerCertificate
-  /// Runs after the chain has been verified; see ``PeerVerification``.
+  /// Names the peer, after its chain has been verified; see ``PeerVerification``. A server that
+  /// requires certificates cannot do without; a client can where its engine expects a server name,
+  /// and then has no ``TLSEngine/peer``.
   package var verifyPeer: PeerVerification?
 
   package init(

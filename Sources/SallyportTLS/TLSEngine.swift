@@ -106,11 +106,12 @@ package final class TLSEngine {
     return .needsInput
   }
 
-  /// Decrypts what is there, at most `limit` bytes, into `output`.
+  /// Decrypts what is there, at most `limit` bytes (one or more), into `output`.
   ///
   /// A client whose certificate was refused learns it here: in TLS 1.3 its own handshake is
   /// complete before the server looks at the certificate.
   package func read(into output: inout ByteBuffer, limit: Int) throws(TLSError) -> Read {
+    precondition(limit > 0, "reading nothing would look like the end of the input")
     try requireEstablished()
     guard !isInputClosed else { return .closed }
     let pending = Int(SSL_pending(handle.pointer))
