@@ -129,8 +129,8 @@ let package = Package(
     target(
       "SallyportCLI",
       [
-        "SallyportCore", "SallyportConfig", "SallyportProtos", grpcCore, grpcProtobuf,
-        swiftProtobuf, arguments, logging,
+        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportProtos", grpcCore,
+        grpcProtobuf, swiftProtobuf, arguments,
       ]),
     target("SallyportIdentity", ["SallyportCore", x509, asn1, crypto]),
     target("SallyportGit", ["SallyportCore", "CLibGit2", logging]),
@@ -193,8 +193,8 @@ let package = Package(
       "sallyport",
       [
         "SallyportCore", "SallyportConfig", "SallyportCLI", "SallyportIdentity",
-        "SallyportTransport", "SallyportRelay", "SallyportProtos", grpcCore, nioPosix, logging,
-        arguments,
+        "SallyportTransport", "SallyportRelay", "SallyportProtos", grpcCore, nioPosix,
+        unixSignals,
       ]),
 
     // Tests mirror Sources.
@@ -252,8 +252,8 @@ let package = Package(
     tests(
       "SallyportCLITests",
       [
-        "SallyportCLI", "SallyportConfig", "SallyportProtos", "SallyportCore", grpcCore,
-        grpcInProcess, swiftProtobuf, arguments, subprocess,
+        "SallyportCLI", "SallyportConfig", "SallyportIdentity", "SallyportProtos",
+        "SallyportCore", grpcCore, grpcInProcess, swiftProtobuf, arguments, subprocess,
       ]),
     tests(
       "EndToEndTests",

@@ -61,6 +61,30 @@ import Testing
     #expect(try Sample.load(set: ["strict=true", "strict=false"])[Sample.strict] == false)
   }
 
+  @Test func mapsTakeFreeKeys() throws {
+    let inFile = try Sample.load("tags:\n  os: linux\n  a.b: c")
+    #expect(inFile[Sample.tags] == ["os": "linux", "a.b": "c"])
+    #expect(inFile.origin(of: Sample.tags) == .file(path: "/etc/sample/sample.yaml", line: 3))
+    #expect(try Sample.load("tags: {}")[Sample.tags].isEmpty)
+    let variable = try Sample.load(
+      "tags: {os: linux}", environment: ["SALLYPORT_SAMPLE_TAGS": "x=1,y=a=b"])
+    #expect(variable[Sample.tags] == ["x": "1", "y": "a=b"])
+    #expect(try Sample.load(set: ["tags="])[Sample.tags].isEmpty)
+    for text in ["x", "x=1,x=2", ","] {
+      #expect(Sample.message(set: ["tags=\(text)"])?.contains("KEY=VALUE") == true)
+    }
+    #expect(Sample.message(set: ["tags==x"])?.contains("a table of at most 2 texts") == true)
+    #expect(Sample.message("tags: {a: 1, b: 2, c: 3}")?.contains("found 3 of them") == true)
+    #expect(Sample.message("tags: {a: [1]}")?.contains("tags.a: expected a text") == true)
+    #expect(Sample.message("tags: x")?.contains("expected table of strings") == true)
+  }
+
+  @Test func emptyGroupsSetNothing() throws {
+    #expect(try Sample.load("listen: {}\njob: {}")[Sample.port] == 7443)
+    #expect(Sample.message("lisen: {}")?.contains("unknown key 'lisen'") == true)
+    #expect(Sample.message("strict: {}")?.contains("expected boolean, found a table") == true)
+  }
+
   @Test func variablesOfOthersAreLeftAlone() throws {
     let values = try Sample.load(environment: [
       "PATH": "/bin", "SALLYPORT_OTHER_X": "1", "SALLYPORT_SAMPLE": "x", "": "odd",

@@ -19,15 +19,18 @@ enum Sample: SettingsCatalog {
   static let key = Setting.optional("tls.key-file", .secretFile, "Private key.")
   static let state = Setting("state-dir", .path, default: "/var/lib/sample", "State.")
 
+  static let tags = Setting("tags", .map(maximumCount: 2), default: [:], "Tags.")
+
   static let upstreamName = Setting.required("name", .string, "Name.")
   static let upstreamPort = Setting("port", .integer(in: 1...65_535), default: 443, "Port.")
   static let upstreams = Setting(
     "upstreams", .tables([upstreamName, upstreamPort]), default: [], "Git servers.")
 
   static let schema = ConfigSchema(
-    program: "sallyport-sample", otherVariables: ["DIR"],
+    program: "sallyport-sample", otherVariables: ["CONFIG", "DIR"],
     settings: [
-      port, serverName, timeout, window, strict, color, endpoint, labels, key, state, upstreams,
+      port, serverName, timeout, window, strict, color, endpoint, labels, key, state, tags,
+      upstreams,
     ])
 
   static func load(

@@ -65,7 +65,7 @@ package struct ConfigDocument: Sendable {
       let name = prefix + key
       let place = origin(of: keyNode)
       let found: [String: RawSetting] =
-        if let nested = node.mapping {
+        if let nested = node.mapping, !nested.isEmpty {
           try flatten(nested, prefix: name + ".")
         } else {
           [name: RawSetting(try value(of: node, name: name), origin: place)]
@@ -88,6 +88,8 @@ package struct ConfigDocument: Sendable {
       }
       return .scalar(scalar.string)
     }
+    // Mappings with content are flattened and never come here.
+    if node.mapping != nil { return .map([:]) }
     guard let sequence = node.sequence else {
       throw ConfigError(
         code: .malformedFile, origin: origin(of: node), found: "an alias that cannot be followed")

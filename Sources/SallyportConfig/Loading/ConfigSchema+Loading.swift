@@ -19,7 +19,7 @@ extension ConfigSchema {
   ) throws(ConfigError) -> ConfigValues {
     let flags = try settings(of: overrides)
     let variables = try settings(of: environment)
-    let inFile = document?.settings ?? [:]
+    let inFile = try index.gatheringMaps(document?.settings ?? [:])
     for (name, raw) in inFile.sorted(by: { $0.key < $1.key }) { try index.check(name, raw: raw) }
 
     let reader = ConfigReader(providers: [
@@ -36,7 +36,7 @@ extension ConfigSchema {
         switch setting.shape {
         case .scalar: reader.string(forKey: ConfigKey(name)).map { .scalar($0) }
         case .list: reader.stringArray(forKey: ConfigKey(name)).map { .list($0) }
-        case .tables: given.value
+        case .map, .tables: given.value
         }
       raw[name] = RawSetting(value ?? given.value, origin: given.origin)
     }
@@ -84,13 +84,30 @@ extension ConfigSchema {
     switch setting.shape {
     case .scalar: return RawSetting(.scalar(text), origin: origin)
     case .list:
-      let items = text.isEmpty ? [] : text.split(separator: ",", omittingEmptySubsequences: false)
-      return RawSetting(.list(items.map(String.init)), origin: origin)
+      return RawSetting(.list(items(of: text)), origin: origin)
+    case .map:
+      var map: [String: String] = [:]
+      for item in items(of: text) {
+        guard let equals = item.firstIndex(of: "="),
+          map.updateValue(
+            String(item[item.index(after: equals)...]), forKey: String(item[..<equals])) == nil
+        else {
+          throw ConfigError(
+            code: .invalidValue, origin: origin, key: setting.name,
+            expected: "KEY=VALUE,KEY=VALUE with each key once", found: "'\(item)'")
+        }
+      }
+      return RawSetting(.map(map), origin: origin)
     case .tables:
       throw ConfigError(
         code: .invalidValue, origin: origin, key: setting.name,
         expected: "\(setting.typeName) in the configuration file", found: "a text")
     }
+  }
+
+  private func items(of text: String) -> [String] {
+    text.isEmpty
+      ? [] : text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
   }
 
   private func missing(
@@ -112,7 +129,7 @@ extension ConfigSchema {
       switch setting.value {
       case .scalar(let text): values[key] = ConfigValue(.string(text), isSecret: false)
       case .list(let items): values[key] = ConfigValue(.stringArray(items), isSecret: false)
-      case .tables: break
+      case .map, .tables: break
       }
     }
     return InMemoryProvider(name: name, values: values)

@@ -18,11 +18,12 @@ package struct ConfigValues: Sendable {
   /// One table of a list of tables.
   init(resolving fields: [any SettingDeclaration], table: RawTable) throws(ConfigError) {
     let known = SettingIndex(fields)
-    for (name, raw) in table.settings.sorted(by: { $0.key < $1.key }) {
+    let settings = try known.gatheringMaps(table.settings)
+    for (name, raw) in settings.sorted(by: { $0.key < $1.key }) {
       try known.check(name, raw: raw)
     }
     try self.init(
-      resolving: fields, raw: table.settings,
+      resolving: fields, raw: settings,
       context: SettingContext { setting in
         ConfigError(
           code: .missingKey, origin: table.origin, key: setting.name, expected: setting.typeName)

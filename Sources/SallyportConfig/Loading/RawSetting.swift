@@ -2,6 +2,8 @@
 package indirect enum RawValue: Hashable, Sendable {
   case scalar(String)
   case list([String])
+  /// Free keys with texts.
+  case map([String: String])
   case tables([RawTable])
 
   /// For error messages.
@@ -9,6 +11,7 @@ package indirect enum RawValue: Hashable, Sendable {
     switch self {
     case .scalar(let text): "'\(ShownText.short(text))'"
     case .list: "a list"
+    case .map: "a table"
     case .tables: "a list of tables"
     }
   }

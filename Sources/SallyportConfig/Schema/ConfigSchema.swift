@@ -13,16 +13,17 @@ package struct ConfigSchema: Sendable {
 
   /// - Parameters:
   ///   - program: The executable's name; the variables' prefix derives from it.
-  ///   - otherVariables: Names, after the prefix, of variables that the executable reads itself.
+  ///   - otherVariables: Names, after the prefix, of variables that the executable reads itself;
+  ///     `CONFIG` names the file for ``ConfigOptions``.
   package init(
-    program: String, environmentPrefix: String? = nil, otherVariables: [String] = [],
+    program: String, environmentPrefix: String? = nil, otherVariables: [String] = ["CONFIG"],
     settings: [any SettingDeclaration]
   ) {
     let prefix = environmentPrefix ?? Self.screamingSnakeCase(program) + "_"
     self.program = program
     self.settings = settings
     self.environmentPrefix = prefix
-    self.otherVariables = Set((["CONFIG"] + otherVariables).map { prefix + $0 })
+    self.otherVariables = Set(otherVariables.map { prefix + $0 })
     index = SettingIndex(settings)
     variables = Dictionary(
       settings.map { (prefix + Self.screamingSnakeCase($0.name), $0) },

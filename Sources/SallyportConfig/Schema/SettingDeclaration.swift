@@ -21,6 +21,8 @@ package protocol SettingDeclaration: Sendable {
 package enum SettingShape: Sendable {
   case scalar
   case list
+  /// A table with keys that the schema does not know, and texts as values.
+  case map
   /// A list of tables with these fields. Tables can be given in the file only.
   case tables([any SettingDeclaration])
 }

@@ -1,0 +1,36 @@
+import SallyportConfig
+import SallyportCore
+
+/// What commands need of the world around them; tests bring their own.
+package struct CommandContext: Sendable {
+  package var connector: any OperatorConnecting
+  package var console: any Console
+  package var environment: [String: String]
+  /// Returns when SIGINT arrives; while nobody waits, SIGINT ends the process.
+  package var interrupt: @Sendable () async throws -> Void
+  /// Waits between attempts to reach the gateway again.
+  package var sleep: @Sendable (Duration) async throws -> Void
+
+  package init(
+    connector: any OperatorConnecting, console: any Console, environment: [String: String],
+    interrupt: @escaping @Sendable () async throws -> Void,
+    sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+  ) {
+    self.connector = connector
+    self.console = console
+    self.environment = environment
+    self.interrupt = interrupt
+    self.sleep = sleep
+  }
+
+  /// Set by the executable around parsing and running; commands are made by the parser and cannot
+  /// take it as an argument.
+  @TaskLocal package static var current: CommandContext?
+
+  static func required() throws -> CommandContext {
+    guard let current else {
+      throw ErrorReport("command without context", exitCode: SallyportCore.ExitCode.software)
+    }
+    return current
+  }
+}

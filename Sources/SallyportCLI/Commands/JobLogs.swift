@@ -1,0 +1,43 @@
+import ArgumentParser
+
+struct JobLogs: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "logs", abstract: "Print a job's log.",
+    discussion: """
+      What the command wrote to standard output goes to standard output, all else to standard \
+      error. On a terminal, control sequences other than colors are shown and not obeyed. With \
+      --output json, prints one JSON object per entry: time, stream, and text or base64.
+      """)
+
+  @Argument(help: "Id of the job.")
+  var id: String
+
+  @Flag(name: [.short, .long], help: "Go on until the job has ended, also across outages.")
+  var follow = false
+
+  @Flag(help: "Begin each line with the time at which the worker read it.")
+  var timestamps = false
+
+  @Option(help: "Only this stream; may be repeated.")
+  var stream: [LogStreamSelection] = []
+
+  @Option(help: "Only this attempt. Default: the latest.")
+  var attempt: UInt64 = 0
+
+  @Flag(help: "Let control sequences pass to a terminal.")
+  var raw = false
+
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    var options = LogPrinter.Options()
+    options.streams = Set(stream)
+    options.timestamps = timestamps
+    options.json = global.output == .json
+    options.raw = raw
+    let session = try global.session()
+    let follower = LogFollower(follow: follow, epoch: attempt)
+    let printer = await LogPrinter(console: session.context.console, options: options)
+    try await LogFollowing(session: session, job: id, follower: follower, printer: printer).run()
+  }
+}

@@ -1,0 +1,132 @@
+import ArgumentParser
+import SallyportConfig
+import SallyportCore
+import SallyportIdentity
+import SallyportProtos
+
+struct JobSubmit: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "submit", abstract: "Submit a job to a worker pool.",
+    usage:
+      "sallyport job submit --pool POOL [--repo VCS_POOL:PATH --ref REF] [OPTIONS] -- COMMAND...",
+    discussion: """
+      Prints the job's id. With --follow, streams the job's log instead (what the command wrote to \
+      standard output to standard output, all else to standard error) and ends with the command's \
+      exit code, or 128 and the number of the signal that ended it, or: 124 the job timed out; 125 \
+      it was cancelled; 126 its command could not be started, or checkout failed; 75 it was lost \
+      with its worker. Ctrl-C stops following (130) and leaves the job alone.
+
+      A job file has the keys pool, command, checkout (vcs-pool, repository, ref, commit), \
+      environment, timeout, secrets, image and idempotency-key; options win over it.
+      """)
+
+  @Option(name: [.short, .long], help: "Job file (YAML).", completion: .file(extensions: ["yaml"]))
+  var file: String?
+
+  @Option(help: "Worker pool that runs the job.")
+  var pool: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Repository to check out, as \(RepositoryArgument.expected).", valueName: "vcs-pool:path"))
+  var repo: RepositoryArgument?
+
+  @Option(help: "Branch, tag or full ref name to check out.")
+  var ref: String?
+
+  @Option(help: "Commit to check out, 40 hexadecimal digits.")
+  var commit: String?
+
+  @Option(
+    help: ArgumentHelp("Variable of the job's environment; may be repeated.", valueName: "k=v"))
+  var env: [EnvironmentArgument] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "From start to kill. Default: the pool's.", valueName: "duration"),
+    transform: { try DurationText.parse($0) })
+  var timeout: Duration?
+
+  @Option(
+    name: .customLong("secret"), help: "Name of a secret that the job gets; may be repeated.")
+  var secrets: [String] = []
+
+  @Option(help: "Image that the job runs in.")
+  var image: String?
+
+  @Option(
+    name: .customLong("idempotency-key"),
+    help: "Submitting twice with one key is one job. Default: a new one.")
+  var idempotencyKey: String?
+
+  @Option(
+    name: .customLong("job-id-file"), help: "Write the job's id into this file.",
+    completion: .file())
+  var jobIDFile: String?
+
+  @Flag(help: "Stream the log and end with the command's exit code.")
+  var follow = false
+
+  @Argument(parsing: .postTerminator, help: "The command and its arguments; no shell.")
+  var command: [String] = []
+
+  @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    guard !(follow && global.output == .json) else {
+      throw ValidationError(
+        "--follow streams the log and cannot be combined with --output json; "
+          + "use 'job submit --output json' and then 'job logs --follow --output json'.")
+    }
+  }
+
+  func run() async throws {
+    let request = try request().submitRequest(newKey: JobID.random().rawValue)
+    let session = try global.session()
+    let job: Sallyport_Operator_V1_Job
+    do {
+      job = try await session.call { client, options in
+        try await client.submitJob(request, options: options)
+      }
+    } catch let error as ErrorReport where error.exitCode == SallyportCore.ExitCode.unavailable {
+      // The call may have arrived: only the key tells a second submit from a second job.
+      throw ErrorReport(
+        "\(error); whether the job was accepted is unknown: repeat the command with "
+          + "--idempotency-key \(request.idempotencyKey)", exitCode: error.exitCode)
+    }
+    if let jobIDFile {
+      try DurableFile.replace(
+        jobIDFile, contents: Array((job.id + "\n").utf8), mode: .readableByAll)
+    }
+    guard follow else { return try await show(job, session) }
+    await session.context.console.note("job \(ShownText.escaped(job.id))")
+    if job.state == .queued {
+      await session.context.console.progress("waiting for a worker")
+    }
+    try await JobFollowing(session: session, job: job.id).run(LogPrinter.Options())
+  }
+
+  private func show(_ job: Sallyport_Operator_V1_Job, _ session: OperatorSession) async throws {
+    switch global.output {
+    case .table: try await session.context.console.print(ShownText.escaped(job.id))
+    case .json: try await global.show(JobView(job))
+    }
+  }
+
+  private func request() throws -> JobRequest {
+    var request = try file.map { try JobRequest(file: $0) } ?? JobRequest()
+    var flags = JobRequest()
+    flags.pool = pool
+    flags.command = command
+    flags.repository = repo
+    flags.ref = ref
+    flags.commit = commit
+    flags.environment = Dictionary(env.map { ($0.name, $0.value) }) { _, last in last }
+    flags.timeout = timeout
+    flags.secretNames = secrets
+    flags.image = image
+    flags.idempotencyKey = idempotencyKey
+    request.override(with: flags)
+    return request
+  }
+}

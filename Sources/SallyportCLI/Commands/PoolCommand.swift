@@ -1,0 +1,7 @@
+import ArgumentParser
+
+struct PoolCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pool", abstract: "Worker pools and VCS pools.",
+    subcommands: [PoolCreate.self, PoolList.self])
+}

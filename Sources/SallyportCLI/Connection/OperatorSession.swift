@@ -1,0 +1,39 @@
+package import GRPCCore
+package import SallyportConfig
+
+/// A profile with the means to call its gateway.
+package struct OperatorSession: Sendable {
+  package let profile: OperatorProfile
+  package let context: CommandContext
+  /// Deadline of one unary call.
+  package let callTimeout: Duration
+
+  package init(profile: OperatorProfile, context: CommandContext, callTimeout: Duration) {
+    self.profile = profile
+    self.context = context
+    self.callTimeout = callTimeout
+  }
+
+  /// Makes unary calls on a connection of their own.
+  ///
+  /// - Throws: ``ErrorReport`` that says what to do next, in the place of an `RPCError`.
+  package func call<Result: Sendable>(
+    _ body: @Sendable (any OperatorClient, CallOptions) async throws -> Result
+  ) async throws -> Result {
+    var options = CallOptions.defaults
+    options.timeout = callTimeout
+    options.waitForReady = false
+    let ready = options
+    do {
+      return try await context.connector.withClient(profile) { client in
+        try await body(client, ready)
+      }
+    } catch let error as RPCError {
+      throw report(error)
+    }
+  }
+
+  package func report(_ error: RPCError) -> ErrorReport {
+    ErrorReport(error, endpoint: profile.endpoint, callTimeout: callTimeout)
+  }
+}

@@ -1,0 +1,32 @@
+import SallyportConfig
+
+/// The keys of a job file (`job submit -f job.yaml`). Keys that are not here are refused.
+enum JobFile: SettingsCatalog {
+  static let pool = Setting.optional("pool", .string, "Worker pool that runs the job.")
+  static let command = Setting.optional(
+    "command", .list(maximumCount: 10_000), "The command and its arguments; no shell.")
+  static let vcsPool = Setting.optional(
+    "checkout.vcs-pool", .string, "VCS pool that reaches the repository.")
+  static let repository = Setting.optional(
+    "checkout.repository", .string, "Path of the repository, such as team/app.git.")
+  static let ref = Setting.optional(
+    "checkout.ref", .string, "Branch, tag or full ref name.")
+  static let commit = Setting.optional(
+    "checkout.commit", .string(maximumLength: 40), "Commit that the ref must contain.")
+  static let environment = Setting(
+    "environment", .map, default: [:], "The job's environment; nothing else is in it.")
+  static let timeout = Setting.optional(
+    "timeout", .duration(atLeast: .seconds(1)), "From start to kill.")
+  static let secrets = Setting(
+    "secrets", .list, default: [], "Names of secrets, never values.")
+  static let image = Setting.optional("image", .string, "Image that the job runs in.")
+  static let idempotencyKey = Setting.optional(
+    "idempotency-key", .string(maximumLength: 255), "Submitting twice with one key is one job.")
+
+  static let schema = ConfigSchema(
+    program: "sallyport job", environmentPrefix: "SALLYPORT_JOB_FILE_", otherVariables: [],
+    settings: [
+      pool, command, vcsPool, repository, ref, commit, environment, timeout, secrets, image,
+      idempotencyKey,
+    ])
+}

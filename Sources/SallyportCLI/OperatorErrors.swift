@@ -1,0 +1,29 @@
+package import SallyportConfig
+import SallyportCore
+import SallyportIdentity
+
+/// What the errors of this command line, besides those of calls, mean for the person at it.
+package enum OperatorErrors {
+  package static func report(_ error: any Error) -> ErrorReport? {
+    switch error {
+    case is OutputClosed:
+      // As a process that SIGPIPE ended: what is missing is not wanted.
+      ErrorReport(nil, exitCode: 141)
+    case let error as IdentityError:
+      ErrorReport(error.description, exitCode: exitCode(of: error.code))
+    case let error as InvalidName:
+      ErrorReport(error.description, exitCode: SallyportCore.ExitCode.usage)
+    default: nil
+    }
+  }
+
+  private static func exitCode(of code: IdentityError.Code) -> Int32 {
+    switch code {
+    case .unsafeFile, .missingFile, .keyMismatch, .expired, .invalidCertificate:
+      SallyportCore.ExitCode.configuration
+    case .fileExists, .fileSystem: SallyportCore.ExitCode.cannotCreate
+    case .invalidName: SallyportCore.ExitCode.usage
+    default: SallyportCore.ExitCode.dataError
+    }
+  }
+}

@@ -1,1 +1,0 @@
-// The operator command line without its connection.

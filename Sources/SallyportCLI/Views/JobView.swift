@@ -1,0 +1,87 @@
+import SallyportConfig
+import SallyportProtos
+
+/// A job. Numbers that do not apply yet are left out.
+struct JobView: ListView, DetailView {
+  let id: String
+  let pool: String
+  let state: String
+  let epoch: UInt64
+  let spec: JobSpecView
+  let workerID: String?
+  let submittedBy: String
+  let submittedAt: String
+  let startedAt: String?
+  let finishedAt: String?
+  let exitCode: Int32?
+  let signal: Int32?
+  let reason: String?
+  let commit: String?
+  let cancelRequested: Bool
+  let logState: String
+  let logLength: UInt64
+  let relayBytesToWorker: UInt64
+  let relayBytesToAgent: UInt64
+
+  enum CodingKeys: String, CodingKey {
+    case id, pool, state, epoch, spec, signal, reason, commit
+    case workerID = "worker_id"
+    case submittedBy = "submitted_by"
+    case submittedAt = "submitted_at"
+    case startedAt = "started_at"
+    case finishedAt = "finished_at"
+    case exitCode = "exit_code"
+    case cancelRequested = "cancel_requested"
+    case logState = "log_state"
+    case logLength = "log_length"
+    case relayBytesToWorker = "relay_bytes_to_worker"
+    case relayBytesToAgent = "relay_bytes_to_agent"
+  }
+
+  init(_ job: Sallyport_Operator_V1_Job) {
+    id = job.id
+    pool = job.pool
+    state = job.state.text
+    epoch = job.epoch
+    spec = JobSpecView(job.spec)
+    workerID = job.workerID.isEmpty ? nil : job.workerID
+    submittedBy = job.submittedBy
+    submittedAt = job.submittedAt.text
+    startedAt = job.hasStartedAt ? job.startedAt.text : nil
+    finishedAt = job.hasFinishedAt ? job.finishedAt.text : nil
+    exitCode = job.hasExitCode ? job.exitCode : nil
+    signal = job.hasSignal ? job.signal : nil
+    reason = job.reason.isEmpty ? nil : job.reason
+    commit = job.commit.isEmpty ? nil : job.commit
+    cancelRequested = job.cancelRequested
+    logState = job.logState.text
+    logLength = job.logLength
+    relayBytesToWorker = job.relayBytesToWorker
+    relayBytesToAgent = job.relayBytesToAgent
+  }
+
+  static let columns = ["id", "pool", "state", "submitted", "command"]
+  var cells: [String] {
+    [id, pool, state, submittedAt, ShownText.short(spec.commandLine, limit: 60)]
+  }
+
+  var details: [(name: String, value: String)] {
+    var details = [
+      ("id", id), ("pool", pool), ("state", state + (cancelRequested ? ", cancelling" : "")),
+    ]
+    if let exitCode { details.append(("exit code", "\(exitCode)")) }
+    if let signal { details.append(("signal", "\(signal)")) }
+    if let reason { details.append(("reason", reason)) }
+    details += spec.details
+    if let commit { details.append(("commit", commit)) }
+    if let workerID { details.append(("worker", "\(workerID), attempt \(epoch)")) }
+    details += [("submitted", "\(submittedAt) by \(submittedBy)")]
+    if let startedAt { details.append(("started", startedAt)) }
+    if let finishedAt { details.append(("finished", finishedAt)) }
+    details += [
+      ("log", "\(logState), \(logLength) bytes"),
+      ("relayed", "\(relayBytesToWorker) bytes to worker, \(relayBytesToAgent) to agent"),
+    ]
+    return details
+  }
+}
