@@ -1,0 +1,191 @@
+import NIOCore
+import Synchronization
+
+/// Elements on their way from an event loop to one task.
+///
+/// The event loop pushes, the task takes; neither waits for the other's thread. Every element has
+/// a cost in flow-controlled bytes, and taking an element is what lets the loop open the sender's
+/// window for those bytes: the queue holds at most one window.
+final class InboundQueue<Element: Sendable>: Sendable {
+  /// What the loop should do because of a ``next(_:)``.
+  struct Demand: Sendable, Hashable {
+    /// Bytes of the elements that were taken.
+    var released: Int
+    /// The reader has nothing left to take and waits.
+    var isWaiting: Bool
+  }
+
+  private struct Entry {
+    var element: Element
+    var cost: Int
+  }
+
+  private struct Waiter {
+    var id: UInt64
+    var continuation: CheckedContinuation<Element?, any Error>
+  }
+
+  private enum End {
+    case finished
+    case failed(any Error)
+  }
+
+  private struct State {
+    var entries = CircularBuffer<Entry>(initialCapacity: 2)
+    var end: End?
+    var waiter: Waiter?
+    var unreleased = 0
+    var hasPartialElement = false
+    var nextWaiterID: UInt64 = 0
+    var cancelledWaiterID: UInt64?
+  }
+
+  /// Taken bytes below this many are reported together with later ones, or when the reader waits.
+  private static var releaseThreshold: Int { 4_096 }
+
+  private let state = Mutex(State())
+
+  /// Loop side.
+  /// - Returns: Bytes to consume at once, because a waiting reader took the element.
+  func push(_ element: Element, cost: Int) -> Int {
+    let waiter = state.withLock { state -> Waiter? in
+      guard state.end == nil else { return nil }
+      if let waiter = state.waiter {
+        state.waiter = nil
+        return waiter
+      }
+      state.entries.append(Entry(element: element, cost: cost))
+      return nil
+    }
+    guard let waiter else { return 0 }
+    waiter.continuation.resume(returning: element)
+    return cost
+  }
+
+  /// Loop side. What was pushed before is still delivered.
+  func finish(throwing error: (any Error)? = nil) {
+    let waiter = state.withLock { state -> Waiter? in
+      guard state.end == nil else { return nil }
+      state.end = error.map(End.failed) ?? .finished
+      let waiter = state.waiter
+      state.waiter = nil
+      return waiter
+    }
+    guard let waiter else { return }
+    if let error {
+      waiter.continuation.resume(throwing: error)
+    } else {
+      waiter.continuation.resume(returning: nil)
+    }
+  }
+
+  /// Loop side. Drops what has not been taken.
+  func abandon(throwing error: any Error) {
+    state.withLock { $0.entries.removeAll() }
+    finish(throwing: error)
+  }
+
+  /// Loop side. Bytes of an incomplete element are held back: tell the loop when a reader waits.
+  /// - Returns: True where a reader waits already.
+  func setHasPartialElement(_ hasPartialElement: Bool) -> Bool {
+    state.withLock { state in
+      state.hasPartialElement = hasPartialElement
+      return state.waiter != nil
+    }
+  }
+
+  /// Task side: the next element, or nil at the end.
+  ///
+  /// - Parameter signal: Called, from any thread, where the loop has something to do.
+  /// - Throws: What the loop finished with, or `CancellationError`.
+  func next(_ signal: @Sendable (Demand) -> Void) async throws -> Element? {
+    switch try poll() {
+    case .element(let element, let released):
+      if released > 0 { signal(Demand(released: released, isWaiting: false)) }
+      return element
+    case .end:
+      return nil
+    case .empty(let id):
+      return try await withTaskCancellationHandler {
+        try await withCheckedThrowingContinuation { continuation in
+          wait(Waiter(id: id, continuation: continuation), signal)
+        }
+      } onCancel: {
+        cancel(id)
+      }
+    }
+  }
+
+  private enum Poll {
+    case element(Element, released: Int)
+    case end
+    case empty(UInt64)
+  }
+
+  private func poll() throws -> Poll {
+    try state.withLock { state in
+      if let entry = state.entries.popFirst() {
+        state.unreleased += entry.cost
+        guard state.unreleased >= Self.releaseThreshold else {
+          return .element(entry.element, released: 0)
+        }
+        defer { state.unreleased = 0 }
+        return .element(entry.element, released: state.unreleased)
+      }
+      switch state.end {
+      case .finished: return .end
+      case .failed(let error): throw error
+      case nil:
+        state.nextWaiterID += 1
+        return .empty(state.nextWaiterID)
+      }
+    }
+  }
+
+  private enum Wait {
+    case resume(Result<Element?, any Error>, released: Int)
+    case waiting(Demand?)
+  }
+
+  private func wait(_ waiter: Waiter, _ signal: (Demand) -> Void) {
+    let outcome = state.withLock { state -> Wait in
+      if state.cancelledWaiterID == waiter.id {
+        return .resume(.failure(CancellationError()), released: 0)
+      }
+      let released = state.unreleased
+      if let entry = state.entries.popFirst() {
+        state.unreleased = 0
+        return .resume(.success(entry.element), released: released + entry.cost)
+      }
+      switch state.end {
+      case .finished: return .resume(.success(nil), released: 0)
+      case .failed(let error): return .resume(.failure(error), released: 0)
+      case nil:
+        precondition(state.waiter == nil, "a stream is read by one task at a time")
+        state.waiter = waiter
+        state.unreleased = 0
+        guard released > 0 || state.hasPartialElement else { return .waiting(nil) }
+        return .waiting(Demand(released: released, isWaiting: true))
+      }
+    }
+    switch outcome {
+    case .resume(let result, let released):
+      if released > 0 { signal(Demand(released: released, isWaiting: false)) }
+      waiter.continuation.resume(with: result)
+    case .waiting(let demand):
+      if let demand { signal(demand) }
+    }
+  }
+
+  private func cancel(_ id: UInt64) {
+    let waiter = state.withLock { state -> Waiter? in
+      guard let waiter = state.waiter, waiter.id == id else {
+        state.cancelledWaiterID = id
+        return nil
+      }
+      state.waiter = nil
+      return waiter
+    }
+    waiter?.continuation.resume(throwing: CancellationError())
+  }
+}

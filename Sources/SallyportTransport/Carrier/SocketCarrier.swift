@@ -1,0 +1,103 @@
+import NIOCore
+
+/// A TCP connection as a carrier: the only handler of its channel.
+final class SocketCarrier: ChannelInboundHandler, Carrier {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  /// After the last byte, how long to wait for the peer to close, so that it can read that byte:
+  /// closing with unread input would send a TCP reset, which overtakes it.
+  private static let lingerTime: TimeAmount = .seconds(1)
+
+  private enum State { case open, lingering, closed }
+
+  let eventLoop: any EventLoop
+  private let channel: any Channel
+  private var delegate: (any CarrierDelegate)?
+  private var context: ChannelHandlerContext?
+  private var state = State.open
+  private var linger: Scheduled<Void>?
+
+  init(channel: any Channel) {
+    self.channel = channel
+    self.eventLoop = channel.eventLoop
+  }
+
+  func setDelegate(_ delegate: any CarrierDelegate) { self.delegate = delegate }
+
+  // MARK: Carrier
+
+  var isWritable: Bool { state == .open && channel.isWritable }
+
+  func write(_ bytes: ByteBuffer) {
+    guard state == .open else { return }
+    context?.write(wrapOutboundOut(bytes), promise: nil)
+  }
+
+  func flush() { context?.flush() }
+
+  func closeOutput() {
+    guard state == .open, let context else { return }
+    state = .lingering
+    delegate = nil
+    context.flush()
+    let channel = channel
+    let closed = channel.close(mode: .output)
+    closed.whenFailure { _ in channel.close(promise: nil) }
+    linger = eventLoop.scheduleTask(in: Self.lingerTime) { channel.close(promise: nil) }
+  }
+
+  func abort() {
+    guard state != .closed else { return }
+    delegate = nil
+    channel.close(promise: nil)
+  }
+
+  // MARK: ChannelInboundHandler
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    if context.channel.isActive { delegate?.carrierIsReady() }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    self.context = nil
+    delegate = nil
+  }
+
+  func channelActive(context: ChannelHandlerContext) { delegate?.carrierIsReady() }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    delegate?.carrierReceived(unwrapInboundIn(data))
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) { delegate?.carrierReadCompleted() }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if context.channel.isWritable { delegate?.carrierBecameWritable() }
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    guard case ChannelEvent.inputClosed? = event as? ChannelEvent else { return }
+    if state == .lingering {
+      channel.close(promise: nil)
+    } else {
+      delegate?.carrierInputEnded()
+    }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    let delegate = delegate
+    abort()
+    delegate?.carrierClosed(ConnectionError(error))
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    state = .closed
+    linger?.cancel()
+    linger = nil
+    let delegate = delegate
+    self.delegate = nil
+    delegate?.carrierClosed(nil)
+  }
+}

@@ -1,0 +1,84 @@
+import NIOCore
+import NIOPosix
+import SallyportCore
+import SallyportTLS
+
+/// Makes client connections: TCP, TLS with the newest certificate, HTTP/2.
+struct ClientConnector: Sendable {
+  let endpoint: ServerEndpoint
+  let tls: TLSConfigurationSource
+  let limits: TransportLimits
+  let group: any EventLoopGroup
+
+  /// - Returns: The connection, once the server has accepted this side's certificate. Where the
+  ///   task is cancelled meanwhile, the connection is closed.
+  /// - Throws: ``ConnectionError``
+  func connect(
+    onClosed: @escaping @Sendable (ConnectionError) -> Void,
+    onDraining: @escaping @Sendable () -> Void
+  ) async throws -> ConnectedPeer {
+    let ready = Outcome<Result<Void, ConnectionError>>()
+    let peer = try await open { event in
+      switch event {
+      case .ready: ready.set(.success(()))
+      case .draining: onDraining()
+      case .closed(let error):
+        ready.set(.failure(error))
+        onClosed(error)
+      }
+    }
+    guard let result = await ready.wait() else {
+      let error = ConnectionError(code: .closedLocally, message: "connecting was cancelled")
+      peer.connection.run { $0.close(error) }
+      throw error
+    }
+    do {
+      try result.get()
+    } catch {
+      throw ConnectionError(
+        code: error.code, message: "cannot connect to \(endpoint.text): \(error.message)",
+        cause: error.cause)
+    }
+    return peer
+  }
+
+  private func open(
+    _ onEvent: @escaping @Sendable (ClientConnection.Event) -> Void
+  ) async throws -> ConnectedPeer {
+    let context = try tls.context()
+    let loop = group.next()
+    let reference = LoopReference<SecureConnection>(eventLoop: loop)
+    let bootstrap = ClientBootstrap(group: loop)
+      .connectTimeout(TimeAmount(limits.handshakeTimeout))
+      .channelOption(.socketOption(.tcp_nodelay), value: 1)
+      .channelOption(.allowRemoteHalfClosure, value: true)
+      .channelOption(.writeBufferWaterMark, value: .init(low: 256 * 1_024, high: 512 * 1_024))
+      .channelOption(
+        .recvAllocator,
+        value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 4_096, maximum: 256 * 1_024)
+      )
+    do {
+      let channel = try await bootstrap.connect(host: endpoint.host, port: endpoint.port).get()
+      try await loop.submit {
+        let carrier = SocketCarrier(channel: channel)
+        let connection = SecureConnection(
+          carrier: carrier, tls: try context.makeEngine(serverName: endpoint.serverName),
+          configuration: .init(
+            role: .client, limits: limits, timers: .init(limits),
+            ageGrace: TimeAmount(limits.shutdownGrace)),
+          delegate: ClientConnection(onEvent: onEvent))
+        carrier.setDelegate(connection)
+        reference.value = connection
+        try channel.pipeline.syncOperations.addHandler(carrier)
+      }.get()
+      return ConnectedPeer(
+        connection: reference, remotePeer: channel.remoteAddress?.grpcText ?? "unknown",
+        localPeer: channel.localAddress?.grpcText ?? "unknown")
+    } catch let error as ConnectionError {
+      throw error
+    } catch {
+      throw ConnectionError(
+        code: .connectFailed, message: "cannot connect to \(endpoint.text): \(error)", cause: error)
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import NIOCore
+import SallyportCore
+
+/// The deadlines of one connection. Pure: told the time, returns what is due; one timer serves all.
+struct ConnectionTimers {
+  enum Action: Hashable {
+    case handshakeTimedOut
+    case sendPing
+    case keepaliveTimedOut
+    case ageReached
+    case announcementSeen
+    case graceEnded
+    case checkStalledStreams
+  }
+
+  /// What the clock does to a connection. Nil means never.
+  struct Policy {
+    var handshake: TimeAmount
+    var keepaliveInterval: TimeAmount?
+    var keepaliveTimeout: TimeAmount
+    var age: TimeAmount?
+    var stalledStream: TimeAmount
+
+    init(_ limits: TransportLimits) {
+      handshake = TimeAmount(limits.handshakeTimeout)
+      keepaliveInterval = TimeAmount(limits.keepaliveInterval)
+      keepaliveTimeout = TimeAmount(limits.keepaliveTimeout)
+      age = nil
+      stalledStream = TimeAmount(limits.stalledStreamTimeout)
+    }
+
+    /// At the age of the limits, +-10 %, so that connections made together do not end together.
+    mutating func endAtAge(of limits: TransportLimits) {
+      let age = TimeAmount(limits.maximumConnectionAge).nanoseconds
+      self.age = .nanoseconds(age - age / 10 + Int64.random(in: 0...(age / 5)))
+    }
+  }
+
+  /// From the announcement of the end until no answer is waited for any more.
+  private static var announcementTimeout: TimeAmount { .seconds(5) }
+
+  private let policy: Policy
+  private var handshakeDeadline: NIODeadline?
+  private var lastInput: NIODeadline
+  private var pingSent: NIODeadline?
+  private var isKeptAlive = false
+  private var ageDeadline: NIODeadline?
+  private var announcementDeadline: NIODeadline?
+  private var graceDeadline: NIODeadline?
+  private var stallCheck: NIODeadline?
+
+  init(_ policy: Policy, now: NIODeadline) {
+    self.policy = policy
+    self.lastInput = now
+    self.handshakeDeadline = now + policy.handshake
+  }
+
+  /// When something may be due; nil where nothing ever is.
+  var deadline: NIODeadline? {
+    [
+      handshakeDeadline, keepaliveDeadline, ageDeadline, announcementDeadline, graceDeadline,
+      stallCheck,
+    ].compactMap { $0 }.min()
+  }
+
+  private var keepaliveDeadline: NIODeadline? {
+    guard isKeptAlive, let interval = policy.keepaliveInterval else { return nil }
+    if let pingSent { return max(pingSent, lastInput) + policy.keepaliveTimeout }
+    return lastInput + interval
+  }
+
+  mutating func secured(now: NIODeadline) {
+    handshakeDeadline = nil
+    lastInput = now
+    isKeptAlive = true
+    ageDeadline = policy.age.map { now + $0 }
+  }
+
+  mutating func received(now: NIODeadline) { lastInput = now }
+
+  mutating func pingAcknowledged() { pingSent = nil }
+
+  mutating func announced(now: NIODeadline) {
+    ageDeadline = nil
+    announcementDeadline = now + Self.announcementTimeout
+  }
+
+  mutating func draining() {
+    ageDeadline = nil
+    announcementDeadline = nil
+  }
+
+  mutating func grace(_ grace: TimeAmount, now: NIODeadline) {
+    guard graceDeadline.map({ now + grace < $0 }) ?? true else { return }
+    graceDeadline = now + grace
+  }
+
+  /// Stalls are looked for only while streams are open.
+  mutating func hasStreams(_ hasStreams: Bool, now: NIODeadline) {
+    if !hasStreams {
+      stallCheck = nil
+    } else if stallCheck == nil {
+      stallCheck = now + stallCheckInterval
+    }
+  }
+
+  private var stallCheckInterval: TimeAmount { .nanoseconds(policy.stalledStream.nanoseconds / 4) }
+
+  mutating func due(now: NIODeadline) -> [Action] {
+    var actions: [Action] = []
+    if let deadline = handshakeDeadline, deadline <= now {
+      handshakeDeadline = nil
+      actions.append(.handshakeTimedOut)
+    }
+    if let deadline = keepaliveDeadline, deadline <= now {
+      if pingSent == nil {
+        pingSent = now
+        actions.append(.sendPing)
+      } else {
+        isKeptAlive = false
+        actions.append(.keepaliveTimedOut)
+      }
+    }
+    if let deadline = ageDeadline, deadline <= now {
+      ageDeadline = nil
+      actions.append(.ageReached)
+    }
+    if let deadline = announcementDeadline, deadline <= now {
+      announcementDeadline = nil
+      actions.append(.announcementSeen)
+    }
+    if let deadline = graceDeadline, deadline <= now {
+      graceDeadline = nil
+      actions.append(.graceEnded)
+    }
+    if let check = stallCheck, check <= now {
+      stallCheck = now + stallCheckInterval
+      actions.append(.checkStalledStreams)
+    }
+    return actions
+  }
+}

@@ -1,0 +1,62 @@
+import NIOCore
+
+/// Cuts the data of one stream into gRPC messages ("Length-Prefixed-Message" in gRPC over HTTP/2).
+///
+/// Holds bytes that have arrived and never allocates by what a prefix announces. A message that
+/// arrived in one piece is a slice of that piece; small ones are copied, so that they do not keep
+/// a large receive buffer alive.
+struct GRPCDeframer {
+  struct Message {
+    var bytes: ByteBuffer
+    /// Prefix included.
+    var wireLength: Int
+  }
+
+  enum Failure: Error, Hashable {
+    case tooLarge(announced: Int, limit: Int)
+    /// Compressed flag 1 where no compression was negotiated.
+    case unexpectedCompression
+    /// Compressed flag 2 to 255.
+    case invalidFlag(UInt8)
+  }
+
+  private static var copyThreshold: Int { 4_096 }
+
+  let limit: Int
+  private var buffered = ByteBuffer()
+
+  init(limit: Int) { self.limit = limit }
+
+  /// Bytes of a message that is not complete yet.
+  var partialBytes: Int { buffered.readableBytes }
+
+  mutating func append(_ data: ByteBuffer) {
+    if buffered.readableBytes == 0 {
+      buffered = data
+    } else {
+      buffered.writeImmutableBuffer(data)
+    }
+  }
+
+  mutating func next() throws(Failure) -> Message? {
+    guard let flag = buffered.getInteger(at: buffered.readerIndex, as: UInt8.self) else {
+      return nil
+    }
+    switch flag {
+    case 0: break
+    case 1: throw .unexpectedCompression
+    default: throw .invalidFlag(flag)
+    }
+    guard let announced = buffered.getInteger(at: buffered.readerIndex + 1, as: UInt32.self)
+    else { return nil }
+    let length = Int(announced)
+    guard length <= limit else { throw .tooLarge(announced: length, limit: limit) }
+    let wireLength = TransportBytes.prefixLength + length
+    guard buffered.readableBytes >= wireLength else { return nil }
+    buffered.moveReaderIndex(forwardBy: TransportBytes.prefixLength)
+    guard var bytes = buffered.readSlice(length: length) else { return nil }
+    if length <= Self.copyThreshold { bytes = ByteBuffer(buffer: bytes) }
+    if buffered.readableBytes == 0 { buffered = ByteBuffer() }
+    return Message(bytes: bytes, wireLength: wireLength)
+  }
+}

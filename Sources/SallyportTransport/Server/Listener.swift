@@ -1,0 +1,90 @@
+import Logging
+import NIOCore
+import NIOPosix
+import SallyportCore
+import SallyportRelay
+import SallyportTLS
+
+/// What all connections of one listener share.
+final class Listener: Sendable {
+  let limits: TransportLimits
+  let tls: TLSConfigurationSource
+  let connectHandler: (any ConnectHandler)?
+  let logger: Logger
+  let registry = ConnectionRegistry()
+  let gate: HandshakeGate
+  /// At most `maximumConcurrentStreams` per connection, which is where it is bounded.
+  let work: AsyncStream<ServerWork>
+  private let workContinuation: AsyncStream<ServerWork>.Continuation
+
+  init(
+    limits: TransportLimits, tls: TLSConfigurationSource,
+    connectHandler: (any ConnectHandler)?, logger: Logger
+  ) {
+    self.limits = limits
+    self.tls = tls
+    self.connectHandler = connectHandler
+    self.logger = logger
+    self.gate = HandshakeGate(
+      maximum: limits.maximumPendingHandshakes,
+      maximumPerAddress: limits.maximumPendingHandshakesPerAddress)
+    (self.work, self.workContinuation) = AsyncStream.makeStream()
+  }
+
+  func enqueue(_ work: ServerWork) { workContinuation.yield(work) }
+
+  func finishWork() { workContinuation.finish() }
+
+  /// On the channel's loop: makes it a connection, or closes it where there are too many.
+  func accept(_ channel: any Channel) {
+    let address = channel.remoteAddress?.ipAddress ?? "unknown"
+    guard gate.enter(address) else {
+      logger.debug("connection refused: too many unfinished handshakes", metadata: ["remote": "\(address)"])
+      channel.close(promise: nil)
+      return
+    }
+    do {
+      try start(channel, address)
+    } catch {
+      gate.leave(address)
+      logger.error(
+        "connection refused: the TLS configuration is not usable", metadata: ["error": "\(error)"])
+      channel.close(promise: nil)
+    }
+  }
+
+  private func start(_ channel: any Channel, _ address: String) throws {
+    let engine = try context().makeEngine(serverName: nil)
+    let carrier = SocketCarrier(channel: channel)
+    var timers = ConnectionTimers.Policy(limits)
+    timers.endAtAge(of: limits)
+    let connection = SecureConnection(
+      carrier: carrier, tls: engine,
+      configuration: .init(
+        role: .server, limits: limits, timers: timers,
+        ageGrace: TimeAmount(limits.relayIdleTimeout)),
+      delegate: ServerConnection(
+        listener: self, address: address, remote: channel.remoteAddress,
+        local: channel.localAddress))
+    let reference = LoopReference(connection, eventLoop: channel.eventLoop)
+    carrier.setDelegate(connection)
+    guard registry.add(connection.id, reference) else {
+      gate.leave(address)
+      channel.close(promise: nil)
+      return
+    }
+    try channel.pipeline.syncOperations.addHandler(carrier)
+  }
+
+  private func context() throws -> TLSContext {
+    do {
+      return try tls.context()
+    } catch {
+      guard let last = tls.lastContext() else { throw error }
+      logger.warning(
+        "the newest TLS configuration is not usable, the last one stays in use",
+        metadata: ["error": "\(error)"])
+      return last
+    }
+  }
+}

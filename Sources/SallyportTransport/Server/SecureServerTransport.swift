@@ -1,0 +1,164 @@
+package import GRPCCore
+package import Logging
+package import NIOCore
+import NIOPosix
+package import SallyportCore
+package import SallyportRelay
+
+/// One listener: gRPC, and CONNECT relays where it has a handler for them, over mutual TLS.
+///
+/// ```swift
+/// let transport = SecureServerTransport(host: "0.0.0.0", port: 7443, tls: provider)
+/// let server = GRPCServer(transport: transport, services: services)
+/// try await server.serve()
+/// ```
+///
+/// The peer of a call is `context.transportSpecific as? PeerContext`.
+package final class SecureServerTransport: ServerTransport {
+  package typealias Bytes = TransportBytes
+
+  private let host: String
+  private let port: Int
+  private let group: any EventLoopGroup
+  private let listener: Listener
+  private let bound = Outcome<Result<SocketAddress, any Error>>()
+  private let shutdown = Outcome<Void>()
+
+  /// - Parameters:
+  ///   - port: 0 for any free one; see ``listeningAddress``.
+  ///   - tls: Asked for every new connection.
+  ///   - connectHandler: Nil where the listener carries no relays: a CONNECT is answered 405.
+  package init(
+    host: String, port: Int, tls: @escaping TLSConfigurationProvider,
+    limits: TransportLimits = TransportLimits(), connectHandler: (any ConnectHandler)? = nil,
+    eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+    logger: Logger = Logger(label: "sallyport.transport")
+  ) {
+    self.host = host
+    self.port = port
+    self.group = eventLoopGroup
+    self.listener = Listener(
+      limits: limits, tls: TLSConfigurationSource(tls), connectHandler: connectHandler,
+      logger: logger)
+  }
+
+  /// For revocation.
+  package var liveConnections: any LiveConnections { listener.registry }
+
+  /// The bound address, once ``listen(streamHandler:)`` has bound it.
+  /// - Throws: Why it could not be bound, or `CancellationError`.
+  package var listeningAddress: SocketAddress {
+    get async throws {
+      guard let bound = await bound.wait() else { throw CancellationError() }
+      return try bound.get()
+    }
+  }
+
+  package func listen(
+    streamHandler:
+      @escaping @Sendable @concurrent (RPCStream<Inbound, Outbound>, ServerContext) async -> Void
+  ) async throws {
+    let channel = try await bind()
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.run(channel) }
+      await withTaskCancellationHandler {
+        for await work in self.listener.work {
+          group.addTask { await self.perform(work, streamHandler) }
+        }
+      } onCancel: {
+        self.closeConnections(channel)
+      }
+    }
+  }
+
+  package func beginGracefulShutdown() { shutdown.set(()) }
+
+  // MARK: The listening socket
+
+  private func bind() async throws -> any Channel {
+    let listener = listener
+    let bootstrap = ServerBootstrap(group: group)
+      .serverChannelOption(.backlog, value: 1_024)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
+      .childChannelOption(
+        .writeBufferWaterMark, value: .init(low: 256 * 1_024, high: 512 * 1_024))
+      .childChannelOption(
+        .recvAllocator,
+        value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 4_096, maximum: 256 * 1_024)
+      )
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture { listener.accept(channel) }
+      }
+    do {
+      // A bad configuration is found here rather than by the first connection.
+      _ = try listener.tls.context()
+      let channel = try await bootstrap.bind(host: host, port: port).get()
+      guard let address = channel.localAddress else {
+        throw ConnectionError(code: .connectFailed, message: "the listener has no address")
+      }
+      bound.set(.success(address))
+      return channel
+    } catch {
+      bound.set(.failure(error))
+      throw error
+    }
+  }
+
+  /// Waits for the shutdown, and ends the work when the last connection is gone.
+  private func run(_ channel: any Channel) async {
+    if await shutdown.wait() != nil {
+      try? await channel.close().get()
+      for connection in listener.registry.shutDown() {
+        let grace = TimeAmount(listener.limits.shutdownGrace)
+        connection.run { $0.drain(grace: grace) }
+      }
+      listener.registry.stoppedListening()
+    }
+    _ = await listener.registry.ended.wait()
+    listener.finishWork()
+  }
+
+  private func closeConnections(_ channel: any Channel) {
+    channel.close(promise: nil)
+    for connection in listener.registry.shutDown() {
+      connection.run {
+        $0.close(ConnectionError(code: .closedLocally, message: "the listener was stopped"))
+      }
+    }
+    listener.registry.stoppedListening()
+    listener.finishWork()
+  }
+
+  // MARK: Work
+
+  private func perform(
+    _ work: ServerWork,
+    _ streamHandler:
+      @Sendable @concurrent (RPCStream<Inbound, Outbound>, ServerContext) async -> Void
+  ) async {
+    switch work {
+    case .call(let call, let info):
+      defer { info.calls.end() }
+      await withServerContextRPCCancellationHandle { handle in
+        call.attach(handle)
+        var context = ServerContext(
+          descriptor: call.descriptor, remotePeer: info.remotePeer, localPeer: info.localPeer,
+          cancellation: handle)
+        context.transportSpecific = info.context
+        await streamHandler(call.rpcStream, context)
+      }
+    case .relay(let leg, let info):
+      defer { info.calls.end() }
+      guard let handler = listener.connectHandler else { return }
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await handler.handle(leg) }
+        group.addTask { _ = await leg.closed.wait() }
+        await group.next()
+        group.cancelAll()
+      }
+      leg.refuse(RelayRefusal(status: 500, reason: "the gateway did not decide about this relay"))
+    }
+  }
+}
