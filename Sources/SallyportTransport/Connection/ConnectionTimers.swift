@@ -52,7 +52,6 @@ struct ConnectionTimers {
   init(_ policy: Policy, now: NIODeadline) {
     self.policy = policy
     self.lastInput = now
-    self.handshakeDeadline = now + policy.handshake
   }
 
   /// When something may be due; nil where nothing ever is.
@@ -68,6 +67,9 @@ struct ConnectionTimers {
     if let pingSent { return max(pingSent, lastInput) + policy.keepaliveTimeout }
     return lastInput + interval
   }
+
+  /// The handshake can begin.
+  mutating func connected(now: NIODeadline) { handshakeDeadline = now + policy.handshake }
 
   mutating func secured(now: NIODeadline) {
     handshakeDeadline = nil

@@ -89,7 +89,6 @@ extension SecureConnection {
     let lost = streams
     streams = [:]
     batchListeners = []
-    resetWhenSent = []
     for stream in lost.values { stream.closed(.connectionLost(error)) }
     if error.leavesPeerWaiting { carrier.abort() } else { carrier.closeOutput() }
     let delegate = delegate

@@ -65,7 +65,6 @@ extension SecureConnection {
         produced += count
         if writeCiphertext() { written = true }
         dispatchEvents()
-        if !isMoreWaiting { resetSentStreams() }
         guard count > 0, isMoreWaiting || needsOutput else { break }
         needsOutput = false
       }
@@ -75,15 +74,6 @@ extension SecureConnection {
     if written { carrier.flush() }
     if let failure { fail(failure) }
     return produced
-  }
-
-  private func resetSentStreams() {
-    guard !resetWhenSent.isEmpty, let http2 else { return }
-    for id in resetWhenSent where http2.queuedBytes(id) == 0 {
-      resetWhenSent.remove(id)
-      http2.reset(id, .noError)
-      needsOutput = true
-    }
   }
 
   /// - Returns: Whether there was any.

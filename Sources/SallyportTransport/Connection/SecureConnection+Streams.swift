@@ -69,8 +69,8 @@ extension SecureConnection {
 
   /// After a complete response to a request that has not ended: asks the peer to stop sending
   /// once the response is on its way (RFC 9113, section 8.1).
-  func resetOnceSent(_ id: HTTP2StreamID) {
-    resetWhenSent.insert(id)
+  func stopInput(_ id: HTTP2StreamID) {
+    http2?.reset(id, .noError)
     setNeedsOutput()
   }
 

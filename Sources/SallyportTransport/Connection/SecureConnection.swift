@@ -45,8 +45,6 @@ final class SecureConnection: CarrierDelegate {
   var isSettleScheduled = false
   var needsOutput = false
   var batchListeners: [any ConnectionStream] = []
-  /// Complete responses whose request the peer has not ended: reset once they are sent.
-  var resetWhenSent: Set<HTTP2StreamID> = []
 
   var eventLoop: any EventLoop { carrier.eventLoop }
   var limits: TransportLimits { configuration.limits }
@@ -70,6 +68,7 @@ final class SecureConnection: CarrierDelegate {
 
   func carrierIsReady() {
     guard !lifecycle.isClosed else { return }
+    timers.connected(now: .now())
     armTimer()
     if configuration.role == .client {
       advance()
@@ -80,10 +79,11 @@ final class SecureConnection: CarrierDelegate {
   func carrierReceived(_ bytes: ByteBuffer) {
     guard !lifecycle.isClosed else { return }
     isInBatch = true
+    // Input may call for answers, or open windows, without any event that says so.
+    needsOutput = true
     timers.received(now: .now())
-    let count = bytes.readableBytes
     tls?.receive(bytes)
-    advance(sizeHint: count)
+    advance()
   }
 
   func carrierReadCompleted() { settle() }
@@ -112,7 +112,7 @@ final class SecureConnection: CarrierDelegate {
   /// Bytes of plaintext that are read at once.
   private static let readLimit = 256 * 1_024
 
-  private func advance(sizeHint: Int = 0) {
+  private func advance() {
     do {
       if lifecycle.state == .handshaking {
         guard let tls else { return }
@@ -121,8 +121,7 @@ final class SecureConnection: CarrierDelegate {
         try secured(tls)
       }
       while let tls {
-        var plaintext = ByteBufferAllocator()
-          .buffer(capacity: min(max(sizeHint, 1_024), Self.readLimit))
+        var plaintext = ByteBuffer()
         switch try tls.read(into: &plaintext, limit: Self.readLimit) {
         case .bytes:
           try http2?.receive(plaintext)
@@ -218,7 +217,6 @@ final class SecureConnection: CarrierDelegate {
   }
 
   func remove(_ id: HTTP2StreamID, _ end: StreamEnd) {
-    resetWhenSent.remove(id)
     guard let stream = streams.removeValue(forKey: id) else { return }
     if streams.isEmpty { timers.hasStreams(false, now: .now()) }
     stream.closed(end)

@@ -1,6 +1,7 @@
 import GRPCCore
 import NIOCore
 import SallyportHTTP2
+import Synchronization
 
 /// What one outgoing call's tasks and its stream on the event loop share.
 final class GRPCClientCall: Sendable {
@@ -19,6 +20,8 @@ final class GRPCClientCall: Sendable {
   let outbound = OutboundQueue<Item>()
   /// Set once the stream is open.
   let stream: LoopReference<GRPCClientStream>
+  /// The stream is gone: spares calls that end well a last message to the loop.
+  let isOver = Atomic<Bool>(false)
 
   init(
     _ descriptor: MethodDescriptor, authority: String,
@@ -38,6 +41,7 @@ final class GRPCClientCall: Sendable {
 
   /// The caller is done with the call; a stream that has not ended is reset.
   func end() {
+    guard !isOver.load(ordering: .acquiring) else { return }
     abort(RPCError(code: .cancelled, message: "the call is over"))
   }
 

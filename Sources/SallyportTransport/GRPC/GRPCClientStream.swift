@@ -1,6 +1,7 @@
 import GRPCCore
 import NIOCore
 import SallyportHTTP2
+import Synchronization
 
 /// An outgoing call on its event loop: request parts to frames, HTTP/2 events to response parts.
 final class GRPCClientStream: ConnectionStream {
@@ -117,8 +118,8 @@ final class GRPCClientStream: ConnectionStream {
 
   func closed(_ end: StreamEnd) {
     isClosed = true
-    consume(unconsumed)
     call.stream.value = nil
+    call.isOver.store(true, ordering: .releasing)
     let error: RPCError =
       switch end {
       case .finished: RPCError(code: .unavailable, message: "the call is over")

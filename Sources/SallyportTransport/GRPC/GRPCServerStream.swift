@@ -83,7 +83,7 @@ final class GRPCServerStream: ConnectionStream {
     case .sendTrailersOnly:
       connection.sendHeaders(id, GRPCHeaders.trailersOnly(trailers), endStream: true)
     }
-    if !state.isRequestEnded { connection.resetOnceSent(id) }
+    if !state.isRequestEnded { connection.stopInput(id) }
   }
 
   // MARK: From the connection
@@ -127,7 +127,6 @@ final class GRPCServerStream: ConnectionStream {
   func closed(_ end: StreamEnd) {
     isClosed = true
     deadline?.cancel()
-    consume(unconsumed)
     call.stream.value = nil
     let error: RPCError =
       switch end {

@@ -59,7 +59,7 @@ final class ConnectStream: ConnectionStream {
     consume(unconsumed)
     outbox = []
     connection.sendHeaders(id, ConnectRequestHead.refusal(refusal), endStream: true)
-    if !isInputEnded { connection.resetOnceSent(id) }
+    if !isInputEnded { connection.stopInput(id) }
   }
 
   /// - Returns: False where the leg has been answered or is gone.
@@ -172,7 +172,6 @@ final class ConnectStream: ConnectionStream {
 
   func closed(_ end: StreamEnd) {
     isClosed = true
-    consume(unconsumed)
     leg.stream.value = nil
     leg.closed.set(())
     guard let (splice, side) = splice else { return }

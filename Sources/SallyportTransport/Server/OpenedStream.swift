@@ -12,7 +12,7 @@ struct OpenedStream {
 
   func refuse(_ fields: [HeaderField]) {
     connection.sendHeaders(id, fields, endStream: true)
-    if !isEnded { connection.resetOnceSent(id) }
+    if !isEnded { connection.stopInput(id) }
   }
 
   func refuse(_ status: Status) {

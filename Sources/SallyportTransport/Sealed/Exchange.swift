@@ -1,0 +1,113 @@
+import HTTPTypes
+import NIOCore
+import SallyportHTTP2
+import SallyportRelay
+
+/// One request and its response inside a sealed channel: what the tasks and the stream on the
+/// event loop share, on either side.
+final class Exchange: Sendable {
+  /// What this side sends.
+  enum Item: Sendable {
+    case head([HeaderField], endStream: Bool)
+    case data(ByteBuffer)
+    case end
+  }
+
+  let connection: LoopReference<SecureConnection>
+  let stream: LoopReference<ExchangeStream>
+  /// The body from the far end.
+  let inbound = InboundQueue<ByteBuffer>()
+  let outbound = OutboundQueue<Item>()
+  /// The client's answer.
+  let response = Outcome<Result<HTTPResponse, any Error>>()
+  /// Set when the stream is gone.
+  let closed = Outcome<Void>()
+
+  init(connection: LoopReference<SecureConnection>) {
+    self.connection = connection
+    self.stream = LoopReference(eventLoop: connection.eventLoop)
+  }
+
+  // MARK: From tasks
+
+  func send(_ item: Item) throws {
+    var bytes = 0
+    if case .data(let data) = item { bytes = data.readableBytes }
+    guard try outbound.push(item, bytes: bytes) else { return }
+    connection.eventLoop.execute { [self] in drain() }
+  }
+
+  /// Sends a body to its end, as the far end's window allows.
+  func send(_ body: SealedBody) async throws {
+    for try await piece in body {
+      try send(.data(piece))
+      try await outbound.waitForRoom()
+    }
+    try send(.end)
+  }
+
+  var body: SealedBody { Body(exchange: self) }
+
+  /// Resets the stream unless it has ended.
+  func abort(_ error: any Error) {
+    connection.eventLoop.execute { [self] in
+      fail(error)
+      stream.value?.cancel()
+    }
+  }
+
+  // MARK: On the loop
+
+  private func drain() {
+    let items = outbound.drain()
+    if let open = stream.value {
+      open.send(items)
+    } else if case .head(let fields, let endStream)? = items.first {
+      open(fields, endStream: endStream)?.send(items.dropFirst())
+    }
+  }
+
+  private func open(_ fields: [HeaderField], endStream: Bool) -> ExchangeStream? {
+    do throws(ConnectionError) {
+      guard let connection = connection.value else {
+        throw ConnectionError(code: .lost, message: "the sealed channel is gone")
+      }
+      let opened = try ExchangeStream(self, on: connection, fields, endStream: endStream)
+      stream.value = opened
+      return opened
+    } catch {
+      fail(RelayError(error))
+      closed.set(())
+      return nil
+    }
+  }
+
+  func fail(_ error: any Error) {
+    response.set(.failure(error))
+    inbound.finish(throwing: error)
+    outbound.close(throwing: error)
+  }
+
+  /// The far end's body; taking a piece opens its window.
+  private struct Body: AsyncSequence, Sendable {
+    typealias Element = ByteBuffer
+    typealias Failure = any Error
+    let exchange: Exchange
+
+    func makeAsyncIterator() -> Iterator { Iterator(exchange: exchange) }
+
+    struct Iterator: AsyncIteratorProtocol {
+      let exchange: Exchange
+
+      mutating func next() async throws -> ByteBuffer? { try await next(isolation: nil) }
+
+      mutating func next(
+        isolation actor: isolated (any Actor)?
+      ) async throws(any Error) -> ByteBuffer? {
+        try await exchange.inbound.next { [stream = exchange.stream] demand in
+          stream.run { $0.consume(demand.released) }
+        }
+      }
+    }
+  }
+}

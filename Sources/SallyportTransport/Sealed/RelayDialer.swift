@@ -1,0 +1,38 @@
+import NIOCore
+import SallyportCore
+import SallyportRelay
+
+/// Opens sealed channels over one connection to the gateway.
+struct RelayDialer: SealedDialer {
+  /// How long a channel that is done may take to close in good order.
+  static let closingGrace: Duration = .seconds(5)
+
+  let outer: LoopReference<SecureConnection>
+  let tls: TLSConfigurationSource
+  let limits: TransportLimits
+
+  func withSealedChannel<Result: Sendable>(
+    _ request: RelayRequest,
+    _ body: (any SealedChannel) async throws -> Result
+  ) async throws -> Result {
+    let sealed = SealedConnection.open(
+      on: outer, request, tls: tls, role: .client, limits: limits)
+    return try await withTaskCancellationHandler {
+      do {
+        guard let secured = await sealed.secured.wait() else {
+          throw RelayError(code: .cancelled, message: "opening the relay was cancelled")
+        }
+        let channel = DialedChannel(peer: try secured.get(), connection: sealed.connection)
+        let result = try await body(channel)
+        sealed.shutDown(grace: TimeAmount(Self.closingGrace))
+        _ = await sealed.closed.wait()
+        return result
+      } catch {
+        sealed.abort()
+        throw error
+      }
+    } onCancel: {
+      sealed.abort()
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import NIOCore
+import SallyportHTTP2
+import SallyportRelay
+
+/// A CONNECT stream of a client as the carrier of the connection inside it: the sealed channel.
+///
+/// Received bytes are given back to the window as soon as TLS has them: what bounds memory is the
+/// flow control inside.
+final class TunnelCarrier: Carrier, ConnectionStream {
+  /// How the CONNECT was answered.
+  enum Answer {
+    case accepted
+    case refused(RelayRefusal)
+    case failed(ConnectionError)
+  }
+
+  /// Bytes queued in the outer connection above which the inner one waits.
+  private static let highWaterMark = 512 * 1_024
+  private static let lowWaterMark = 256 * 1_024
+  /// After our last byte, how long the far end may take to end its half.
+  private static let lingerTime: TimeAmount = .seconds(5)
+
+  private let outer: SecureConnection
+  private var id: HTTP2StreamID = 0
+  private var delegate: (any CarrierDelegate)?
+  private var onAnswer: ((Answer) -> Void)?
+  private var isAccepted = false
+  private var isInputEnded = false
+  private var isOutputEnded = false
+  private var isClosed = false
+  private var isFull = false
+  private var isNotified = false
+  private var linger: Scheduled<Void>?
+
+  /// Sends the CONNECT.
+  init(
+    on outer: SecureConnection, _ request: RelayRequest, onAnswer: @escaping (Answer) -> Void
+  ) throws(ConnectionError) {
+    self.outer = outer
+    self.onAnswer = onAnswer
+    self.id = try outer.open(self, ConnectRequestHead.request(request), endStream: false)
+  }
+
+  /// Once accepted.
+  func setDelegate(_ delegate: any CarrierDelegate) { self.delegate = delegate }
+
+  // MARK: Carrier
+
+  var eventLoop: any EventLoop { outer.eventLoop }
+
+  var isWritable: Bool {
+    guard !isOutputEnded, !isClosed else { return false }
+    isFull = outer.queuedBytes(id) >= Self.highWaterMark
+    return !isFull
+  }
+
+  func write(_ bytes: ByteBuffer) {
+    guard !isOutputEnded, !isClosed else { return }
+    outer.sendData(id, bytes, endStream: false)
+  }
+
+  func flush() {}
+
+  func closeOutput() {
+    guard !isOutputEnded, !isClosed else { return }
+    delegate = nil
+    isOutputEnded = true
+    outer.sendData(id, ByteBuffer(), endStream: true)
+    guard !isInputEnded else { return }
+    linger = eventLoop.assumeIsolated().scheduleTask(in: Self.lingerTime) { [self] in abort() }
+  }
+
+  func abort() {
+    guard !isClosed else { return }
+    delegate = nil
+    onAnswer = nil
+    outer.reset(id, .cancel)
+  }
+
+  // MARK: ConnectionStream
+
+  func receivedHeaders(_ fields: [HeaderField], endStream: Bool) {
+    guard let onAnswer else { return }
+    self.onAnswer = nil
+    if let refusal = ConnectRequestHead.refusal(from: fields) {
+      onAnswer(.refused(refusal))
+      abort()
+    } else {
+      isAccepted = true
+      onAnswer(.accepted)
+      if endStream { receivedEnd() }
+    }
+  }
+
+  func receivedData(_ data: ByteBuffer, flowControlled: Int) {
+    delegate?.carrierReceived(data)
+    outer.consume(id, flowControlled)
+    guard !isNotified else { return }
+    isNotified = true
+    outer.notifyAfterBatch(self)
+  }
+
+  func batchEnded() {
+    isNotified = false
+    delegate?.carrierReadCompleted()
+  }
+
+  func receivedTrailers(_ fields: [HeaderField]) { receivedEnd() }
+
+  func receivedEnd() {
+    guard !isInputEnded else { return }
+    isInputEnded = true
+    delegate?.carrierInputEnded()
+  }
+
+  func sent(_ bytes: Int) {
+    guard isFull, outer.queuedBytes(id) <= Self.lowWaterMark else { return }
+    isFull = false
+    delegate?.carrierBecameWritable()
+  }
+
+  func closed(_ end: StreamEnd) {
+    isClosed = true
+    linger?.cancel()
+    linger = nil
+    let error: ConnectionError? =
+      switch end {
+      case .finished: nil
+      case .reset(let code, _):
+        ConnectionError(
+          code: .carrierReset,
+          message: "the relay was reset with HTTP/2 error \(code.rawValue)")
+      case .connectionLost(let error):
+        ConnectionError(
+          code: .lost, message: "the connection to the gateway was lost: \(error.message)",
+          cause: error)
+      }
+    let onAnswer = onAnswer
+    self.onAnswer = nil
+    onAnswer?(
+      .failed(
+        error ?? ConnectionError(code: .truncated, message: "the relay ended without an answer")))
+    let delegate = delegate
+    self.delegate = nil
+    delegate?.carrierClosed(error)
+  }
+}
