@@ -38,8 +38,10 @@ struct CancellationTests {
     let (_, start) = AsyncStream<Void>.makeStream()
     let (cancelled, cancel) = AsyncStream<Void>.makeStream()
     try await withStack(Self.hanging(start, cancel)) { client in
+      // Connected, so that the time goes to the call alone.
+      _ = try? await client.echo([], method: "Unknown")
       var options = CallOptions.defaults
-      options.timeout = .milliseconds(100)
+      options.timeout = .seconds(1)
       let error = await #expect(throws: RPCError.self) {
         try await client.echo([], method: "Hang", options: options)
       }
@@ -81,8 +83,9 @@ struct CancellationTests {
       }
     ])
     try await withStack(service) { client in
+      _ = try? await client.echo([], method: "Unknown")
       var options = CallOptions.defaults
-      options.timeout = .milliseconds(50)
+      options.timeout = .milliseconds(200)
       let error = await #expect(throws: RPCError.self) {
         try await client.echo([], method: "Stubborn", options: options)
       }

@@ -1,5 +1,6 @@
 import GRPCCore
 import SallyportCore
+import Synchronization
 import Testing
 
 @testable import SallyportTransport
@@ -136,17 +137,19 @@ struct StreamingTests {
   /// The producer must come to a halt when nobody reads, and go on when somebody does.
   @Test func aSlowReaderHoldsTheWriterBack() async throws {
     let (progress, report) = AsyncStream<Int>.makeStream()
+    let written = Atomic<Int>(0)
     let service = TestService(methods: [
+      "Echo": TestService.echo,
       "Flood": { _, _ in
         StreamingServerResponse { writer in
           for number in 1...200 {
             try await writer.write([UInt8](repeating: 0, count: 64 * 1_024))
+            written.store(number, ordering: .relaxed)
             report.yield(number)
           }
-          report.finish()
           return [:]
         }
-      }
+      },
     ])
     var limits = TransportLimits()
     limits.streamWindow = 128 * 1_024
@@ -155,14 +158,12 @@ struct StreamingTests {
         request: ClientRequest(message: []), descriptor: TestService.method("Flood"),
         serializer: BytesSerializer(), deserializer: BytesDeserializer(), options: .defaults
       ) { response in
-        var written = 0
-        // 128 KiB of window, 256 KiB of queue, and one message under way.
-        for await number in progress {
-          written = number
-          if written == 6 { break }
-        }
-        // As long as nothing is read, a pause adds at most what those bounds allow.
-        try await Task.sleep(for: .milliseconds(200))
+        // 128 KiB of window and 256 KiB of queue hold less than six messages; a writer that waits
+        // goes on at half of the queue.
+        for await number in progress where number == 3 { break }
+        // Other calls on the connection go on, which gives the writer time to go too far.
+        for _ in 0..<50 { _ = try await client.echo([1]) }
+        #expect(written.load(ordering: .relaxed) <= 5)
         var received = 0
         for try await message in response.messages { received += message.count }
         #expect(received == 200 * 64 * 1_024)

@@ -51,6 +51,7 @@ struct ConnectRequestHead {
       default: break
       }
     }
-    return status == 200 ? nil : RelayRefusal(status: status, reason: reason, retryAfter: retryAfter)
+    return status == 200
+      ? nil : RelayRefusal(status: status, reason: reason, retryAfter: retryAfter)
   }
 }

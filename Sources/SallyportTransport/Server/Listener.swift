@@ -39,7 +39,8 @@ final class Listener: Sendable {
   func accept(_ channel: any Channel) {
     let address = channel.remoteAddress?.ipAddress ?? "unknown"
     guard gate.enter(address) else {
-      logger.debug("connection refused: too many unfinished handshakes", metadata: ["remote": "\(address)"])
+      logger.debug(
+        "connection refused: too many unfinished handshakes", metadata: ["remote": "\(address)"])
       channel.close(promise: nil)
       return
     }

@@ -83,7 +83,8 @@ package final class SecureServerTransport: ServerTransport {
       .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelOption(
-        .writeBufferWaterMark, value: .init(low: 256 * 1_024, high: 512 * 1_024))
+        .writeBufferWaterMark, value: .init(low: 256 * 1_024, high: 512 * 1_024)
+      )
       .childChannelOption(
         .recvAllocator,
         value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 4_096, maximum: 256 * 1_024)
