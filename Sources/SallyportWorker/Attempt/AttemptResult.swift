@@ -1,0 +1,100 @@
+import FoundationEssentials
+import SallyportCore
+import SallyportProtos
+import SwiftProtobuf
+
+/// What an attempt has come to, before it is journaled.
+struct AttemptResult: Sendable {
+  var outcome = Sallyport_Worker_V1_AttemptOutcome.failed
+  var status: ExitStatus?
+  /// One line.
+  var reason = ""
+  var commit: String?
+  var logIncomplete = false
+
+  /// The last line of the attempt's log.
+  var summary: String {
+    switch outcome {
+    case .succeeded: "succeeded"
+    case .cancelled: "cancelled: \(reason)"
+    case .timedOut: "timed out: \(reason)"
+    case .lost: "lost: \(reason)"
+    default: "failed: \(reason)"
+    }
+  }
+
+  mutating func apply(_ ending: JobEnding, stop: AttemptControl.Stop?, timeout: Duration) {
+    switch ending.cause {
+    case .notStarted(let error):
+      outcome = .failed
+      reason = oneLine("\(error)")
+    case .supervisorLost:
+      outcome = .lost
+      reason = "the job's supervisor was killed"
+    case .ended(let status, let stopped):
+      self.status = status
+      if let stopped {
+        let detail = stop.flatMap { $0.reason == stopped ? $0.detail : nil }
+        apply(.init(stopped, detail: detail ?? ""), timeout: timeout)
+      } else if status == .exited(code: 0) {
+        outcome = .succeeded
+        reason = ""
+      } else {
+        outcome = .failed
+        reason = status.map { "the command ended with \($0)" } ?? "the command never ran"
+      }
+    }
+    if let failure = ending.logFailure {
+      logIncomplete = true
+      if outcome == .succeeded || outcome == .failed {
+        outcome = .failed
+        reason = oneLine("the log is incomplete: \(failure)")
+      }
+    }
+  }
+
+  mutating func apply(_ stop: AttemptControl.Stop, timeout: Duration) {
+    switch stop.reason {
+    case .timedOut:
+      outcome = .timedOut
+      reason = "no end after \(timeout.components.seconds) s"
+      if !stop.detail.isEmpty { reason += " (\(stop.detail))" }
+    case .cancelled:
+      outcome = .cancelled
+      reason = stop.detail.isEmpty ? "cancelled" : oneLine(stop.detail)
+    case .fenced:
+      outcome = .lost
+      reason = stop.detail.isEmpty ? "the lease was not renewed in time" : oneLine(stop.detail)
+    case .workerStopped:
+      outcome = .lost
+      reason = "the worker was stopped"
+    case .workerLost:
+      outcome = .lost
+      reason = "the worker process ended"
+    case .logFailed:
+      outcome = .failed
+      reason = "the log could not be written"
+    }
+  }
+
+  func report(
+    _ attempt: AttemptID, log: LogDigest, started: WallTime, reportsCommit: Bool
+  ) -> FinishReport {
+    var request = Sallyport_Worker_V1_FinishAttemptRequest()
+    request.attempt = attempt.message
+    request.outcome = outcome
+    switch status {
+    case .exited(let code): request.exitCode = code
+    case .signalled(let signal): request.signal = signal
+    case nil: break
+    }
+    request.reason = reason
+    if reportsCommit, let commit { request.commit = commit }
+    request.logLength = log.length
+    request.logSha256 = Data(log.sha256)
+    request.logIncomplete = logIncomplete
+    request.startedAt = started.timestamp
+    request.finishedAt = WallTime.now().timestamp
+    return FinishReport(request)
+  }
+}

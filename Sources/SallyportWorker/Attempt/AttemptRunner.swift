@@ -1,0 +1,164 @@
+import FoundationEssentials
+import Logging
+import SallyportCore
+import SallyportProtos
+import SwiftProtobuf
+
+/// Runs one attempt from an accepted offer to a journaled result: workspace, checkout, command.
+///
+/// Whatever goes wrong becomes the attempt's outcome with a reason, and a line of its log.
+package struct AttemptRunner: Sendable {
+  let settings: AttemptSettings
+  let journal: ResultJournal
+  let links: LinkBoard
+  let checkouts: any CheckoutProvider
+  /// For spools.
+  let disk: Disk
+  /// For workspaces, whose removal may take long.
+  let workspaceDisk: Disk
+  let logger: Logger
+
+  /// Never throws and never gives up on the report: the caller journals and delivers it.
+  ///
+  /// - Parameter deadline: When the job times out.
+  func run(
+    _ job: OfferedJob, spool: LogSpool, control: AttemptControl, started: WallTime
+  ) async -> FinishReport {
+    let log = AttemptLog(spool: spool, disk: disk)
+    let timeout = min(job.timeout ?? settings.defaultTimeout, AttemptSettings.maximumTimeout)
+    var result = AttemptResult()
+    do {
+      let deadline = BootInstant.now().advanced(by: timeout)
+      try await withWorkspace(job.attempt, log: log) { workspace in
+        try refuse(job)
+        if let checkout = try checkout(of: job) {
+          result.commit = try await checkOut(
+            checkout, into: workspace, control: control, deadline: deadline, log: log)
+        }
+        let ending = try await execute(
+          job, in: workspace, commit: result.commit, control: control, deadline: deadline,
+          spool: spool)
+        result.apply(ending, stop: control.stopped.current, timeout: timeout)
+      }
+    } catch let stopped as AttemptStopped {
+      result.apply(stopped.stop, timeout: timeout)
+    } catch {
+      result.outcome = .failed
+      result.reason = oneLine("\(error)")
+    }
+    await log.note(result.summary)
+    return await seal(result, spool: spool, attempt: job.attempt, started: started)
+  }
+
+  private func refuse(_ job: OfferedJob) throws {
+    if let objection = job.objection { throw AttemptFailure(objection) }
+  }
+
+  private func checkout(of job: OfferedJob) throws -> CheckoutSpecification? {
+    do {
+      return try job.checkout
+    } catch {
+      throw AttemptFailure("the job's checkout is not valid: \(error)")
+    }
+  }
+
+  private func withWorkspace(
+    _ attempt: AttemptID, log: AttemptLog, _ body: (Workspace) async throws -> Void
+  ) async throws {
+    let parent = settings.workspaces
+    let workspace = try await workspaceDisk.perform { () throws(SystemError) in
+      try Workspace.create(attempt, in: parent)
+    }
+    let result: Result<Void, any Error>
+    do {
+      result = .success(try await body(workspace))
+    } catch {
+      result = .failure(error)
+    }
+    do {
+      try await workspaceDisk.perform { () throws(SystemError) in try workspace.remove() }
+    } catch {
+      logger.warning(
+        "workspace not removed; the next start tries again", metadata: ["error": "\(error)"])
+    }
+    try result.get()
+  }
+
+  private func checkOut(
+    _ checkout: CheckoutSpecification, into workspace: Workspace, control: AttemptControl,
+    deadline: BootInstant, log: AttemptLog
+  ) async throws -> String {
+    let name = checkout.ref.isEmpty ? checkout.commit : checkout.ref
+    await log.note(
+      oneLine("checking out \(checkout.repository) at \(name) through \(checkout.vcsPool)"))
+    let stage = CheckoutStage(
+      attempt: control.attempt, links: links, provider: checkouts, log: log,
+      attempts: settings.checkoutAttempts)
+    let commit = try await withThrowingTaskGroup(of: String.self) { group in
+      group.addTask { try await stage.run(checkout, into: workspace) }
+      group.addTask { throw AttemptStopped(stop: try await control.stopped.wait()) }
+      group.addTask {
+        try await Task.sleep(for: max(BootInstant.now().duration(to: deadline), .zero))
+        throw AttemptStopped(stop: .init(.timedOut, detail: "during checkout"))
+      }
+      defer { group.cancelAll() }
+      guard let first = try await group.next() else { throw CancellationError() }
+      return first
+    }
+    if settings.reportsCommit { await log.note("checked out \(commit)") }
+    return commit
+  }
+
+  private func execute(
+    _ job: OfferedJob, in workspace: Workspace, commit: String?, control: AttemptControl,
+    deadline: BootInstant, spool: LogSpool
+  ) async throws -> JobEnding {
+    let executable = settings.executable
+    let (process, outputs) = try await disk.perform { () throws(SystemError) in
+      try SupervisedJob.spawn(executable: executable)
+    }
+    let request = LaunchRequest(
+      arguments: job.specification.command,
+      environment: JobEnvironment.make(
+        job.specification.environment, attempt: job.attempt, workspace: workspace, commit: commit),
+      directory: workspace.checkout, deadline: deadline, fence: control.fence,
+      terminationGrace: settings.terminationGrace)
+    do {
+      try await journal.record(
+        .supervised(job.attempt, process.supervisor, boot: BootID.current))
+      try process.begin(request, outputs: outputs, spool: spool)
+    } catch {
+      await workspaceDisk.perform { process.abandon() }
+      throw error
+    }
+    control.attach(process)
+    // Not cancellable: the attempt ends when the job has, and cancelling the worker's tasks goes
+    // through `control`.
+    let ending = await process.ended()
+    if ending.cause == .supervisorLost {
+      let hunt = OrphanHunt(attempt: job.attempt, supervisor: nil)
+      let survivors = await workspaceDisk.perform { hunt.run() }
+      logger.error("a job's supervisor was killed", metadata: ["survivors": "\(survivors)"])
+    }
+    if ending.survivors > 0 {
+      logger.error(
+        "processes of a job could not be killed", metadata: ["survivors": "\(ending.survivors)"])
+    }
+    return ending
+  }
+
+  private func seal(
+    _ result: AttemptResult, spool: LogSpool, attempt: AttemptID, started: WallTime
+  ) async -> FinishReport {
+    var result = result
+    var digest = LogDigest(length: spool.length, sha256: [])
+    do {
+      digest = try await disk.perform { () throws(SystemError) in try spool.seal() }
+    } catch {
+      logger.error("log not synchronised", metadata: ["error": "\(error)"])
+      result.logIncomplete = true
+    }
+    return result.report(
+      attempt, log: digest, started: started, reportsCommit: settings.reportsCommit)
+  }
+}

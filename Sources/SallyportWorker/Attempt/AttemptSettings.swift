@@ -1,0 +1,27 @@
+/// How attempts are run on this worker.
+package struct AttemptSettings: Sendable {
+  /// The worker's own executable, which is started again as each job's supervisor.
+  package var executable = "/proc/self/exe"
+  /// Holds the workspaces of running attempts.
+  package var workspaces: String
+  /// Holds the logs of attempts that the gateway has not acknowledged.
+  package var spools: String
+  /// For jobs that name no timeout. Counted from the attempt's start, checkout included.
+  package var defaultTimeout = Duration.seconds(3_600)
+  /// From SIGTERM to SIGKILL after a timeout.
+  package var terminationGrace = Duration.seconds(10)
+  /// From SIGTERM to SIGKILL after a cancellation.
+  package var cancelGrace = Duration.seconds(5)
+  /// Whether results name the commit that was checked out.
+  package var reportsCommit = true
+  package var spoolLimits = LogSpoolLimits()
+  /// A checkout whose channel fails is tried this often in all.
+  package var checkoutAttempts = 5
+  /// Longest timeout that a job is given, whatever it asks for.
+  static let maximumTimeout = Duration.seconds(7 * 86_400)
+
+  package init(workspaces: String, spools: String) {
+    self.workspaces = workspaces
+    self.spools = spools
+  }
+}

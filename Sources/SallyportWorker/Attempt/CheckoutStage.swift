@@ -1,0 +1,92 @@
+import HTTPTypes
+import SallyportCore
+import SallyportRelay
+
+/// Fetches and checks out what a job names, through a relay that the gateway splices, again where
+/// the connection breaks on the way.
+struct CheckoutStage: Sendable {
+  let attempt: AttemptID
+  let links: LinkBoard
+  let provider: any CheckoutProvider
+  let log: AttemptLog
+  let attempts: Int
+
+  /// - Returns: The commit, 40 hexadecimal digits.
+  /// - Throws: ``AttemptFailure``, `CancellationError`.
+  func run(_ specification: CheckoutSpecification, into workspace: Workspace) async throws -> String
+  {
+    var backoff = Backoff(base: .milliseconds(500), maximum: .seconds(20))
+    for round in 1... {
+      do {
+        return try await fetch(specification, into: workspace)
+      } catch let failure as AttemptFailure {
+        throw failure
+      } catch {
+        try Task.checkCancellation()
+        guard round < attempts, let pause = retryDelay(after: error) else {
+          throw AttemptFailure("checkout failed: \(Self.describe(error))")
+        }
+        await log.note("checkout interrupted, trying again: \(Self.describe(error))")
+        try await Task.sleep(for: max(pause, backoff.next()))
+        try await refresh(workspace)
+      }
+    }
+    throw AttemptFailure("checkout failed")
+  }
+
+  private func fetch(
+    _ specification: CheckoutSpecification, into workspace: Workspace
+  ) async throws -> String {
+    let (provider, log, request) = (provider, log, relayRequest(specification))
+    return try await links.withAccess(.bound) { access in
+      guard let dialer = access.dialer else {
+        throw AttemptFailure(
+          "this worker has no inner certificate: install one with 'sallyport trust issue'")
+      }
+      return try await dialer.withSealedChannel(request) { channel in
+        await log.note("sealed channel to \(channel.peer.spiffeID) established")
+        return try await provider.checkOut(
+          specification, into: workspace.checkout, channel: channel,
+          progress: { log.noteBlocking(oneLine($0)) })
+      }
+    }
+  }
+
+  private func relayRequest(_ specification: CheckoutSpecification) -> RelayRequest {
+    var headers = HTTPFields()
+    if let job = HTTPField.Name("sallyport-job") { headers[job] = attempt.job.rawValue }
+    if let epoch = HTTPField.Name("sallyport-epoch") { headers[epoch] = String(attempt.epoch) }
+    return RelayRequest(
+      authority: "\(specification.vcsPool).vcs.sallyport", headers: headers)
+  }
+
+  /// Nil where trying again cannot help.
+  private func retryDelay(after error: any Error) -> Duration? {
+    if let error = error as? RelayError {
+      if let refusal = error.refusal {
+        return [503, 504].contains(refusal.status) ? refusal.retryAfter ?? .zero : nil
+      }
+      return error.code == .sealFailed ? nil : .zero
+    }
+    return error is LinkLost || provider.isTransient(error) ? .zero : nil
+  }
+
+  /// A broken checkout leaves files; the next one begins with none.
+  private func refresh(_ workspace: Workspace) async throws {
+    do {
+      try await log.disk.perform { () throws(SystemError) in
+        try DirectoryRemoval.remove(workspace.checkout)
+        try workspace.makeCheckoutDirectory()
+      }
+    } catch {
+      throw AttemptFailure("\(error)")
+    }
+  }
+
+  private static func describe(_ error: any Error) -> String {
+    guard let error = error as? RelayError, let refusal = error.refusal else {
+      return oneLine("\(error)")
+    }
+    return oneLine("the gateway refused the relay (\(refusal.status)): \(refusal.reason)")
+  }
+}

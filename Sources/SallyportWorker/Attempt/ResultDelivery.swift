@@ -1,0 +1,123 @@
+import GRPCCore
+package import Logging
+package import SallyportCore
+import SallyportProtos
+
+/// Brings one attempt's log and then its result to the gateway, however often connections break.
+package struct ResultDelivery: Sendable {
+  /// What became of a log.
+  package enum LogFate: Hashable, Sendable {
+    case complete
+    /// The gateway will not take it, or not all of it.
+    case refused
+  }
+
+  /// One call of FinishAttempt.
+  private static let finishTimeout = Duration.seconds(30)
+  /// `RESOURCE_EXHAUSTED` may mean that the gateway is busy, or that a log is as long as it may be:
+  /// after this many in a row, it is the latter.
+  private static let maximumExhausted = 8
+
+  private let attempt: AttemptID
+  private let links: LinkBoard
+  private let disk: Disk
+  private let logger: Logger
+  private let backoff: Backoff
+
+  package init(
+    attempt: AttemptID, links: LinkBoard, disk: Disk, logger: Logger,
+    backoff: Backoff = Backoff(base: .milliseconds(200), maximum: .seconds(15))
+  ) {
+    self.attempt = attempt
+    self.links = links
+    self.disk = disk
+    self.logger = logger
+    self.backoff = backoff
+  }
+
+  /// Uploads the log as it grows; returns when it is sealed and the gateway has all of it, or when
+  /// the gateway refuses it for good.
+  ///
+  /// - Throws: `CancellationError` only.
+  package func upload(_ spool: LogSpool) async throws -> LogFate {
+    let fate = try await uploadUntilDecided(spool)
+    if fate == .refused { spool.abandonUpload() }
+    return fate
+  }
+
+  private func uploadUntilDecided(_ spool: LogSpool) async throws -> LogFate {
+    let uploader = LogUploader(attempt: attempt, spool: spool, disk: disk)
+    var backoff = self.backoff
+    var exhausted = 0
+    while true {
+      do {
+        switch try await links.withAccess(.movable, { try await uploader.run(through: $0.service) })
+        {
+        case .complete: return .complete
+        case .diverged:
+          logger.error("the gateway has more of the log than this worker; it stays incomplete")
+          return .refused
+        case .restart(let progressed):
+          if progressed {
+            backoff.reset()
+            exhausted = 0
+          }
+        }
+      } catch let error as RPCError where error.isFinalRefusal {
+        logger.warning("the gateway refuses the log", metadata: ["error": "\(error)"])
+        return .refused
+      } catch let error as RPCError
+        where error.code == .resourceExhausted && exhausted >= Self.maximumExhausted
+      {
+        logger.warning("the gateway has no room for the log", metadata: ["error": "\(error)"])
+        return .refused
+      } catch is LogSpoolError {
+        logger.error("the gateway asks for a place in the log that is between no two entries")
+        return .refused
+      } catch {
+        try Task.checkCancellation()
+        if (error as? RPCError)?.code == .resourceExhausted { exhausted += 1 }
+        logger.debug("log upload interrupted", metadata: ["error": "\(error)"])
+      }
+      try await Task.sleep(for: backoff.next())
+    }
+  }
+
+  /// Reports the end until the gateway acknowledges it or refuses it for good.
+  ///
+  /// - Throws: `CancellationError` only.
+  package func report(_ report: FinishReport) async throws {
+    var backoff = self.backoff
+    while true {
+      do {
+        var options = CallOptions.defaults
+        options.timeout = Self.finishTimeout
+        let response = try await links.withAccess(.movable) { [options] access in
+          try await access.service.finishAttempt(report.request, options: options)
+        }
+        logger.info(
+          "attempt reported", metadata: ["recorded": "\(response.recordedOutcome)"])
+        return
+      } catch let error as RPCError where error.isFinalRefusal {
+        logger.warning("the gateway refuses the result", metadata: ["error": "\(error)"])
+        return
+      } catch {
+        try Task.checkCancellation()
+        logger.debug("report not acknowledged", metadata: ["error": "\(error)"])
+      }
+      try await Task.sleep(for: backoff.next())
+    }
+  }
+}
+
+extension RPCError {
+  /// Whether repeating the call about an attempt can never help: the attempt is not, or no longer,
+  /// this worker's.
+  var isFinalRefusal: Bool {
+    switch code {
+    case .failedPrecondition, .notFound, .permissionDenied, .invalidArgument, .alreadyExists:
+      true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import HTTPTypes
+import NIOCore
+import SallyportGit
+import SallyportRelay
+
+/// Carries a fetch's requests through a sealed channel, in Git's smart-HTTP form.
+struct SealedGitExchange: GitSmartExchange {
+  /// The VCS agent answers for repositories, whatever host they are on.
+  private static let authority = "git.sallyport"
+  /// Bytes handed on at a time.
+  private static let pieceSize = 64 << 10
+
+  let channel: any SealedChannel
+
+  func perform(_ request: GitSmartRequest, response sink: GitResponseSink) async throws {
+    try await channel.withExchange(head(of: request), requestBody: Self.body(of: request)) {
+      response, body in
+      try check(response, of: request)
+      for try await var piece in body {
+        while let bytes = piece.readBytes(length: min(piece.readableBytes, Self.pieceSize)),
+          !bytes.isEmpty
+        {
+          try await sink.write(bytes)
+        }
+      }
+    }
+  }
+
+  private func head(of request: GitSmartRequest) -> HTTPRequest {
+    var head: HTTPRequest
+    switch request.operation {
+    case .advertisement:
+      head = HTTPRequest(
+        method: .get, scheme: "https", authority: Self.authority,
+        path: "/\(request.repository)/info/refs?service=git-upload-pack")
+    case .uploadPack(let body):
+      head = HTTPRequest(
+        method: .post, scheme: "https", authority: Self.authority,
+        path: "/\(request.repository)/git-upload-pack")
+      head.headerFields[.contentType] = "application/x-git-upload-pack-request"
+      head.headerFields[.contentLength] = String(body.count)
+    }
+    head.headerFields[.accept] = Self.contentType(of: request)
+    return head
+  }
+
+  private static func body(of request: GitSmartRequest) -> SealedBody? {
+    guard case .uploadPack(let bytes) = request.operation else { return nil }
+    return SinglePiece(ByteBuffer(bytes: bytes))
+  }
+
+  private func check(_ response: HTTPResponse, of request: GitSmartRequest) throws(GitError) {
+    guard response.status != .notFound else {
+      throw GitError(
+        code: .repositoryUnavailable,
+        message: "the VCS agent does not serve '\(request.repository)', or it does not exist")
+    }
+    guard response.status == .ok else {
+      throw GitError(
+        code: .exchangeFailed,
+        message: "the VCS agent answered \(response.status.code) for '\(request.repository)'")
+    }
+    guard response.headerFields[.contentType] == Self.contentType(of: request) else {
+      throw GitError(
+        code: .protocolViolation,
+        message: "the VCS agent's answer for '\(request.repository)' is not Git's smart HTTP")
+    }
+  }
+
+  private static func contentType(of request: GitSmartRequest) -> String {
+    switch request.operation {
+    case .advertisement: "application/x-git-upload-pack-advertisement"
+    case .uploadPack: "application/x-git-upload-pack-result"
+    }
+  }
+}
+
+/// A body of one piece.
+private struct SinglePiece: AsyncSequence, Sendable {
+  struct AsyncIterator: AsyncIteratorProtocol {
+    var piece: ByteBuffer?
+
+    mutating func next() async throws -> ByteBuffer? {
+      defer { piece = nil }
+      return piece
+    }
+
+    mutating func next(
+      isolation actor: isolated (any Actor)?
+    ) async throws(any Error) -> ByteBuffer? {
+      defer { piece = nil }
+      return piece
+    }
+  }
+
+  let piece: ByteBuffer
+
+  init(_ piece: ByteBuffer) { self.piece = piece }
+
+  func makeAsyncIterator() -> AsyncIterator { AsyncIterator(piece: piece) }
+}

@@ -1,0 +1,195 @@
+import Crypto
+import Glibc
+package import SallyportCore
+import Synchronization
+
+/// The log of one attempt on the worker's disk: an append-only file of encoded entries.
+///
+/// Appending and reading block: both belong on threads of their own. The file is synchronised once,
+/// by ``seal()``. Until then a crash of the worker loses nothing, a power failure at most the tail,
+/// and the attempt itself is lost then anyway.
+package final class LogSpool: Sendable {
+  package let path: String
+  private let limits: LogSpoolLimits
+  private let file: FileDescriptor
+  private let state: Mutex<State>
+  /// Rings when the log has grown or is sealed.
+  package let growth = Doorbell()
+
+  private struct State {
+    var length: UInt64 = 0
+    var durable: UInt64 = 0
+    var isAbandoned = false
+    var hash = SHA256()
+    var sealed: LogDigest?
+    var onRoom: (@Sendable () -> Void)?
+  }
+
+  /// Makes a new, empty spool. The file must not exist.
+  package static func create(
+    _ path: String, limits: LogSpoolLimits = LogSpoolLimits()
+  ) throws(SystemError) -> LogSpool {
+    let file = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_EXCL)
+    return LogSpool(path: path, limits: limits, file: file, state: State())
+  }
+
+  /// Opens a spool that an earlier process left, and cuts off an entry that it did not finish.
+  package static func recover(
+    _ path: String, limits: LogSpoolLimits = LogSpoolLimits()
+  ) throws(SystemError) -> LogSpool {
+    let file = try FileDescriptor.open(path, O_RDWR | O_CREAT)
+    var state = State()
+    var decoder = LogEntryDecoder()
+    var position: Int64 = 0
+    reading: while true {
+      let piece = try file.read(at: position, count: 1 << 20, "read \(path)")
+      if piece.isEmpty { break }
+      position += Int64(piece.count)
+      decoder.append(piece)
+      while true {
+        guard let entry = try? decoder.next() else { break }
+        var encoded: [UInt8] = []
+        entry.encode(into: &encoded)
+        state.hash.update(data: encoded)
+        state.length += UInt64(encoded.count)
+      }
+      // What is pending is either an entry that continues in the next piece, or damage.
+      if decoder.pendingBytes > LogEntry.headerLength + LogEntry.maximumPayload { break reading }
+    }
+    try file.truncate(to: Int64(state.length), "shorten \(path)")
+    return LogSpool(path: path, limits: limits, file: file, state: state)
+  }
+
+  private init(path: String, limits: LogSpoolLimits, file: FileDescriptor, state: State) {
+    self.path = path
+    self.limits = limits
+    self.file = file
+    self.state = Mutex(state)
+  }
+
+  package var length: UInt64 { state.withLock { $0.length } }
+
+  /// Set once nothing more will be appended.
+  package var digest: LogDigest? { state.withLock { $0.sealed } }
+
+  /// False while the gateway is too far behind: whoever reads a job's output waits then, and so,
+  /// once its pipe is full, does the job.
+  package var hasRoom: Bool {
+    state.withLock {
+      $0.isAbandoned || $0.length - $0.durable < limits.maximumUnacknowledged
+    }
+  }
+
+  /// The gateway will not take this log: nothing waits for it any more.
+  package func abandonUpload() {
+    let onRoom = state.withLock { state in
+      state.isAbandoned = true
+      return state.onRoom
+    }
+    onRoom?()
+  }
+
+  /// Called, on any thread, whenever there may be room again.
+  package func onRoom(_ body: (@Sendable () -> Void)?) {
+    state.withLock { $0.onRoom = body }
+  }
+
+  /// Everything below this offset is safe at the gateway.
+  package func acknowledge(upTo offset: UInt64) {
+    let onRoom = state.withLock { state in
+      state.durable = min(max(state.durable, offset), state.length)
+      return state.onRoom
+    }
+    onRoom?()
+  }
+
+  /// Appends bytes that a stream gave, as one entry or more.
+  ///
+  /// - Throws: ``SystemError`` where the disk does not take them; `EFBIG` beyond
+  ///   ``LogSpoolLimits/maximumLength``. The log then ends at the last whole entry.
+  package func append(
+    _ bytes: some Collection<UInt8>, to stream: LogStreamID, at timestamp: UInt64
+  ) throws(SystemError) {
+    var encoded: [UInt8] = []
+    encoded.reserveCapacity(bytes.count + LogEntry.headerLength)
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let payload = rest.prefix(LogEntry.maximumPayload)
+      LogEntry(stream: stream, timestamp: timestamp, payload: Array(payload))
+        .encode(into: &encoded)
+      rest = rest.dropFirst(payload.count)
+    }
+    try append(encoded: encoded)
+    growth.ring()
+  }
+
+  private func append(encoded: [UInt8]) throws(SystemError) {
+    let failure = state.withLock { state -> SystemError? in
+      guard state.sealed == nil else {
+        return SystemError("write to a log that has ended", number: EINVAL)
+      }
+      guard state.length + UInt64(encoded.count) <= limits.maximumLength else {
+        return SystemError("write more than \(limits.maximumLength) bytes of log", number: EFBIG)
+      }
+      do {
+        guard lseek(file.number, off_t(state.length), SEEK_SET) >= 0 else {
+          throw SystemError.last("write \(path)")
+        }
+        try file.writeAll(encoded, "write \(path)")
+      } catch {
+        try? file.truncate(to: Int64(state.length), "shorten \(path)")
+        return error as? SystemError ?? SystemError("write \(path)", number: EIO)
+      }
+      state.hash.update(data: encoded)
+      state.length += UInt64(encoded.count)
+      return nil
+    }
+    if let failure { throw failure }
+  }
+
+  /// Ends the log and makes it last on disk.
+  @discardableResult
+  package func seal() throws(SystemError) -> LogDigest {
+    try file.synchronize("sync \(path)")
+    let digest = state.withLock { state in
+      let digest =
+        state.sealed
+        ?? LogDigest(length: state.length, sha256: Array(state.hash.finalize()))
+      state.sealed = digest
+      return digest
+    }
+    growth.ring()
+    return digest
+  }
+
+  /// Removes the file. Blocks.
+  package func remove() { unlink(path) }
+
+  /// Whole entries from `offset`, as many as fit into `maximum` bytes; empty where the log ends.
+  ///
+  /// - Parameter maximum: At least one entry's greatest length.
+  /// - Throws: ``LogSpoolError`` where `offset` is beyond the log or not between two entries.
+  package func chunk(at offset: UInt64, upTo maximum: Int) throws -> [UInt8] {
+    let length = self.length
+    guard offset <= length else { throw LogSpoolError.outOfRange(offset: offset, length: length) }
+    let available = Int(min(UInt64(maximum), length - offset))
+    var bytes = try file.read(at: Int64(offset), count: available, "read \(path)")
+    var end = 0
+    while let size = LogEntry.encodedLength(at: end, in: bytes), end + size <= bytes.count {
+      end += size
+    }
+    guard end > 0 || available == 0 else { throw LogSpoolError.notAnEntry(offset: offset) }
+    bytes.removeLast(bytes.count - end)
+    return bytes
+  }
+}
+
+extension LogEntry {
+  /// Length of the encoded entry that begins at `index`; nil where no whole header does.
+  fileprivate static func encodedLength(at index: Int, in bytes: [UInt8]) -> Int? {
+    guard index + headerLength <= bytes.count else { return nil }
+    let length = (0..<4).reduce(0) { $0 | Int(bytes[index + 4 + $1]) << (8 * $1) }
+    guard LogStreamID(rawValue: bytes[index]) != nil, length <= maximumPayload else { return nil }
+    return headerLength + length
+  }
+}

@@ -1,0 +1,125 @@
+import CSallyportProcess
+import Glibc
+import SallyportCore
+import Synchronization
+
+/// The worker's hold on one job: a supervisor process, and a thread that reads what the job writes.
+package final class SupervisedJob: Sendable {
+  /// The supervisor.
+  package let supervisor: ProcessIdentity
+  /// Set once nothing of the job is left and its output has been read to the end.
+  private let ending = Latch<JobEnding>()
+  /// Set once the command runs.
+  package let command = Latch<ProcessIdentity>()
+
+  private let control: FileDescriptor
+  private let state = Mutex(State())
+
+  private struct State {
+    var isLaunched = false
+    var pending: [SupervisorCommand] = []
+  }
+
+  /// Starts a supervisor, which waits for ``begin(_:spool:)``. Blocks for a process start.
+  ///
+  /// - Parameter executable: The worker's own executable.
+  package static func spawn(
+    executable: String
+  ) throws(SystemError) -> (job: SupervisedJob, outputs: JobOutputs) {
+    let outputs = try OutputPipes()
+    let sockets = try SocketPair()
+    var pid: pid_t = 0
+    let failure = withCStrings(["sallyport-job", JobSupervisor.subcommand]) { arguments in
+      withCStrings([]) { environment in
+        sallyport_process_spawn(
+          executable, arguments, environment, sockets.theirs.number, outputs.stdoutWriter.number,
+          outputs.stderrWriter.number, &pid)
+      }
+    }
+    guard failure == 0 else { throw SystemError("start \(executable)", number: failure) }
+    let identity = ProcessIdentity(running: pid) ?? ProcessIdentity(pid: pid, startTime: 0)
+    let job = SupervisedJob(supervisor: identity, control: sockets.ours)
+    return (job, JobOutputs(stdout: outputs.stdoutReader, stderr: outputs.stderrReader))
+  }
+
+  private init(supervisor: ProcessIdentity, control: FileDescriptor) {
+    self.supervisor = supervisor
+    self.control = control
+  }
+
+  /// Lets the supervisor start the command and reads its output into `spool`.
+  package func begin(_ request: LaunchRequest, outputs: JobOutputs, spool: LogSpool)
+    throws(SystemError)
+  {
+    let pump = try OutputPump(outputs: outputs, control: control, spool: spool)
+    try NativeThread.start(name: "job-output") { [self] in
+      sendLaunch(request)
+      let ending = pump.run(
+        onStart: { self.command.set($0) },
+        onLogFailure: { self.stop(.logFailed, grace: .zero) })
+      spool.onRoom(nil)
+      var status: Int32 = 0
+      while waitpid(supervisor.pid, &status, 0) < 0 && errno == EINTR {}
+      self.ending.set(ending)
+    }
+  }
+
+  /// How the job ended. Not cancellable: stop the job instead.
+  package func ended() async -> JobEnding { await ending.waitUncancellably() }
+
+  /// How the job ended, if it has.
+  package var endingSoFar: JobEnding? { ending.current }
+
+  /// Ends a supervisor that was never told to begin. Blocks until it is gone.
+  package func abandon() {
+    shutdown(control.number, Int32(SHUT_RDWR))
+    var status: Int32 = 0
+    while waitpid(supervisor.pid, &status, 0) < 0 && errno == EINTR {}
+  }
+
+  /// SIGTERM to the job's process group now, SIGKILL to all that is left after `grace`.
+  package func stop(_ reason: StopReason, grace: Duration) { send(.stop(reason, grace: grace)) }
+
+  /// Moves the instant at which the supervisor kills the job for want of a lease.
+  package func fence(at instant: BootInstant) { send(.fence(instant)) }
+
+  private func send(_ command: SupervisorCommand) {
+    state.withLock { state in
+      if state.isLaunched {
+        write(command, blocking: false)
+      } else {
+        state.pending.append(command)
+      }
+    }
+  }
+
+  /// The launch request may be larger than a socket takes at once, so it alone is sent blocking,
+  /// by the job's own thread, and other commands wait behind it.
+  private func sendLaunch(_ request: LaunchRequest) {
+    write(.launch(request), blocking: true)
+    state.withLock { state in
+      for command in state.pending { write(command, blocking: false) }
+      state.pending = []
+      state.isLaunched = true
+    }
+  }
+
+  /// A supervisor that takes no more commands is cut off, which makes it end its job.
+  private func write(_ command: SupervisorCommand, blocking: Bool) {
+    let bytes = MessageFraming.frame(command.encode())
+    let flags = Int32(MSG_NOSIGNAL) | (blocking ? 0 : Int32(MSG_DONTWAIT))
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        Glibc.send(
+          control.number, buffer.baseAddress?.advanced(by: sent), buffer.count - sent, flags)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        shutdown(control.number, Int32(SHUT_WR))
+        return
+      }
+      sent += count
+    }
+  }
+}

@@ -1,0 +1,10 @@
+/// What a worker says about itself, for people and for matching jobs; never an identity.
+package struct WorkerDescription: Hashable, Sendable {
+  package var displayName: String
+  package var labels: [String: String]
+
+  package init(displayName: String, labels: [String: String] = [:]) {
+    self.displayName = displayName
+    self.labels = labels
+  }
+}

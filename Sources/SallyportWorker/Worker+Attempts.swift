@@ -1,0 +1,108 @@
+import Logging
+import SallyportCore
+import SallyportProtos
+import Synchronization
+
+extension Worker {
+  /// One attempt, from an offer with a reserved slot to a result that the gateway has.
+  func serve(_ offer: TakenOffer) async {
+    let attempt = offer.job.attempt
+    let started = WallTime.now()
+    let spool: LogSpool
+    do {
+      spool = try await begin(attempt, at: started)
+    } catch {
+      logger.error(
+        "offer rejected: the state directory cannot be written",
+        metadata: ["job": "\(attempt.job)", "error": "\(error)"])
+      reject(offer, reason: "the worker's disk: \(error)")
+      return
+    }
+    guard let control = accept(offer) else {
+      logger.notice("offer lapsed before it was accepted", metadata: ["job": "\(attempt.job)"])
+      await settle(attempt, spool: spool)
+      return
+    }
+    let logger = logger(for: attempt)
+    logger.info("attempt started")
+    let delivery = ResultDelivery(attempt: attempt, links: links, disk: disk, logger: logger)
+    async let fate = delivery.upload(spool)
+    let report = await runner.run(offer.job, spool: spool, control: control, started: started)
+    logger.info(
+      "attempt ended",
+      metadata: ["outcome": "\(report.request.outcome)", "reason": "\(report.request.reason)"])
+    do {
+      try await journal.record(.finished(attempt, report))
+    } catch {
+      // Reported all the same: what is lost is only that a crash from here on makes it "lost".
+      logger.error("result not journaled", metadata: ["error": "\(error)"])
+    }
+    update { $0.finish(attempt) }
+    state.withLock { $0.controls[attempt] = nil }
+    do {
+      try await deliver(report, fate: try await fate, through: delivery)
+      await settle(attempt, spool: spool)
+    } catch {
+      logger.notice("result kept for the next start")
+    }
+  }
+
+  /// The rest of what an earlier process began.
+  func deliver(_ recovered: RecoveredAttempt) async {
+    let attempt = recovered.attempt
+    let delivery = ResultDelivery(
+      attempt: attempt, links: links, disk: disk, logger: logger(for: attempt))
+    do {
+      var fate = try await delivery.upload(recovered.spool)
+      if recovered.isDamaged { fate = .refused }
+      try await deliver(recovered.report, fate: fate, through: delivery)
+      await settle(attempt, spool: recovered.spool)
+    } catch {
+      logger.notice("result kept for the next start", metadata: ["job": "\(attempt.job)"])
+    }
+  }
+
+  private func begin(_ attempt: AttemptID, at time: WallTime) async throws -> LogSpool {
+    let path = "\(settings.attempts.spools)/\(attempt.fileName).log"
+    let limits = settings.attempts.spoolLimits
+    let spool = try await disk.perform { () throws(SystemError) in
+      try LogSpool.create(path, limits: limits)
+    }
+    do {
+      try await journal.record(.started(attempt, at: time.microseconds))
+    } catch {
+      await disk.perform { spool.remove() }
+      throw error
+    }
+    return spool
+  }
+
+  private func deliver(
+    _ report: FinishReport, fate: ResultDelivery.LogFate, through delivery: ResultDelivery
+  ) async throws {
+    var report = report
+    if fate == .refused { report.request.logIncomplete = true }
+    try await delivery.report(report)
+  }
+
+  /// The attempt is over for this worker, one way or the other.
+  private func settle(_ attempt: AttemptID, spool: LogSpool) async {
+    do {
+      try await journal.record(.settled(attempt))
+    } catch {
+      logger.error(
+        "attempt not settled in the journal; it is reported again after the next start",
+        metadata: ["job": "\(attempt.job)", "error": "\(error)"])
+    }
+    await disk.perform { spool.remove() }
+    update { $0.remove(attempt) }
+    changes.ring()
+  }
+
+  private func logger(for attempt: AttemptID) -> Logger {
+    var logger = logger
+    logger[metadataKey: "job"] = "\(attempt.job)"
+    logger[metadataKey: "epoch"] = "\(attempt.epoch)"
+    return logger
+  }
+}

@@ -1,0 +1,112 @@
+import GRPCCore
+import Logging
+import SallyportCore
+package import SallyportProtos
+package import SallyportRelay
+package import SallyportSession
+import Synchronization
+
+extension Worker {
+  /// Keeps this worker connected; to be run by ``run(sessions:)``.
+  package func makeSupervisor<Dialer: GatewayDialer>(
+    dialer: Dialer
+  ) -> SessionSupervisor<Dialer> {
+    SessionSupervisor(dialer: dialer, logger: logger) { link, control in
+      try await self.session(
+        Sallyport_Worker_V1_WorkerService.Client(wrapping: link.client), dialer: link.dialer,
+        control: control)
+    }
+  }
+
+  /// One session on one connection, to the end of its use.
+  package func session(
+    _ service: some Sallyport_Worker_V1_WorkerService.ClientProtocol,
+    dialer: (any SealedDialer)?, control: SessionControl
+  ) async throws -> SessionEnd {
+    let access = GatewayAccess(service: service, dialer: dialer)
+    let outbox = Outbox()
+    defer {
+      links.withdraw(access)
+      close(control.number)
+    }
+    return try await withThrowingTaskGroup(of: SessionEnd?.self) { group in
+      group.addTask {
+        try await self.converse(access, outbox: outbox, control: control)
+        // A stream may end because a newer session has superseded it, while a checkout still runs
+        // on this connection.
+        if control.drainCause == .handover { try await access.waitUntilUnbound() }
+        return .ended
+      }
+      group.addTask {
+        guard try await control.drainRequest() == .handover else { return .stop }
+        try await access.waitUntilUnbound()
+        return .ended
+      }
+      group.addTask {
+        _ = try await self.finished.wait()
+        outbox.finish()
+        return nil
+      }
+      defer { group.cancelAll() }
+      while let end = try await group.next() {
+        if let end { return self.finished.current == nil ? end : .stop }
+      }
+      return .ended
+    }
+  }
+
+  private func converse(
+    _ access: GatewayAccess, outbox: Outbox, control: SessionControl
+  ) async throws {
+    let session = SessionState(externalID: settings.externalID)
+    let hello = state.withLock { session.hello(settings.description, table: $0.table) }
+    try outbox.send(hello)
+    let greeted = LiveSession(number: control.number, state: session, outbound: outbox)
+    do {
+      try await access.service.session(
+        metadata: [:],
+        requestProducer: { writer in
+          for await message in outbox.messages { try await writer.write(message) }
+        },
+        onResponse: { response in
+          try await self.listen(response, as: greeted, access: access, control: control)
+        })
+    } catch let violation as SessionViolation {
+      if violation.code == .externalID { logger.critical("\(violation)") }
+      throw violation
+    }
+  }
+
+  private func listen(
+    _ response: StreamingClientResponse<Sallyport_Worker_V1_GatewayMessage>,
+    as greeted: LiveSession, access: GatewayAccess, control: SessionControl
+  ) async throws {
+    let welcomed = Latch<Bool>()
+    try await withThrowingTaskGroup(of: ListenerPart.self) { group in
+      group.addTask {
+        for try await message in response.messages {
+          if welcomed.current == nil {
+            try self.open(greeted, with: message, access: access, control: control)
+            welcomed.set(true)
+          } else {
+            try self.receive(message, in: control)
+          }
+        }
+        return .messages
+      }
+      group.addTask {
+        _ = try await welcomed.wait()
+        while let next = self.nextTick(of: control.number) {
+          try await Task.sleep(for: max(BootInstant.now().duration(to: next), .milliseconds(1)))
+          try self.tick(control.number)
+        }
+        return .ticks
+      }
+      defer { group.cancelAll() }
+      // A session that is superseded no longer ticks, but goes on until the gateway ends it.
+      while let part = try await group.next(), part != .messages {}
+    }
+  }
+
+  private enum ListenerPart { case messages, ticks }
+}

@@ -1,0 +1,27 @@
+/// Everything a worker is told from outside.
+package struct WorkerSettings: Sendable {
+  /// Holds the journal, spools and workspaces.
+  package var stateDirectory: String
+  /// Of the tenant, as pinned when this worker was enrolled.
+  package var externalID: String
+  /// Jobs at once.
+  package var capacity: Int
+  package var description: WorkerDescription
+  package var attempts: AttemptSettings
+  /// How long results may take to reach the gateway once the last job has ended and the worker is
+  /// to stop. What is left is reported after the next start.
+  package var settleGrace = Duration.seconds(60)
+  /// The same where the worker is told to stop at once.
+  package var forcedSettleGrace = Duration.seconds(10)
+
+  package init(
+    stateDirectory: String, externalID: String, capacity: Int, description: WorkerDescription
+  ) {
+    self.stateDirectory = stateDirectory
+    self.externalID = externalID
+    self.capacity = capacity
+    self.description = description
+    attempts = AttemptSettings(
+      workspaces: "\(stateDirectory)/workspaces", spools: "\(stateDirectory)/spool")
+  }
+}

@@ -1,0 +1,14 @@
+import Glibc
+import SallyportConfig
+import SallyportWorker
+
+@main
+enum SallyportWorkerMain {
+  static func main() async {
+    // First of all, while the process has one thread: a supervisor forks.
+    if CommandLine.arguments.dropFirst().first == JobSupervisor.subcommand {
+      exit(JobSupervisor.run())
+    }
+    await runExecutable(WorkerCommand.self, report: WorkerFailure.report)
+  }
+}

@@ -1,0 +1,54 @@
+import SallyportConfig
+
+/// Every configuration key of the worker.
+enum WorkerCatalog: SettingsCatalog {
+  static let endpoint = Setting.required(
+    "gateway.endpoint", .hostPort, "Address of the gateway's agents listener.")
+  static let serverName = Setting.optional(
+    "gateway.server-name", .string(maximumLength: 255),
+    "Name in the gateway's certificate; the endpoint's host where left out.")
+  static let trustDomain = Setting.required(
+    "gateway.trust-domain", .string(maximumLength: 255), "The gateway's trust domain.")
+  static let stateDirectory = Setting.required(
+    "state.directory", .path,
+    "Folder with this worker's identity, journal, log spool, mirrors and workspaces.")
+  static let displayName = Setting.optional(
+    "display-name", .string(maximumLength: 255),
+    "Name of this worker for people; the host's name where left out.")
+  static let labels = Setting(
+    "labels", .list(maximumCount: 64), default: [],
+    "Labels of this worker, each as name=value.")
+  static let capacity = Setting(
+    "jobs.capacity", .integer(in: 1...1_024), default: 1, "Jobs that run at once.")
+  static let defaultTimeout = Setting(
+    "jobs.default-timeout", .duration(atLeast: .seconds(1), atMost: .seconds(7 * 86_400)),
+    default: .seconds(3_600), "How long a job that names no timeout may take, checkout included.")
+  static let terminationGrace = Setting(
+    "jobs.termination-grace", .duration(atLeast: .zero, atMost: .seconds(600)),
+    default: .seconds(10), "From SIGTERM to SIGKILL when a job has timed out.")
+  static let cancelGrace = Setting(
+    "jobs.cancel-grace", .duration(atLeast: .zero, atMost: .seconds(600)),
+    default: .seconds(5), "From SIGTERM to SIGKILL when a job is cancelled.")
+  static let reportCommit = Setting(
+    "jobs.report-commit", .boolean, default: true,
+    "Whether the gateway is told which commit a job has checked out.")
+  static let maximumLog = Setting(
+    "logs.maximum-size", .byteSize(in: (1 << 20)...(1 << 40)), default: 4 << 30,
+    "Log of one job; a job that writes more is killed and fails.")
+  static let maximumUnacknowledged = Setting(
+    "logs.maximum-unacknowledged", .byteSize(in: (1 << 20)...(1 << 40)), default: 64 << 20,
+    "Log of one job that waits for the gateway before the job's output is no longer read.")
+  static let settleGrace = Setting(
+    "shutdown.settle-grace", .duration(atLeast: .zero, atMost: .seconds(3_600)),
+    default: .seconds(60),
+    "How long results may take to reach the gateway after the last job, once the worker is to "
+      + "stop.")
+
+  static let schema = ConfigSchema(
+    program: "sallyport-worker",
+    settings: [
+      endpoint, serverName, trustDomain, stateDirectory, displayName, labels, capacity,
+      defaultTimeout, terminationGrace, cancelGrace, reportCommit, maximumLog,
+      maximumUnacknowledged, settleGrace,
+    ] + LoggingSetup.settings)
+}

@@ -1,0 +1,153 @@
+import Foundation
+import SallyportCore
+import Testing
+
+@testable import SallyportWorker
+
+/// Ways in which a job is stopped, and that nothing of it is left.
+@Suite(.timeLimit(.minutes(2)))
+struct JobStopTests {
+  /// Ignores SIGTERM, leaves a daemon by double fork and `setsid` that does the same, and says the
+  /// daemon's process id.
+  static let stubborn = """
+    trap '' TERM
+    setsid sh -c 'trap "" TERM; (trap "" TERM; exec 1>&- 2>&-; while :; do sleep 1000; done) & \
+    echo $! >> pids; exit 0'
+    env -i setsid --fork sh -c 'echo $$ >> pids; trap "" TERM; while :; do sleep 1000; done'
+    while [ "$(wc -l < pids)" -lt 2 ]; do sleep 0.01; done
+    echo ready
+    while :; do sleep 1000; done
+    """
+
+  private func pids(of job: RunningJob) throws -> [Int32] {
+    try String(contentsOfFile: job.directory.file("pids"), encoding: .utf8)
+      .split(separator: "\n").compactMap { Int32($0) }
+  }
+
+  private func expectGone(_ pids: [Int32]) {
+    #expect(!pids.isEmpty)
+    for pid in pids { #expect(ProcessStatus(of: pid) == nil, "\(pid) is still there") }
+  }
+
+  @Test func aTimeoutTerminatesThenKills() async throws {
+    let job = try RunningJob.shell(
+      "trap 'echo caught' TERM; echo ready; while :; do sleep 0.05; done",
+      timeout: .milliseconds(300), grace: .milliseconds(300))
+    let ending = await job.process.ended()
+    #expect(ending.cause == .ended(status: .signalled(SIGKILL), stopped: .timedOut))
+    #expect(try job.text().contains("caught"))
+  }
+
+  @Test func aCommandThatEndsOnSIGTERMIsStillTimedOut() async throws {
+    let job = try RunningJob.shell(
+      "trap 'exit 3' TERM; while :; do sleep 0.05; done", timeout: .milliseconds(200))
+    #expect(
+      await job.process.ended().cause == .ended(status: .exited(code: 3), stopped: .timedOut))
+  }
+
+  @Test func cancelReachesTheWholeGroupWithinASecond() async throws {
+    let job = try RunningJob.shell(
+      "sh -c 'trap \"echo child; exit\" TERM; echo ready; while :; do sleep 0.05; done' & wait")
+    try await job.waitForLine("ready")
+    let start = ContinuousClock.now
+    job.process.stop(.cancelled, grace: .seconds(5))
+    let ending = await job.process.ended()
+    #expect(ContinuousClock.now - start < .seconds(1))
+    #expect(ending.cause == .ended(status: .signalled(SIGTERM), stopped: .cancelled))
+  }
+
+  @Test func aJobThatIgnoresSIGTERMAndDaemonisesLeavesNothing() async throws {
+    let job = try RunningJob.shell(Self.stubborn)
+    try await job.waitForLine("ready")
+    let daemons = try pids(of: job)
+    #expect(daemons.count == 2)
+    job.process.stop(.cancelled, grace: .milliseconds(100))
+    let ending = await job.process.ended()
+    #expect(ending.survivors == 0)
+    #expect(ending.cause == .ended(status: .signalled(SIGKILL), stopped: .cancelled))
+    expectGone(daemons)
+  }
+
+  @Test func whatAnOrdinaryEndLeavesBehindIsKilled() async throws {
+    let job = try RunningJob.shell(
+      "setsid --fork sh -c 'echo $$ >> pids; exec sleep 1000'; (sleep 1000 & echo $! >> pids)"
+        + "; while [ $(wc -l < pids) -lt 2 ]; do sleep 0.01; done; exit 7")
+    let ending = await job.process.ended()
+    #expect(ending.cause == .ended(status: .exited(code: 7), stopped: nil))
+    expectGone(try pids(of: job))
+  }
+
+  @Test func aForkBombIsContained() async throws {
+    // Each child makes the next and ends: the process id changes faster than /proc can be read.
+    let job = try RunningJob.shell(
+      "echo ready; f() { f & exit; }; f", timeout: .milliseconds(500), grace: .zero)
+    let ending = await job.process.ended()
+    #expect(ending.survivors == 0)
+  }
+
+  @Test func thousandsOfZombiesAreReaped() async throws {
+    let job = try RunningJob.shell(
+      "i=0; while [ $i -lt 2000 ]; do (sh -c 'exit 0' &); i=$((i+1)); done; echo done")
+    let ending = await job.process.ended()
+    #expect(ending.cause == .ended(status: .exited(code: 0), stopped: nil))
+    #expect(try job.text() == "done\n")
+  }
+
+  @Test func aLeaseThatIsNotRenewedKillsAtOnce() async throws {
+    let job = try RunningJob.shell(
+      "trap '' TERM; sleep 1000", fence: BootInstant.now().advanced(by: .milliseconds(300)))
+    let ending = await job.process.ended()
+    #expect(ending.cause == .ended(status: .signalled(SIGKILL), stopped: .fenced))
+  }
+
+  @Test func aRenewalMovesTheFence() async throws {
+    let job = try RunningJob.shell(
+      "sleep 0.5", fence: BootInstant.now().advanced(by: .milliseconds(200)))
+    job.process.fence(at: RunningJob.far)
+    #expect(
+      await job.process.ended().cause == .ended(status: .exited(code: 0), stopped: nil))
+  }
+
+  @Test func aStopBeforeTheStartMeansThatTheCommandNeverRuns() async throws {
+    let directory = try TemporaryDirectory()
+    let spool = try LogSpool.create(directory.file("log"))
+    let (process, outputs) = try SupervisedJob.spawn(executable: WorkerExecutable.path)
+    process.stop(.cancelled, grace: .zero)
+    process.abandon()
+    #expect(!process.supervisor.exists)
+    withExtendedLifetime((outputs, spool)) {}
+  }
+
+  @Test func killingTheSupervisorKillsTheCommand() async throws {
+    let job = try RunningJob.shell("echo ready; exec sleep 1000")
+    try await job.waitForLine("ready")
+    let command = try await job.process.command.wait()
+    kill(job.process.supervisor.pid, SIGKILL)
+    let ending = await job.process.ended()
+    #expect(ending.cause == .supervisorLost)
+    while command.exists, let status = ProcessStatus(of: command.pid), !status.isZombie {
+      try await Task.sleep(for: .milliseconds(2))
+    }
+  }
+
+  @Test func theHuntFindsWhatALostSupervisorLeft() async throws {
+    let attempt = AttemptID(job: .random(), epoch: 3)
+    let job = try RunningJob.start(
+      [
+        "sh", "-c",
+        "setsid --fork sh -c 'echo $$ >> pids; while :; do sleep 1000; done';"
+          + "while [ ! -s pids ]; do sleep 0.01; done; echo ready; sleep 1000",
+      ],
+      environment: [
+        "PATH": "/usr/bin:/bin", "SALLYPORT_JOB_ID": attempt.job.rawValue, "SALLYPORT_EPOCH": "3",
+      ])
+    try await job.waitForLine("ready")
+    let left = try pids(of: job)
+    kill(job.process.supervisor.pid, SIGKILL)
+    _ = await job.process.ended()
+    #expect(OrphanHunt(attempt: AttemptID(job: attempt.job, epoch: 4), supervisor: nil).run() == 0)
+    #expect(ProcessStatus(of: left[0]) != nil, "another epoch's processes are left alone")
+    #expect(OrphanHunt(attempt: attempt, supervisor: nil).run() == 0)
+    for pid in left { #expect(ProcessStatus(of: pid)?.isZombie ?? true) }
+  }
+}

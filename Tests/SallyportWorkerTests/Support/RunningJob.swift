@@ -1,0 +1,62 @@
+import SallyportCore
+
+@testable import SallyportWorker
+
+/// One job under a real supervisor process, without a worker around it.
+struct RunningJob {
+  let directory: TemporaryDirectory
+  let spool: LogSpool
+  let process: SupervisedJob
+
+  static let far = BootInstant.now().advanced(by: .seconds(3_600))
+
+  static func start(
+    _ arguments: [String], environment: [String: String] = ["PATH": "/usr/bin:/bin"],
+    timeout: Duration = .seconds(60), fence: BootInstant = far,
+    grace: Duration = .seconds(10), limits: LogSpoolLimits = LogSpoolLimits()
+  ) throws -> RunningJob {
+    let directory = try TemporaryDirectory()
+    let spool = try LogSpool.create(directory.file("log"), limits: limits)
+    let (process, outputs) = try SupervisedJob.spawn(executable: WorkerExecutable.path)
+    let request = LaunchRequest(
+      arguments: arguments, environment: environment, directory: directory.path,
+      deadline: BootInstant.now().advanced(by: timeout), fence: fence, terminationGrace: grace)
+    try process.begin(request, outputs: outputs, spool: spool)
+    return RunningJob(directory: directory, spool: spool, process: process)
+  }
+
+  static func shell(
+    _ script: String, timeout: Duration = .seconds(60), fence: BootInstant = far,
+    grace: Duration = .seconds(10), limits: LogSpoolLimits = LogSpoolLimits()
+  ) throws -> RunningJob {
+    try start(
+      ["sh", "-c", script], timeout: timeout, fence: fence, grace: grace, limits: limits)
+  }
+
+  /// What the job wrote so far, by stream.
+  func output(_ stream: LogStreamID = .stdout) throws -> [UInt8] {
+    try entries().filter { $0.stream == stream }.flatMap(\.payload)
+  }
+
+  func text(_ stream: LogStreamID = .stdout) throws -> String {
+    String(decoding: try output(stream), as: UTF8.self)
+  }
+
+  func entries() throws -> [LogEntry] {
+    var decoder = LogEntryDecoder()
+    var offset: UInt64 = 0
+    var entries: [LogEntry] = []
+    while offset < spool.length {
+      let bytes = try spool.chunk(at: offset, upTo: 1 << 20)
+      offset += UInt64(bytes.count)
+      decoder.append(bytes)
+      while let entry = try decoder.next() { entries.append(entry) }
+    }
+    return entries
+  }
+
+  /// Returns once the job has written a line that ends in `text`.
+  func waitForLine(_ text: String) async throws {
+    while !(try self.text().contains("\(text)\n")) { try await spool.growth.wait() }
+  }
+}
