@@ -6,7 +6,7 @@ package import SallyportStore
 
 /// The domain core of the gateway: services for each listener, without the listeners.
 package struct Gateway: Sendable {
-  private let services: GatewayServices
+  let services: GatewayServices
   private let connections = ConnectionCloser()
 
   package init(

@@ -105,7 +105,7 @@ import Testing
         ("job_offers", "SELECT * FROM job_view WHERE state = 'offered' AND accept_until <= 5"),
         (
           "job_by_worker",
-          "SELECT * FROM job_view WHERE worker = 'a' AND tenant = 'b' AND state IN ('offered', 'running')"
+          "SELECT * FROM job_view WHERE worker = 'a' AND +tenant = 'b' AND state IN ('offered', 'running')"
         ),
         (
           "job_by_tenant",

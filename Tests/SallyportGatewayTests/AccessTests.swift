@@ -1,0 +1,127 @@
+import GRPCCore
+import SallyportCore
+import SallyportProtos
+import SallyportRelay
+import SwiftProtobuf
+import Testing
+
+@testable import SallyportGateway
+
+@Suite struct AccessTests {
+  @Test("each role is refused on the others' services, and the refusal is audited")
+  func roles() async throws {
+    try await TestGateway.with { gateway in
+      let worker = try await gateway.enrolledWorker()
+      let agent = try await gateway.enrolledAgent()
+      let all = gateway.gateway.agentsServices + gateway.gateway.operatorServices.prefix(1)
+      for (peer, calls) in [
+        (worker, [Call.listJobs, .vcsSession]), (agent, [.listJobs, .finish, .workerSession]),
+        (gateway.operatorPeer(), [.finish, .workerSession, .vcsSession]),
+      ] {
+        for call in calls {
+          let error = await #expect(throws: RPCError.self) {
+            try await gateway.connect(peer, all) { try await call.make($0) }
+          }
+          #expect(error?.code == .permissionDenied, "\(call)")
+        }
+      }
+      let denials = try await gateway.asOperator { client in
+        try await client.listAuditRecords(.with { $0.pageSize = 1_000 }).records
+      }.filter { $0.detail == "wrong role" }
+      #expect(denials.count == 8)
+    }
+  }
+
+  @Test("no certificate, a foreign trust domain, an expired or unknown certificate: refused")
+  func identities() async throws {
+    try await TestGateway.with { gateway in
+      let anonymous = PeerContext(peer: nil, connection: .random(), remoteAddress: "x")
+      let operatorID = GatewayIdentity.operatorNamed(
+        tenant: gateway.acme, name: OperatorName(unchecked: "alice"))
+      let foreign = gateway.peer(operatorID, trustDomain: "evil.example")
+      let unknown = gateway.peer(
+        .operatorNamed(tenant: gateway.acme, name: OperatorName(unchecked: "mallory")))
+      let gatewayItself = gateway.peer(.gateway)
+      let cases: [(PeerContext?, RPCError.Code)] = [
+        (nil, .unauthenticated), (anonymous, .unauthenticated), (foreign, .unauthenticated),
+        (gatewayItself, .unauthenticated), (unknown, .permissionDenied),
+      ]
+      for (peer, code) in cases {
+        let error = await #expect(throws: RPCError.self) {
+          try await gateway.connect(peer, gateway.gateway.operatorServices) {
+            try await Call.listJobs.make($0)
+          }
+        }
+        #expect(error?.code == code)
+      }
+      let peer = gateway.operatorPeer()
+      gateway.clock.advance(by: .seconds(86_400))
+      let error = await #expect(throws: RPCError.self) {
+        try await gateway.connect(peer, gateway.gateway.operatorServices) {
+          try await Call.listJobs.make($0)
+        }
+      }
+      #expect(error?.code == .unauthenticated)
+    }
+  }
+
+  @Test("revoking a worker ends its session at once, loses its job and refuses every call")
+  func revocation() async throws {
+    try await TestGateway.with { gateway in
+      let peer = try await gateway.enrolledWorker()
+      let job = try await gateway.submit()
+      try await gateway.withWorkerSession(peer) { worker, _ in
+        _ = try await worker.runJob()
+        _ = try await gateway.asOperator { client in
+          try await client.revokeWorker(.with { $0.workerID = peer.workerID.rawValue })
+        }
+        #expect(await worker.end()?.code == .permissionDenied)
+      }
+      #expect(try await gateway.job(job).state == .lost)
+      let error = await #expect(throws: RPCError.self) {
+        try await gateway.asPeer(peer) { try await Call.finish.make($0) }
+      }
+      #expect(error?.code == .permissionDenied)
+    }
+  }
+
+  @Test("a flood of denials is bounded in the audit log, and counted")
+  func denialBudget() async throws {
+    var limits = GatewayLimits()
+    limits.maximumDenialsRecorded = 3
+    try await TestGateway.with(limits: limits) { gateway in
+      let peer = try await gateway.enrolledWorker()
+      func refused() async throws {
+        _ = try? await gateway.connect(peer, gateway.gateway.operatorServices) {
+          try await Call.listJobs.make($0)
+        }
+      }
+      for _ in 0..<10 { try await refused() }
+      gateway.clock.advance(by: .seconds(60))
+      try await refused()
+      let method = "sallyport.operator.v1.OperatorService/ListJobs"
+      let records = try await gateway.audit(method)
+      #expect(records.count == 4)
+      #expect(records.last?.detail.contains("7 more denials") == true)
+    }
+  }
+
+  enum Call: Sendable {
+    case listJobs, finish, workerSession, vcsSession
+
+    func make(_ client: Client) async throws {
+      switch self {
+      case .listJobs: _ = try await OperatorClient(wrapping: client).listJobs(.init())
+      case .finish: _ = try await WorkerClient(wrapping: client).finishAttempt(.init())
+      case .workerSession:
+        try await WorkerClient(wrapping: client).session(
+          requestProducer: { _ in },
+          onResponse: { response in for try await _ in response.messages {} })
+      case .vcsSession:
+        try await VCSClient(wrapping: client).session(
+          requestProducer: { _ in },
+          onResponse: { response in for try await _ in response.messages {} })
+      }
+    }
+  }
+}

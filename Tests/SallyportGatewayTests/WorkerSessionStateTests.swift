@@ -1,0 +1,247 @@
+import SallyportCore
+import SallyportProtos
+import SallyportStore
+import SwiftProtobuf
+import Testing
+
+@testable import SallyportGateway
+
+@Suite struct WorkerSessionStateTests {
+  private let start = Timestamp(seconds: 1_000)
+  private let limits = GatewayLimits()
+
+  private func job(_ epoch: UInt64 = 1, cancelRequested: Bool = false) -> JobRecord {
+    var job = JobRecord(
+      id: .random(), tenant: TenantName(unchecked: "acme"), pool: PoolName(unchecked: "linux"),
+      state: .offered, epoch: epoch, spec: [], vcsPool: nil, submittedBy: "alice",
+      submittedAt: start)
+    job.cancelRequested = cancelRequested
+    return job
+  }
+
+  private func opened(
+    capacity: UInt32 = 8, live: [JobRecord] = [], drain: Bool = false
+  ) -> (WorkerSessionState, [WorkerSessionAction]) {
+    var state = WorkerSessionState(limits: limits, now: start)
+    let hello = WorkerMessage.with { $0.hello = .with { $0.capacity = capacity } }
+    let actions = state.handle(.message(hello), now: start)
+    guard case .open? = actions.first else { return (state, actions) }
+    let opening = WorkerSessionOpening(
+      session: .random(), externalID: "x", live: live, stale: [], drain: drain)
+    let more = state.handle(.opened(opening), now: start)
+    return (state, more)
+  }
+
+  private func credits(_ count: UInt32, barrier: UInt64 = 0) -> WorkerSessionInput {
+    .message(
+      .with {
+        $0.credits = .with {
+          $0.credits = count
+          $0.barrier = barrier
+        }
+      })
+  }
+
+  private func claim(_ limit: Int, _ excluding: Set<JobID> = []) -> WorkerSessionAction {
+    .claim(limit: limit, excluding: excluding)
+  }
+
+  @Test("Hello must come first, once, and in time")
+  func hello() {
+    var state = WorkerSessionState(limits: limits, now: start)
+    #expect(state.handle(.tick, now: start + .seconds(9)).isEmpty)
+    #expect(state.handle(.tick, now: start + .seconds(10)) == [.end(.noHello)])
+
+    var eager = WorkerSessionState(limits: limits, now: start)
+    #expect(
+      eager.handle(credits(1), now: start)
+        == [.end(.violation("a session begins with Hello"))])
+    #expect(eager.handle(credits(1), now: start).isEmpty)
+
+    var (twice, _) = opened()
+    #expect(
+      twice.handle(.message(.with { $0.hello = .init() }), now: start)
+        == [.end(.violation("a session has one Hello"))])
+  }
+
+  @Test("credits are absolute; unanswered offers are subtracted")
+  func creditAccounting() {
+    var (state, _) = opened()
+    #expect(state.handle(credits(2), now: start) == [claim(2)])
+    let (first, second) = (job(), job())
+    #expect(state.handle(.claimed([first, second], externalID: "x"), now: start).count == 2)
+    #expect(state.available == 0)
+    // A grant that crossed the offers on the wire does not count them twice.
+    #expect(state.handle(credits(2), now: start).isEmpty)
+    let accept = WorkerMessage.with { $0.accept.attempt = AttemptRef(first.attempt) }
+    #expect(state.handle(.message(accept), now: start) == [.accept(first.attempt)])
+    #expect(state.available == 0)
+    #expect(state.handle(credits(0), now: start).isEmpty)
+    #expect(state.handle(.signal(.jobReady), now: start) == [.passOn])
+    #expect(state.handle(credits(3), now: start) == [claim(2)])
+  }
+
+  @Test("a barrier is answered after every offer made before it, and before new claims")
+  func barrier() {
+    var (state, _) = opened()
+    _ = state.handle(credits(1), now: start)
+    let offers = state.handle(.claimed([job()], externalID: "x"), now: start)
+    #expect(offers.count == 1)
+    #expect(state.handle(credits(0, barrier: 7), now: start) == [.send(.barrier(7))])
+    #expect(state.handle(.signal(.jobReady), now: start) == [.passOn])
+    #expect(
+      state.handle(credits(5, barrier: 8), now: start) == [.send(.barrier(8)), claim(4)])
+  }
+
+  @Test("credits never exceed the capacity of the Hello")
+  func capacity() {
+    var (state, _) = opened(capacity: 3)
+    #expect(state.handle(credits(.max), now: start) == [claim(3)])
+  }
+
+  @Test("a rejected job is not offered to this session again")
+  func rejection() {
+    var (state, _) = opened()
+    _ = state.handle(credits(1), now: start)
+    let refused = job()
+    _ = state.handle(.claimed([refused], externalID: "x"), now: start)
+    let reject = WorkerMessage.with {
+      $0.reject = .with {
+        $0.attempt = AttemptRef(refused.attempt)
+        $0.reason = "external id"
+      }
+    }
+    #expect(
+      state.handle(.message(reject), now: start)
+        == [.reject(refused.attempt, reason: "external id"), claim(1, [refused.id])])
+  }
+
+  @Test("a withdrawn offer frees its credit; one that was answered is left alone")
+  func withdrawal() {
+    var (state, _) = opened()
+    _ = state.handle(credits(1), now: start)
+    let offer = job()
+    _ = state.handle(.claimed([offer], externalID: "x"), now: start)
+    #expect(
+      state.handle(.signal(.withdraw(offer.attempt)), now: start)
+        == [.send(.withdrawn(offer.attempt)), claim(1)])
+    #expect(state.handle(.signal(.withdraw(offer.attempt)), now: start).isEmpty)
+  }
+
+  @Test("an accept that came too late is answered with a lost lease")
+  func lateAccept() {
+    var (state, _) = opened()
+    let attempt = job().attempt
+    #expect(
+      state.handle(.answered(attempt, isHeld: false), now: start) == [.send(.lost([attempt]))])
+    #expect(state.handle(.answered(attempt, isHeld: true), now: start).isEmpty)
+  }
+
+  @Test("renewals say which leases hold, and repeat cancellations until acknowledged")
+  func renewals() throws {
+    var (state, _) = opened()
+    let (held, lost) = (job(cancelRequested: true), job())
+    let actions = state.handle(
+      .renewed(asked: [held.attempt, lost.attempt], held: [held]), now: start)
+    #expect(actions.count == 2)
+    guard case .send(let message) = actions[0], case .leasesRenewed(let renewed)? = message.message
+    else {
+      Issue.record("\(actions)")
+      return
+    }
+    #expect(renewed.renewals.map(\.renewed) == [true, false])
+    #expect(renewed.renewals.map(\.remaining.seconds) == [120, 0])
+    #expect(actions[1] == .send(.cancel(held.attempt, reason: "")))
+  }
+
+  @Test("a session that opens delivers what was decided meanwhile")
+  func opening() {
+    let cancelled = job(cancelRequested: true)
+    let (state, actions) = opened(live: [cancelled, job()], drain: true)
+    #expect(actions.count == 4)
+    #expect(actions[1] == .send(.cancel(cancelled.attempt, reason: "")))
+    #expect(actions[3] == .noteDraining)
+    #expect(state.available == 0)
+  }
+
+  @Test("draining, whoever asked for it, ends claims")
+  func draining() {
+    for input in [
+      WorkerSessionInput.message(.with { $0.drain = .init() }), .signal(.drain(reason: "x")),
+    ] {
+      var (state, _) = opened()
+      let actions = state.handle(input, now: start)
+      #expect(actions.last == .noteDraining)
+      #expect(state.handle(credits(5), now: start).isEmpty)
+      #expect(state.handle(.signal(.jobReady), now: start) == [.passOn])
+    }
+  }
+
+  @Test("two unanswered pings end the session; an answer starts over")
+  func pings() throws {
+    var (state, _) = opened()
+    var now = start
+    func tick() -> [WorkerSessionAction] {
+      now = now + .seconds(30)
+      return state.handle(.tick, now: now)
+    }
+    for _ in 0..<5 {
+      guard case .send(let message)? = tick().first, case .ping(let ping)? = message.message else {
+        Issue.record("no ping")
+        return
+      }
+      _ = state.handle(.message(.with { $0.pong.nonce = ping.nonce }), now: now)
+    }
+    #expect(tick().count == 1)
+    _ = state.handle(.message(.with { $0.pong.nonce = 12_345 }), now: now)
+    #expect(tick().count == 1)
+    #expect(tick() == [.end(.unresponsive)])
+  }
+
+  @Test("malformed and oversized messages end the session, and nothing else")
+  func hostileMessages() {
+    let tooMany = WorkerMessage.with {
+      $0.renewLeases.attempts = (0...limits.maximumAttemptsPerMessage).map { _ in
+        AttemptRef(job().attempt)
+      }
+    }
+    let messages: [WorkerMessage] = [
+      .with { $0.accept = .init() }, .with { $0.reject.attempt.jobID = "../../etc" },
+      .with { $0.cancelAcknowledged = .init() }, tooMany,
+    ]
+    for message in messages {
+      var (state, _) = opened()
+      guard case .end(.violation)? = state.handle(.message(message), now: start).last else {
+        Issue.record("\(message)")
+        continue
+      }
+    }
+    var (state, _) = opened()
+    #expect(state.handle(.message(WorkerMessage()), now: start).isEmpty)
+    // An accept of something never offered goes to the store, which refuses it.
+    let unknown = job(.max).attempt
+    let accept = WorkerMessage.with { $0.accept.attempt = AttemptRef(unknown) }
+    #expect(state.handle(.message(accept), now: start) == [.accept(unknown)])
+  }
+
+  @Test("a Hello is bounded")
+  func helloBounds() {
+    let hellos: [Hello] = [
+      .with { $0.version = String(repeating: "x", count: 65) },
+      .with { $0.displayName = String(repeating: "x", count: 256) },
+      .with { $0.labels = ["k": String(repeating: "x", count: 256)] },
+      .with { $0.labels = Dictionary(uniqueKeysWithValues: (0..<65).map { ("\($0)", "") }) },
+      .with { $0.inventory = [.with { $0.jobID = "x" }] },
+    ]
+    for hello in hellos {
+      var state = WorkerSessionState(limits: limits, now: start)
+      guard
+        case .end(.violation)? = state.handle(.message(.with { $0.hello = hello }), now: start)
+          .last
+      else {
+        Issue.record("\(hello)")
+        continue
+      }
+    }
+  }
+}
