@@ -173,7 +173,8 @@ final class ConnectStream: ConnectionStream {
   func closed(_ end: StreamEnd) {
     isClosed = true
     leg.stream.value = nil
-    leg.closed.set(())
+    // Last, because it cancels the handler's task, which would become the reason.
+    defer { leg.closed.set(()) }
     guard let (splice, side) = splice else { return }
     self.splice = nil
     // Whatever this leg still has for the other must arrive before the end of the relay does.

@@ -55,10 +55,11 @@ final class Splice: Sendable {
   }
 
   func closed(_ side: SpliceState.Side, _ error: RelayError?) {
+    let outcome = state.withLock { $0.closed(side, error) }
     if error != nil {
       (side == .worker ? agent : worker).run { $0.reset(.connectError) }
     }
-    if let outcome = state.withLock({ $0.closed(side, error) }) { ended.set(outcome) }
+    if let outcome { ended.set(outcome) }
   }
 
   private func watchForIdleness(of worker: ConnectStream, _ watch: IdleWatch) {

@@ -18,11 +18,9 @@ struct RelayDialer: SealedDialer {
     let sealed = SealedConnection.open(
       on: outer, request, tls: tls, role: .client, limits: limits)
     return try await withTaskCancellationHandler {
+      let channel = DialedChannel(
+        peer: try await sealed.verifiedPeer(), connection: sealed.connection)
       do {
-        guard let secured = await sealed.secured.wait() else {
-          throw RelayError(code: .cancelled, message: "opening the relay was cancelled")
-        }
-        let channel = DialedChannel(peer: try secured.get(), connection: sealed.connection)
         let result = try await body(channel)
         sealed.shutDown(grace: TimeAmount(Self.closingGrace))
         _ = await sealed.closed.wait()

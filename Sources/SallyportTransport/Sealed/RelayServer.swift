@@ -13,10 +13,7 @@ struct RelayServer: SealedServer {
     let sealed = SealedConnection.open(
       on: outer, request, tls: tls, role: .server, limits: limits)
     try await withTaskCancellationHandler {
-      guard let secured = await sealed.secured.wait() else {
-        throw RelayError(code: .cancelled, message: "the relay was cancelled")
-      }
-      let peer = try secured.get()
+      let peer = try await sealed.verifiedPeer()
       await withDiscardingTaskGroup { group in
         for await request in sealed.requests {
           group.addTask { await Self.answer(request, from: peer, handler) }

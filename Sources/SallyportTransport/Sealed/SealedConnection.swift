@@ -10,12 +10,13 @@ final class SealedConnection: Sendable {
   let connection: LoopReference<SecureConnection>
   /// Set when the far end has been verified, or when that came to nothing.
   let secured = Outcome<Result<PeerIdentity, RelayError>>()
-  /// Why the connection inside ended; set last.
+  /// Why the connection inside ended; set last, when the relay's stream is gone, too.
   let closed = Outcome<ConnectionError>()
   /// Requests, for the server's tasks; bounded by the streams that the peer may open.
   let requests: AsyncStream<SealedRequest>
   private let requestContinuation: AsyncStream<SealedRequest>.Continuation
   private let tunnel: LoopReference<TunnelCarrier>
+  private let innerError = Outcome<ConnectionError>()
 
   private init(eventLoop: any EventLoop) {
     connection = LoopReference(eventLoop: eventLoop)
@@ -73,7 +74,10 @@ final class SealedConnection: Sendable {
       do {
         let inner = try make(tunnel)
         connection.value = inner
-        tunnel.setDelegate(inner)
+        tunnel.setDelegate(inner) { [self] in
+          self.tunnel.value = nil
+          if let error = innerError.current { closed.set(error) }
+        }
         inner.carrierIsReady()
       } catch {
         tunnel.abort()
@@ -103,16 +107,30 @@ final class SealedConnection: Sendable {
     tunnel.value = nil
   }
 
+  /// The connection inside has ended; its last bytes may still be on their way.
+  func ended(_ error: ConnectionError) {
+    secured.set(.failure(RelayError(error)))
+    requestContinuation.finish()
+    innerError.set(error)
+    connection.value = nil
+    if tunnel.value == nil { closed.set(error) }
+  }
+
   func secured(by peer: PeerIdentity) { secured.set(.success(peer)) }
 
   func opened(_ request: SealedRequest) { requestContinuation.yield(request) }
 
-  func closed(_ error: ConnectionError) {
-    failed(RelayError(error), error)
-    connection.value = nil
-  }
-
   // MARK: From tasks
+
+  /// Waits until the far end has been verified.
+  /// - Throws: `RelayError` where that came to nothing; the far end has then been told why.
+  func verifiedPeer() async throws -> PeerIdentity {
+    guard let secured = await secured.wait() else {
+      throw RelayError(code: .cancelled, message: "the relay was cancelled")
+    }
+    if case .failure = secured { _ = await closed.wait() }
+    return try secured.get()
+  }
 
   /// Ends in good order: requests under way may end, for `grace` at most.
   func shutDown(grace: TimeAmount) { connection.run { $0.drain(grace: grace) } }
@@ -120,13 +138,10 @@ final class SealedConnection: Sendable {
   /// Ends at once; the far end sees a reset.
   func abort() {
     tunnel.eventLoop.execute { [self] in
-      tunnel.value?.abort()
       let error = ConnectionError(code: .closedLocally, message: "the relay was cancelled")
-      if let inner = connection.value {
-        inner.finish(error)
-      } else {
-        failed(RelayError(error), error)
-      }
+      connection.value?.finish(error)
+      tunnel.value?.abort()
+      failed(RelayError(error), error)
     }
   }
 }

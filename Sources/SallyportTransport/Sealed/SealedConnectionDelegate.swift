@@ -40,6 +40,6 @@ final class SealedConnectionDelegate: ConnectionDelegate {
   }
 
   func connectionClosed(_ connection: SecureConnection, _ error: ConnectionError) {
-    sealed.closed(error)
+    sealed.ended(error)
   }
 }

@@ -24,6 +24,8 @@ final class TunnelCarrier: Carrier, ConnectionStream {
   private var id: HTTP2StreamID = 0
   private var delegate: (any CarrierDelegate)?
   private var onAnswer: ((Answer) -> Void)?
+  /// The stream is gone: called last.
+  private var onClosed: (() -> Void)?
   private var isAccepted = false
   private var isInputEnded = false
   private var isOutputEnded = false
@@ -42,7 +44,10 @@ final class TunnelCarrier: Carrier, ConnectionStream {
   }
 
   /// Once accepted.
-  func setDelegate(_ delegate: any CarrierDelegate) { self.delegate = delegate }
+  func setDelegate(_ delegate: any CarrierDelegate, onClosed: @escaping () -> Void) {
+    self.delegate = delegate
+    self.onClosed = onClosed
+  }
 
   // MARK: Carrier
 
@@ -143,5 +148,7 @@ final class TunnelCarrier: Carrier, ConnectionStream {
     let delegate = delegate
     self.delegate = nil
     delegate?.carrierClosed(error)
+    onClosed?()
+    onClosed = nil
   }
 }
