@@ -205,7 +205,7 @@ let package = Package(
     tests(
       "SallyportTLSTests",
       ["SallyportTLS", "SallyportCore", "SallyportTestSupport", "COpenSSL", nioCore]),
-    tests("SallyportHTTP2Tests", ["SallyportHTTP2", "SallyportCore", nioCore]),
+    tests("SallyportHTTP2Tests", ["SallyportHTTP2", "SallyportCore", "CNGHTTP2", nioCore]),
     tests(
       "SallyportTransportTests",
       [
