@@ -10,10 +10,11 @@ internal import NIOCore
 /// | `earlyReset` | 1 | rapid reset, CVE-2023-44487 |
 /// | `reset` | 4 | any other RST_STREAM |
 /// | `provokedReset` | 1 | resets that we are made to send, CVE-2025-8671 |
-/// | `ping`, `settings` | 1 | replies without end, CVE-2019-9512 and -9515 |
+/// | `ping` | 1, and 1 per DATA frame sent | replies without end, CVE-2019-9512 |
+/// | `settings` | 1 | the same, CVE-2019-9515 |
 /// | `emptyFrame` | 1 | frames without content, CVE-2019-9518 |
 /// | `other` | 1 | PRIORITY, GOAWAY and informational responses, CVE-2019-9513 |
-/// | `windowUpdate` | 10, and 2 per DATA frame sent | WINDOW_UPDATE floods |
+/// | `windowUpdate` | 10, and 2 per KiB of DATA sent | WINDOW_UPDATE floods |
 ///
 /// Frames that the library skips (unknown types, DATA of closed streams) are not counted: they cost
 /// no more than reading them.
@@ -51,10 +52,11 @@ struct AbuseLimiter: Sendable {
     buckets[kind.rawValue].take(at: now)
   }
 
-  /// Each DATA frame that we send entitles the peer to a WINDOW_UPDATE for the stream and one for
-  /// the connection.
-  mutating func dataFrameSent() {
-    buckets[Kind.windowUpdate.rawValue].giveBack(2)
+  /// DATA that we send entitles the peer to frames in return: readers open the windows of stream and
+  /// connection every few KiB, and some measure the round trip by a PING each time data arrives.
+  mutating func dataFrameSent(bytes: Int) {
+    buckets[Kind.windowUpdate.rawValue].giveBack(2 * (1 + bytes / 1_024))
+    buckets[Kind.ping.rawValue].giveBack(1)
   }
 }
 

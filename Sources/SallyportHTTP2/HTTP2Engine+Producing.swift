@@ -3,6 +3,10 @@ package import NIOCore
 internal import SallyportCore
 
 extension HTTP2Engine {
+  /// Replies that may wait for a peer that does not read, in multiples of what a peer may ask for
+  /// per interval.
+  private static let unreadRepliesFactor = 4
+
   /// Appends frames to `output` until it holds at least `limit` bytes or nothing is left. Control
   /// frames come first, then DATA of the streams in turn, by weight. The last frame may exceed
   /// `limit` by its length.
@@ -26,7 +30,7 @@ extension HTTP2Engine {
     isStaging = true
     drain(limit: .max)
     isStaging = false
-    if stagedReplies > limits.maximumControlFrames * AbuseLimiter.resetFactor {
+    if stagedReplies > limits.maximumControlFrames * Self.unreadRepliesFactor {
       fail(HTTP2Error(code: .enhanceYourCalm, message: "the peer does not read our replies"))
     }
   }
@@ -91,7 +95,7 @@ extension HTTP2Engine {
     output.reserveCapacity(minimumWritableBytes: headerLength + count)
     output.writeBytes(UnsafeRawBufferPointer(start: header, count: headerLength))
     stream.outbound.move(count, to: &output)
-    limiter.dataFrameSent()
+    limiter.dataFrameSent(bytes: count)
     if count > 0 { events.appendSent(id, bytes: count) }
     return .proceed
   }

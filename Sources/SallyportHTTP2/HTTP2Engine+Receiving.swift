@@ -175,7 +175,7 @@ extension HTTP2Engine {
     } else if role == .client, HeaderRules.isInformational(fields) {
       return count(.other)
     } else {
-      if role == .server, HeaderRules.violation(inRequest: fields) != nil {
+      if role == .server, !HeaderRules.allowRequest(fields) {
         return refuse(id, .protocolError)
       }
       stream.hasHead = true

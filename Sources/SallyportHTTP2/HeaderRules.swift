@@ -4,8 +4,7 @@
 /// fields, `te` and `content-length` (RFC 9113, section 8.2 and 8.3). Left to us is what it applies
 /// to some schemes only, and what may be read in two ways.
 enum HeaderRules {
-  /// What is wrong with a request head; nil where nothing is.
-  static func violation(inRequest fields: [HeaderField]) -> String? {
+  static func allowRequest(_ fields: [HeaderField]) -> Bool {
     var method: String?
     var scheme: String?
     var path: String?
@@ -18,28 +17,24 @@ enum HeaderRules {
       case ":path": path = field.value
       case ":authority": authority = field.value
       case "host":
-        guard host == nil else { return "more than one host" }
+        guard host == nil else { return false }
         host = field.value
       default: break
       }
     }
+    // RFC 9113, section 8.3.1: no userinfo; and whoever names two hosts means to be misread.
     if let authority {
-      // RFC 9113, section 8.3.1: no userinfo, and a different host is a smuggling attempt.
-      if authority.isEmpty || authority.utf8.contains(UInt8(ascii: "@")) {
-        return "bad :authority"
-      }
-      if let host, host != authority { return "host differs from :authority" }
+      guard !authority.isEmpty, !authority.utf8.contains(UInt8(ascii: "@")) else { return false }
+      guard host == nil || host == authority else { return false }
     }
     if method == "CONNECT" {
-      return scheme == nil && path == nil && authority != nil ? nil : "malformed CONNECT"
+      return scheme == nil && path == nil && authority != nil
     }
-    guard scheme == "https" || scheme == "http" else { return "unknown :scheme" }
-    guard let path, path.utf8.first == UInt8(ascii: "/") || (path == "*" && method == "OPTIONS")
-    else { return ":path does not begin with a slash" }
-    return nil
+    guard scheme == "https" || scheme == "http" else { return false }
+    return path?.utf8.first == UInt8(ascii: "/") || (path == "*" && method == "OPTIONS")
   }
 
-  /// The status of a response head.
+  /// Whether a response head is followed by another (RFC 9110, section 15.2).
   static func isInformational(_ fields: [HeaderField]) -> Bool {
     fields.first.map { $0.name == ":status" && $0.value.utf8.first == UInt8(ascii: "1") } ?? false
   }

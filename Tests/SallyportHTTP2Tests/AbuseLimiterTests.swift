@@ -74,12 +74,16 @@ import Testing
     }
   }
 
-  @Test func dataSentEntitlesToWindowUpdates() {
+  @Test func dataSentEntitlesToWindowUpdatesAndPings() {
     var limiter = AbuseLimiter(limit: 1, interval: .seconds(30))
-    let before = drain(.windowUpdate, &limiter, at: start)
-    limiter.dataFrameSent()
-    let after = drain(.windowUpdate, &limiter, at: start)
-    #expect(before == 10)
-    #expect(after == 2)
+    var updates = [drain(.windowUpdate, &limiter, at: start)]
+    var pings = [drain(.ping, &limiter, at: start)]
+    for bytes in [1, 3_000] {
+      limiter.dataFrameSent(bytes: bytes)
+      updates.append(drain(.windowUpdate, &limiter, at: start))
+      pings.append(drain(.ping, &limiter, at: start))
+    }
+    #expect(updates == [10, 2, 6])
+    #expect(pings == [1, 1, 1])
   }
 }

@@ -1,7 +1,9 @@
+import CNGHTTP2
 import NIOCore
 import SallyportCore
-import SallyportHTTP2
 import Testing
+
+@testable import SallyportHTTP2
 
 @Suite struct ExchangeTests {
   @Test func requestAndResponseWithTrailers() throws {
@@ -154,6 +156,19 @@ import Testing
     #expect(pair.server.take().headersCount == 4 + HTTP2Engine.streamsAboveCap)
     #expect(throws: HTTP2Error.self) {
       _ = try pair.client.engine.openStream(.request, endStream: false)
+    }
+  }
+
+  @Test func whereIDsAreUsedUpAnotherConnectionIsNeeded() throws {
+    let pair = try EnginePair()
+    nghttp2_session_set_next_stream_id(pair.client.engine.session.pointer, .max)
+    #expect(try pair.client.engine.openStream(.request, endStream: true) == .max)
+    try pair.pump()
+    #expect(pair.server.take().headersCount == 1)
+    #expect {
+      _ = try pair.client.engine.openStream(.request, endStream: true)
+    } throws: {
+      ($0 as? HTTP2Error)?.code == .refusedStream
     }
   }
 

@@ -180,7 +180,19 @@ import Testing
     for _ in 0..<10_000 {
       try peer.engine.sendData(1, ByteBuffer(string: "x"), endStream: false)
       #expect(peer.replies().contains { $0.type == 0 })
-      try peer.send(.windowUpdate(1, 1), .windowUpdate(0, 1))
+      try peer.send(.windowUpdate(1, 1), .windowUpdate(0, 1), .ping())
+    }
+  }
+
+  @Test func windowUpdatesInSmallStepsAreFine() throws {
+    // Some readers open both windows after every 4 KiB.
+    let peer = try RawPeer(engine: .server, settings: [(4, 1 << 20), (5, 65_536)])
+    try peer.send(.headers(1), .windowUpdate(0, 1 << 20))
+    try peer.engine.sendHeaders(1, .response, endStream: false)
+    for _ in 0..<1_000 {
+      try peer.engine.sendData(1, .pattern(65_536), endStream: false)
+      _ = peer.replies()
+      for _ in 0..<16 { try peer.send(.windowUpdate(1, 4_096), .windowUpdate(0, 4_096)) }
     }
   }
 

@@ -13,9 +13,13 @@ final class Endpoint {
     self.engine = engine
   }
 
-  func receive(_ bytes: some Collection<UInt8>) throws(HTTP2Error) {
+  func receive(_ bytes: some Sequence<UInt8>) throws(HTTP2Error) {
+    try receive(ByteBuffer(bytes: bytes))
+  }
+
+  func receive(_ bytes: ByteBuffer) throws(HTTP2Error) {
     defer { collect() }
-    try engine.receive(ByteBuffer(bytes: bytes))
+    try engine.receive(bytes)
   }
 
   /// What the engine wants to send, all of it; GOAWAY included where it throws.
@@ -23,8 +27,9 @@ final class Endpoint {
     var buffer = ByteBuffer()
     _ = try? engine.produce(into: &buffer, limit: limit)
     collect()
-    produced += buffer.readableBytesView
-    return Array(buffer.readableBytesView)
+    let bytes = Array(buffer: buffer)
+    produced += bytes
+    return bytes
   }
 
   func collect() {

@@ -59,8 +59,16 @@ extension [HeaderField] {
 }
 
 extension ByteBuffer {
+  private static let block = ByteBuffer(
+    bytes: (0..<65_521).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) })
+
   /// That many bytes of a recognisable pattern.
   static func pattern(_ count: Int) -> ByteBuffer {
-    ByteBuffer(bytes: (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) })
+    var pattern = ByteBuffer()
+    while pattern.readableBytes < count {
+      let length = min(count - pattern.readableBytes, block.readableBytes)
+      pattern.writeImmutableBuffer(block.getSlice(at: 0, length: length) ?? ByteBuffer())
+    }
+    return pattern
   }
 }

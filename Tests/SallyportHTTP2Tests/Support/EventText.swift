@@ -8,7 +8,7 @@ extension HTTP2Event {
     case .headers(let id, let fields, let end):
       "headers \(id) \(Self.text(fields))\(end ? " end" : "")"
     case .trailers(let id, let fields): "trailers \(id) \(Self.text(fields))"
-    case .data(let id, let bytes, _): "data \(id) \(String(buffer: bytes))"
+    case .data(let id, let bytes, _): "data \(id) \(Self.text(bytes))"
     case .inputEnded(let id): "end \(id)"
     case .sent(let id, let bytes): "sent \(id) \(bytes)"
     case .streamClosed(let id, let code, let byPeer):
@@ -17,6 +17,12 @@ extension HTTP2Event {
     case .settingsAcknowledged: "settings"
     case .goAway(let last, let code, let debug): "goaway \(last) \(code.rawValue) \(debug)"
     }
+  }
+
+  /// Long data by length and hash: comparing it as text would be slow.
+  private static func text(_ bytes: ByteBuffer) -> String {
+    bytes.readableBytes <= 100
+      ? String(buffer: bytes) : "\(bytes.readableBytes) bytes, \(bytes.hashValue)"
   }
 
   private static func text(_ fields: [HeaderField]) -> String {
@@ -31,11 +37,11 @@ extension [HTTP2Event] {
   var joinedTexts: [String] {
     var joined: [HTTP2Event] = []
     for event in self {
-      if case .data(let id, var bytes, let count) = event,
-        case .data(id, var before, let countBefore)? = joined.last
+      if case .data(let id, var bytes, let count) = event, case .data(id, _, _)? = joined.last,
+        case .data(_, var before, let countBefore)? = joined.popLast()
       {
         before.writeBuffer(&bytes)
-        joined[joined.count - 1] = .data(id, before, flowControlled: count + countBefore)
+        joined.append(.data(id, before, flowControlled: count + countBefore))
       } else {
         joined.append(event)
       }
