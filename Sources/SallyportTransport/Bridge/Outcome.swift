@@ -24,6 +24,19 @@ final class Outcome<Value: Sendable>: Sendable {
 
   var current: Value? { state.withLock { $0.value } }
 
+  /// Waits on where the task is cancelled: for what cancellation itself brings about.
+  func waitThroughCancellation() async -> Value? {
+    await withCheckedContinuation { continuation in
+      let value = state.withLock { state -> Value? in
+        if let value = state.value { return value }
+        state.nextID += 1
+        state.waiters[state.nextID] = continuation
+        return nil
+      }
+      if let value { continuation.resume(returning: value) }
+    }
+  }
+
   /// - Returns: Nil where the waiting task was cancelled.
   func wait() async -> Value? {
     let id = state.withLock { state in

@@ -7,8 +7,8 @@ final class ConnectLeg: RelayLeg {
   let headers: HTTPFields
   let context: PeerContext
   let stream: LoopReference<ConnectStream>
-  /// Set when the stream is over, however it ended.
-  let closed = Outcome<Void>()
+  /// Set when the stream was reset or its connection lost.
+  let lost = Outcome<Void>()
 
   init(
     authority: String, headers: HTTPFields, context: PeerContext,
@@ -30,10 +30,7 @@ final class ConnectLeg: RelayLeg {
     let splice = Splice(worker: stream, agent: agentLeg.stream, meter: meter)
     try await withTaskCancellationHandler {
       splice.start()
-      if let error = await splice.ended.wait() ?? nil { throw error }
-      if splice.ended.current == nil {
-        throw RelayError(code: .cancelled, message: "the relay was cancelled")
-      }
+      if let error = await splice.ended.waitThroughCancellation() ?? nil { throw error }
     } onCancel: {
       splice.abort(RelayError(code: .cancelled, message: "the relay was cancelled"))
     }

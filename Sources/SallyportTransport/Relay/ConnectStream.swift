@@ -174,7 +174,7 @@ final class ConnectStream: ConnectionStream {
     isClosed = true
     leg.stream.value = nil
     // Last, because it cancels the handler's task, which would become the reason.
-    defer { leg.closed.set(()) }
+    defer { if case .finished = end {} else { leg.lost.set(()) } }
     guard let (splice, side) = splice else { return }
     self.splice = nil
     // Whatever this leg still has for the other must arrive before the end of the relay does.

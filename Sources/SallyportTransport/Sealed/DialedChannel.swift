@@ -5,13 +5,13 @@ import SallyportRelay
 /// The worker's end of a sealed channel.
 struct DialedChannel: SealedChannel {
   let peer: PeerIdentity
-  let connection: LoopReference<SecureConnection>
+  let sealed: SealedConnection
 
   func withExchange<Result: Sendable>(
     _ request: HTTPRequest, requestBody: SealedBody?,
     _ body: (HTTPResponse, SealedBody) async throws -> Result
   ) async throws -> Result {
-    let exchange = Exchange(connection: connection)
+    let exchange = Exchange(sealed)
     return try await withTaskCancellationHandler {
       defer {
         exchange.abort(RelayError(code: .cancelled, message: "the request is over"))

@@ -13,7 +13,7 @@ final class Exchange: Sendable {
     case end
   }
 
-  let connection: LoopReference<SecureConnection>
+  private let sealed: SealedConnection
   let stream: LoopReference<ExchangeStream>
   /// The body from the far end.
   let inbound = InboundQueue<ByteBuffer>()
@@ -23,9 +23,9 @@ final class Exchange: Sendable {
   /// Set when the stream is gone.
   let closed = Outcome<Void>()
 
-  init(connection: LoopReference<SecureConnection>) {
-    self.connection = connection
-    self.stream = LoopReference(eventLoop: connection.eventLoop)
+  init(_ sealed: SealedConnection) {
+    self.sealed = sealed
+    self.stream = LoopReference(eventLoop: sealed.connection.eventLoop)
   }
 
   // MARK: From tasks
@@ -34,7 +34,7 @@ final class Exchange: Sendable {
     var bytes = 0
     if case .data(let data) = item { bytes = data.readableBytes }
     guard try outbound.push(item, bytes: bytes) else { return }
-    connection.eventLoop.execute { [self] in drain() }
+    stream.eventLoop.execute { [self] in drain() }
   }
 
   /// Sends a body to its end, as the far end's window allows.
@@ -50,7 +50,7 @@ final class Exchange: Sendable {
 
   /// Resets the stream unless it has ended.
   func abort(_ error: any Error) {
-    connection.eventLoop.execute { [self] in
+    stream.eventLoop.execute { [self] in
       fail(error)
       stream.value?.cancel()
     }
@@ -69,8 +69,9 @@ final class Exchange: Sendable {
 
   private func open(_ fields: [HeaderField], endStream: Bool) -> ExchangeStream? {
     do throws(ConnectionError) {
-      guard let connection = connection.value else {
-        throw ConnectionError(code: .lost, message: "the sealed channel is gone")
+      guard let connection = sealed.connection.value else {
+        throw sealed.endError
+          ?? ConnectionError(code: .closedLocally, message: "the sealed channel is closed")
       }
       let opened = try ExchangeStream(self, on: connection, fields, endStream: endStream)
       stream.value = opened

@@ -18,8 +18,7 @@ struct RelayDialer: SealedDialer {
     let sealed = SealedConnection.open(
       on: outer, request, tls: tls, role: .client, limits: limits)
     return try await withTaskCancellationHandler {
-      let channel = DialedChannel(
-        peer: try await sealed.verifiedPeer(), connection: sealed.connection)
+      let channel = DialedChannel(peer: try await sealed.verifiedPeer(), sealed: sealed)
       do {
         let result = try await body(channel)
         sealed.shutDown(grace: TimeAmount(Self.closingGrace))

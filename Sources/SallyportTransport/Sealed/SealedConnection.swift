@@ -116,6 +116,9 @@ final class SealedConnection: Sendable {
     if tunnel.value == nil { closed.set(error) }
   }
 
+  /// Why the connection inside ended; nil while it has not.
+  var endError: ConnectionError? { innerError.current }
+
   func secured(by peer: PeerIdentity) { secured.set(.success(peer)) }
 
   func opened(_ request: SealedRequest) { requestContinuation.yield(request) }

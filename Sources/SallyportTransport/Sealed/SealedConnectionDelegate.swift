@@ -33,7 +33,7 @@ final class SealedConnectionDelegate: ConnectionDelegate {
       opened.refuse([HeaderField(":status", "503")])
       return nil
     }
-    let exchange = Exchange(connection: sealed.connection)
+    let exchange = Exchange(sealed)
     let stream = ExchangeStream(exchange, on: connection, id: stream, endStream: endStream)
     sealed.opened(SealedRequest(head: head, exchange: exchange, calls: calls))
     return stream

@@ -155,7 +155,7 @@ package final class SecureServerTransport: ServerTransport {
       guard let handler = listener.connectHandler else { return }
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await handler.handle(leg) }
-        group.addTask { _ = await leg.closed.wait() }
+        group.addTask { _ = await leg.lost.wait() }
         await group.next()
         group.cancelAll()
       }

@@ -6,8 +6,13 @@ import Synchronization
 /// The gateway's decision about relays, as simple as it can be: the next agent's leg serves the
 /// next worker's.
 final class Matchmaker: ConnectHandler {
-  private let agents: AsyncStream<any RelayLeg>
-  private let arrived: AsyncStream<any RelayLeg>.Continuation
+  private struct Agent {
+    let leg: any RelayLeg
+    let isDone: AsyncStream<Void>.Continuation
+  }
+
+  private let agents: AsyncStream<Agent>
+  private let arrived: AsyncStream<Agent>.Continuation
   /// How each relay ended: nil for two half-closes.
   let outcomes: AsyncStream<RelayError?>
   private let ended: AsyncStream<RelayError?>.Continuation
@@ -23,14 +28,14 @@ final class Matchmaker: ConnectHandler {
   func handle(_ leg: any RelayLeg) async {
     if let refusal { return leg.refuse(refusal) }
     if leg.authority.hasSuffix(".relay.sallyport") {
-      arrived.yield(leg)
-      // The worker's task uses the leg from here on.
-      let forever = AsyncStream<Void>.makeStream()
-      for await _ in forever.stream {}
+      let (isDone, done) = AsyncStream<Void>.makeStream()
+      arrived.yield(Agent(leg: leg, isDone: done))
+      for await _ in isDone {}
     } else {
       for await agent in agents {
         do {
-          try await leg.splice(to: agent, meter: meter)
+          defer { agent.isDone.finish() }
+          try await leg.splice(to: agent.leg, meter: meter)
           ended.yield(nil)
         } catch {
           ended.yield(error as? RelayError)
