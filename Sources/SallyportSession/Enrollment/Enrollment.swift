@@ -32,7 +32,8 @@ package struct Enrollment: Sendable {
     over client: GRPCClient<some ClientTransport>, token: EnrollmentToken,
     into state: StateDirectory
   ) async throws -> EnrollmentRecord {
-    let key = try await BlockingWork.run { try Self.prepareKey(state) }
+    let layout = state.layout
+    let key = try await BlockingWork.run { try Self.prepareKey(layout) }
     let response = try await request(over: client, token: token, csr: key.certificateRequest())
     let record = try record(of: response)
     let credentials: Credentials
@@ -47,9 +48,9 @@ package struct Enrollment: Sendable {
     // The record comes last: with it the directory counts as enrolled.
     try await BlockingWork.run {
       do {
-        try CertificateFile.replace(state.identity.rootsPath, chain: credentials.roots)
-        try CertificateFile.replace(state.identity.certificatePath, chain: credentials.chain)
-        try state.save(record)
+        try CertificateFile.replace(layout.identity.rootsPath, chain: credentials.roots)
+        try CertificateFile.replace(layout.identity.certificatePath, chain: credentials.chain)
+        try layout.save(record)
       } catch let error as IdentityError {
         throw SessionError(wrapping: error)
       }
@@ -57,7 +58,7 @@ package struct Enrollment: Sendable {
     return record
   }
 
-  private static func prepareKey(_ state: StateDirectory) throws -> SigningKey {
+  private static func prepareKey(_ state: StateLayout) throws -> SigningKey {
     do {
       let record = try state.enrollment()
       throw SessionError(

@@ -14,7 +14,8 @@ extension StateDirectory {
   ///
   /// - Throws: ``SessionError/Code/expired`` or ``SessionError/Code/state``.
   package func innerCredentials(now: Date = Date()) async throws -> Credentials? {
-    let isPresent = try await BlockingWork.run { self.hasInnerIdentity }
+    let layout = layout
+    let isPresent = try await BlockingWork.run { layout.hasInnerIdentity }
     return isPresent ? try await credentials(trust, now: now, missing: .state) : nil
   }
 

@@ -78,11 +78,13 @@ package struct SupervisorState: Sendable {
 
   private mutating func established(_ number: Int, at time: Duration) -> [Action] {
     if number == current?.number {
+      guard current?.establishedAt == nil else { return [] }
       current?.establishedAt = time
       if isStopping { return [.drain(number, .shutdown)] }
       return wantsHandover ? dialSuccessor() : []
     }
-    guard number == successor?.number else { return [] }
+    // A successor that crossed a shutdown has been cancelled already.
+    guard number == successor?.number, !isStopping else { return [] }
     var actions: [Action] = []
     if let old = current {
       draining.append(old.number)

@@ -1,0 +1,290 @@
+import SallyportCore
+import SallyportSession
+import Testing
+
+@Suite struct SupervisorStateTests {
+  typealias Action = SupervisorState.Action
+  static let establish = SupervisorState.establishTimeout
+  static let drain = SupervisorState.drainTimeout
+
+  /// Draws the most or the least that a jitter can be.
+  struct FixedGenerator: RandomNumberGenerator {
+    var value: UInt64
+    mutating func next() -> UInt64 { value }
+  }
+
+  struct Driver {
+    var state = SupervisorState(
+      backoff: Backoff(base: .seconds(1), maximum: .seconds(30), stablePeriod: .seconds(60)))
+    var generator = FixedGenerator(value: .max)
+    var time: Duration = .zero
+
+    mutating func send(_ event: SupervisorState.Event) -> [Action] {
+      state.handle(event, at: time, using: &generator)
+    }
+
+    /// Started, with session 1 established.
+    static func established() -> Driver {
+      var driver = Driver()
+      _ = driver.state.start()
+      _ = driver.send(.established(1))
+      return driver
+    }
+
+    /// The delay of the one timer that the event started.
+    mutating func delay(after event: SupervisorState.Event) -> Duration? {
+      guard case .startTimer(_, let delay)? = send(event).first else { return nil }
+      return delay
+    }
+  }
+
+  @Test func dialsAtOnceAndIsLiveOnWelcome() {
+    var driver = Driver()
+    #expect(driver.state.start() == [.dial(1), .startDeadline(1, Self.establish)])
+    #expect(driver.state.live == nil)
+    #expect(driver.send(.established(1)).isEmpty)
+    #expect(driver.state.live == 1)
+  }
+
+  @Test func failuresDoubleTheDelayUpToTheMaximum() {
+    var driver = Driver()
+    _ = driver.state.start()
+    var ceilings: [Duration] = []
+    for number in 1...8 {
+      ceilings.append(driver.delay(after: .ended(number, retryAfter: nil)) ?? .zero)
+      #expect(driver.send(.timerFired(number)).first == .dial(number + 1))
+    }
+    let expected: [Double] = [1, 2, 4, 8, 16, 30, 30, 30]
+    for (ceiling, seconds) in zip(ceilings, expected) {
+      #expect(abs(ceiling / .seconds(1) - seconds) < 1e-6)
+    }
+  }
+
+  @Test func jitterReachesDownToZero() {
+    var driver = Driver()
+    driver.generator.value = 1
+    _ = driver.state.start()
+    #expect(driver.delay(after: .ended(1, retryAfter: nil)) == .zero)
+  }
+
+  @Test func onlyAStableMinuteResetsTheBackoff() {
+    var driver = Driver()
+    _ = driver.state.start()
+    for number in 1...4 {
+      _ = driver.send(.ended(number, retryAfter: nil))
+      _ = driver.send(.timerFired(number))
+    }
+    _ = driver.send(.established(5))
+    driver.time += .seconds(59)
+    let flapping = driver.delay(after: .ended(5, retryAfter: nil)) ?? .zero
+    #expect(flapping > .seconds(15))
+    _ = driver.send(.timerFired(5))
+    driver.time += .seconds(100)
+    _ = driver.send(.established(6))
+    driver.time += .seconds(60)
+    let stable = driver.delay(after: .ended(6, retryAfter: nil)) ?? .zero
+    #expect(stable <= .seconds(1))
+  }
+
+  @Test func aHintIsTheLeastDelayAndIsBounded() {
+    var driver = Driver.established()
+    let delay = driver.delay(after: .ended(1, retryAfter: .seconds(20))) ?? .zero
+    #expect(delay >= .seconds(20) && delay <= .seconds(21.01))
+    _ = driver.send(.timerFired(1))
+    let hostile = driver.delay(after: .ended(2, retryAfter: .seconds(1_000_000))) ?? .zero
+    #expect(hostile >= .seconds(300) && hostile <= .seconds(330))
+    _ = driver.send(.timerFired(2))
+    let negative = driver.delay(after: .ended(3, retryAfter: .seconds(-5))) ?? .seconds(-1)
+    #expect(negative >= .zero)
+  }
+
+  @Test func aHandoverDrainsTheOldSessionOnlyOnceTheNewOneIsThere() {
+    var driver = Driver.established()
+    #expect(
+      driver.send(.handoverRequested(by: nil)) == [.dial(2), .startDeadline(2, Self.establish)])
+    #expect(driver.state.live == 1)
+    #expect(
+      driver.send(.established(2)) == [.drain(1, .handover), .startDeadline(1, Self.drain)])
+    #expect(driver.state.live == 2)
+    #expect(driver.send(.ended(1, retryAfter: nil)).isEmpty)
+    #expect(driver.state.live == 2)
+  }
+
+  @Test func aFailedSuccessorLeavesTheOldSessionAndIsTriedAgain() {
+    var driver = Driver.established()
+    _ = driver.send(.handoverRequested(by: nil))
+    let actions = driver.send(.ended(2, retryAfter: nil))
+    guard case .startTimer(let timer, _)? = actions.first else {
+      Issue.record("expected a timer, got \(actions)")
+      return
+    }
+    #expect(actions.count == 1)
+    #expect(driver.state.live == 1)
+    #expect(driver.send(.handoverRequested(by: nil)).isEmpty)
+    #expect(driver.send(.timerFired(timer)).first == .dial(3))
+    #expect(driver.send(.established(3)).first == .drain(1, .handover))
+  }
+
+  @Test func theSuccessorTakesOverWhereTheOldSessionDiesFirst() {
+    var driver = Driver.established()
+    _ = driver.send(.handoverRequested(by: 1))
+    #expect(driver.send(.ended(1, retryAfter: nil)).isEmpty)
+    #expect(driver.state.live == nil)
+    #expect(driver.send(.established(2)).isEmpty)
+    #expect(driver.state.live == 2)
+  }
+
+  @Test func aRenewalWhileDiallingIsNotForgotten() {
+    var driver = Driver()
+    _ = driver.state.start()
+    #expect(driver.send(.handoverRequested(by: nil)).isEmpty)
+    #expect(driver.send(.established(1)).first == .dial(2))
+    #expect(driver.send(.handoverRequested(by: nil)).isEmpty)
+    let actions = driver.send(.established(2))
+    #expect(actions.contains(.drain(1, .handover)))
+    #expect(actions.contains(.dial(3)))
+    #expect(driver.send(.established(3)).contains(.drain(2, .handover)))
+  }
+
+  @Test func aRenewalWhileWaitingToDialNeedsNothing() {
+    var driver = Driver.established()
+    _ = driver.send(.ended(1, retryAfter: nil))
+    #expect(driver.send(.handoverRequested(by: nil)).isEmpty)
+    #expect(driver.send(.timerFired(1)).first == .dial(2))
+    #expect(driver.send(.established(2)).isEmpty)
+  }
+
+  @Test func onlyTheCurrentSessionMayAskToBeLeft() {
+    var driver = Driver.established()
+    #expect(driver.send(.handoverRequested(by: 9)).isEmpty)
+    _ = driver.send(.handoverRequested(by: 1))
+    #expect(driver.send(.handoverRequested(by: 1)).isEmpty)
+    _ = driver.send(.established(2))
+    #expect(driver.send(.handoverRequested(by: 1)).isEmpty)
+  }
+
+  @Test func drainingSessionsAreBoundedInNumberAndTime() {
+    var driver = Driver.established()
+    var cancelled: [Action] = []
+    for number in 2...10 {
+      _ = driver.send(.handoverRequested(by: nil))
+      cancelled += driver.send(.established(number)).filter {
+        if case .cancel = $0 { true } else { false }
+      }
+    }
+    #expect(cancelled == (1...5).map { .cancel($0) })
+    #expect(driver.send(.deadlinePassed(9)) == [.cancel(9)])
+    #expect(driver.send(.deadlinePassed(10)).isEmpty)
+    #expect(driver.send(.deadlinePassed(1)).isEmpty)
+  }
+
+  @Test func aGatewayThatNeverWelcomesIsGivenUp() {
+    var driver = Driver()
+    _ = driver.state.start()
+    #expect(driver.send(.deadlinePassed(1)) == [.cancel(1)])
+    guard case .startTimer? = driver.send(.ended(1, retryAfter: nil)).first else {
+      Issue.record("expected a timer")
+      return
+    }
+  }
+
+  @Test func shutdownDrainsTheLiveSessionAndCutsOffDialling() {
+    var driver = Driver.established()
+    _ = driver.send(.handoverRequested(by: nil))
+    #expect(driver.send(.shutdownRequested) == [.drain(1, .shutdown), .cancel(2)])
+    #expect(driver.send(.shutdownRequested).isEmpty)
+    #expect(driver.send(.handoverRequested(by: nil)).isEmpty)
+    #expect(driver.send(.ended(2, retryAfter: nil)).isEmpty)
+    #expect(driver.send(.ended(1, retryAfter: nil)) == [.finish])
+  }
+
+  @Test func shutdownWaitsForDrainingSessions() {
+    var driver = Driver.established()
+    _ = driver.send(.handoverRequested(by: nil))
+    _ = driver.send(.established(2))
+    #expect(driver.send(.shutdownRequested) == [.drain(2, .shutdown)])
+    #expect(driver.send(.ended(2, retryAfter: nil)).isEmpty)
+    #expect(driver.send(.ended(1, retryAfter: nil)) == [.finish])
+  }
+
+  @Test func shutdownWhileDiallingOrWaitingIsPrompt() {
+    var dialling = Driver()
+    _ = dialling.state.start()
+    #expect(dialling.send(.shutdownRequested) == [.cancel(1)])
+    // The Welcome may have crossed the cancellation.
+    #expect(dialling.send(.established(1)) == [.drain(1, .shutdown)])
+    #expect(dialling.send(.ended(1, retryAfter: nil)) == [.finish])
+
+    var waiting = Driver.established()
+    _ = waiting.send(.ended(1, retryAfter: nil))
+    #expect(waiting.send(.shutdownRequested) == [.finish])
+    #expect(waiting.send(.timerFired(1)).isEmpty)
+  }
+
+  @Test func aBodyMayEndItAll() {
+    var driver = Driver.established()
+    #expect(driver.send(.stopped(1)).last == .finish)
+  }
+
+  /// Whatever happens in whatever order, there is one live session at most, no number is dialled
+  /// twice, and a supervisor that is not stopping always has a dial, a timer or a session.
+  @Test func randomEventsKeepTheInvariants() {
+    var random = SeededGenerator(seed: 42)
+    for _ in 0..<300 {
+      var state = SupervisorState(backoff: Backoff())
+      var time: Duration = .zero
+      var open: Set<Int> = []
+      var cancelled: Set<Int> = []
+      var dialled: Set<Int> = []
+      var timers: [Int] = []
+      var isStopping = false
+      var isFinished = false
+      var pending = state.start()
+      for _ in 0..<60 where !isFinished {
+        for action in pending {
+          switch action {
+          case .dial(let number):
+            #expect(dialled.insert(number).inserted)
+            #expect(!isStopping)
+            open.insert(number)
+          case .drain(let number, _): #expect(open.contains(number))
+          case .cancel(let number):
+            #expect(open.contains(number))
+            cancelled.insert(number)
+          case .startTimer(let number, let delay):
+            #expect(delay >= .zero && delay <= .seconds(330))
+            timers.append(number)
+          case .startDeadline: break
+          case .finish:
+            #expect(isStopping && open.isSubset(of: cancelled))
+            isFinished = true
+          }
+        }
+        pending = []
+        if isFinished { break }
+        #expect(isStopping || !open.isEmpty || !timers.isEmpty)
+        #expect(
+          open.subtracting(cancelled).count <= SupervisorState.maximumDraining + 2)
+        time += .seconds(Int.random(in: 0...90, using: &random))
+        let event: SupervisorState.Event
+        switch Int.random(in: 0..<9, using: &random) {
+        case 0...2: event = .established(open.randomElement(using: &random) ?? 1)
+        case 3...4:
+          guard let number = open.randomElement(using: &random) else { continue }
+          open.remove(number)
+          event = .ended(number, retryAfter: Bool.random(using: &random) ? .seconds(5) : nil)
+        case 5: event = .handoverRequested(by: Bool.random(using: &random) ? nil : open.first)
+        case 6:
+          guard let timer = timers.randomElement(using: &random) else { continue }
+          event = .timerFired(timer)
+        case 7: event = .deadlinePassed(open.randomElement(using: &random) ?? 1)
+        default:
+          event = Int.random(in: 0..<6, using: &random) == 0 ? .shutdownRequested : .timerFired(-1)
+          if event == .shutdownRequested { isStopping = true }
+        }
+        pending = state.handle(event, at: time, using: &random)
+        if let live = state.live { #expect(open.contains(live)) }
+      }
+    }
+  }
+}
