@@ -226,7 +226,7 @@ let package = Package(
       "SallyportSessionTests",
       [
         "SallyportSession", "SallyportIdentity", "SallyportRelay", "SallyportProtos",
-        "SallyportCore", "SallyportTestSupport", grpcCore, grpcInProcess, swiftProtobuf, lifecycle, logging,
+        "SallyportCore", grpcCore, grpcInProcess, swiftProtobuf, lifecycle, logging,
       ]),
     tests("SallyportGitTests", ["SallyportGit", "SallyportCore", logging, subprocess]),
     tests("SallyportStoreTests", ["SallyportStore", "SallyportStoreSQLite", "SallyportCore", grdb]),

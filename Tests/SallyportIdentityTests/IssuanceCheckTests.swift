@@ -37,6 +37,10 @@ import Testing
     try check(chain, roots: [old, ca.certificate])
   }
 
+  @Test func aHostWhoseClockIsBehindStillEnrolls() throws {
+    try check(issue(), now: Date() - 3_600)
+  }
+
   @Test func refusesEverythingElse() throws {
     let chain = try issue()
     let agent = GatewayIdentity.agent(

@@ -1,8 +1,9 @@
 import Foundation
 import SallyportCore
 import SallyportIdentity
-import SallyportSession
 import Testing
+
+@testable import SallyportSession
 
 @Suite(.serialized) struct TokenSourceTests {
   let token = EnrollmentToken.make()
@@ -25,6 +26,22 @@ import Testing
       #expect(damaged?.message.contains(path) == true)
       #expect(damaged?.message.contains("not-a-token-but-secret") == false)
     }
+  }
+
+  @Test func readsAPipeToItsEndAndNotForEver() throws {
+    let text = token.text.withValue { $0 }
+    for (input, expected) in [
+      ("\(text)\n", "\(text)\n"), ("", ""),
+      (String(repeating: "x", count: 50_000), String(repeating: "x", count: 8_192)),
+    ] {
+      let pipe = Pipe()
+      // Fits into the pipe's buffer of 64 KiB.
+      try pipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+      try pipe.fileHandleForWriting.close()
+      let read = try TokenSource.readToEnd(pipe.fileHandleForReading.fileDescriptor)
+      #expect(read == expected)
+    }
+    #expect(throws: SessionError.self) { try TokenSource.readToEnd(-1) }
   }
 
   @Test func wipesTheEnvironment() throws {

@@ -33,7 +33,7 @@ package enum TokenSource: Sendable, Hashable {
       }
       text = value
     case .standardInput:
-      text = try Self.readStandardInput()
+      text = try Self.readToEnd(STDIN_FILENO)
     }
     do {
       return try EnrollmentToken(parsing: text)
@@ -50,11 +50,12 @@ package enum TokenSource: Sendable, Hashable {
     return text
   }
 
-  private static func readStandardInput() throws(SessionError) -> String {
+  /// Reads at most ``maximumSize`` bytes and a little, which is then no token.
+  static func readToEnd(_ descriptor: Int32) throws(SessionError) -> String {
     var contents: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: maximumSize)
     while contents.count <= maximumSize {
-      let count = Glibc.read(STDIN_FILENO, &buffer, buffer.count)
+      let count = Glibc.read(descriptor, &buffer, buffer.count)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else {
         throw SessionError(
@@ -63,7 +64,7 @@ package enum TokenSource: Sendable, Hashable {
       guard count > 0 else { break }
       contents.append(contentsOf: buffer[..<count])
     }
-    return String(decoding: contents.prefix(maximumSize), as: UTF8.self)
+    return String(decoding: contents, as: UTF8.self)
   }
 }
 
