@@ -128,12 +128,12 @@ import Testing
     #expect(state.handle(.signal(.withdraw(offer.attempt)), now: start).isEmpty)
   }
 
-  @Test("an accept that came too late is answered with a lost lease")
+  @Test("an accept that came too late is answered like a withdrawn offer")
   func lateAccept() {
     var (state, _) = opened()
     let attempt = job().attempt
     #expect(
-      state.handle(.answered(attempt, isHeld: false), now: start) == [.send(.lost([attempt]))])
+      state.handle(.answered(attempt, isHeld: false), now: start) == [.send(.withdrawn(attempt))])
     #expect(state.handle(.answered(attempt, isHeld: true), now: start).isEmpty)
   }
 

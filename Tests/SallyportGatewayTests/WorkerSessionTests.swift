@@ -61,10 +61,10 @@ import Testing
         #expect(second.jobID == first.jobID && second.epoch == 2)
         // The first epoch is over.
         worker.accept(first)
-        let lost = try await worker.next {
-          if case .leasesRenewed(let renewed)? = $0.message { renewed.renewals } else { nil }
+        let again = try await worker.next {
+          if case .offerWithdrawn(let offer)? = $0.message { offer.attempt } else { nil }
         }
-        #expect(lost.map(\.renewed) == [false])
+        #expect(again == first)
         #expect(try await gateway.audit("attempt.accept").count == 1)
       }
     }

@@ -78,13 +78,4 @@ extension MessageToWorker {
       }
     }
   }
-
-  /// Tells a worker that it holds none of these leases.
-  static func lost(_ attempts: [AttemptID]) -> Self {
-    .with {
-      $0.leasesRenewed = .with {
-        $0.renewals = attempts.map { attempt in .with { $0.attempt = AttemptRef(attempt) } }
-      }
-    }
-  }
 }

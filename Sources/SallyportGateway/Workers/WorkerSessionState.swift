@@ -53,7 +53,7 @@ struct WorkerSessionState: Sendable {
     case .signal(let signal): receive(signal)
     case .opened(let opening): opened(opening)
     case .claimed(let jobs, let externalID): try offer(jobs, externalID: externalID)
-    case .answered(let attempt, let isHeld): isHeld ? [] : [.send(.lost([attempt]))]
+    case .answered(let attempt, let isHeld): isHeld ? [] : [.send(.withdrawn(attempt))]
     case .renewed(let asked, let held): renewed(asked: asked, held: held, now: now)
     }
   }
