@@ -173,7 +173,8 @@ let package = Package(
       [
         "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportStore",
         "SallyportStoreSQLite", "SallyportGateway", "SallyportTransport", "SallyportRelay",
-        "SallyportProtos", grpcCore, nioPosix, lifecycle, unixSignals, logging, arguments,
+        "SallyportTLS", "SallyportHTTP2", grpcCore, nioCore, lifecycle, unixSignals, logging,
+        arguments,
       ]),
     executable(
       "sallyport-worker",

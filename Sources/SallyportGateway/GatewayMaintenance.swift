@@ -11,8 +11,11 @@ package struct GatewayMaintenance: Service {
   package func run() async throws {
     let outage = try await services.store.resume(
       at: services.clock.now, grace: services.limits.restartGrace)
-    services.logger.info(
-      "leases moved on by the outage", metadata: ["seconds": "\(outage.components.seconds)"])
+    if outage != .zero {
+      services.logger.info(
+        "leases moved on by the time since the last heartbeat",
+        metadata: ["seconds": "\(outage.components.seconds)"])
+    }
     try await cancelWhenGracefulShutdown {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await beat() }
@@ -42,7 +45,6 @@ package struct GatewayMaintenance: Service {
     let changes = try await services.store.sweep(
       at: services.clock.now, maximumEpoch: services.limits.maximumOffers)
     for job in changes.ended {
-      services.digests.forget(job.attempt)
       try await services.audit.record(
         AuditEntry(
           tenant: job.tenant, time: services.clock.now, actor: "", action: "attempt.end",

@@ -33,8 +33,8 @@ struct GatewayServices: Sendable {
     dispatcher = Dispatcher()
     sessions = SessionRegistry()
     relays = RelayTable()
-    notifier = JobNotifier(
-      hub: hub, dispatcher: dispatcher, sessions: sessions, relays: relays)
     digests = LogDigests()
+    notifier = JobNotifier(
+      hub: hub, dispatcher: dispatcher, sessions: sessions, relays: relays, digests: digests)
   }
 }

@@ -6,6 +6,9 @@ package protocol LogStore {
   /// stored. Durable when it returns.
   func appendLog(_ append: LogAppend, by worker: WorkerReference) async throws -> LogAppendResult
 
+  /// The length of a log that this worker is writing; nil where it does not hold the attempt.
+  func openLogLength(of attempt: AttemptID, by worker: WorkerReference) async throws -> UInt64?
+
   /// - Parameter attempt: The epoch must exist; the job must be the tenant's.
   func logExtent(of attempt: AttemptID, of tenant: TenantName) async throws -> LogExtent?
 

@@ -14,6 +14,13 @@ package protocol TenantStore {
     _ name: OperatorName, of tenant: TenantName, certificate: CertificateRecord, audit: AuditEntry
   ) async throws
 
+  /// Revokes an operator for good. Repeating it changes nothing.
+  ///
+  /// - Throws: ``StoreError/Code/notFound``.
+  func revokeOperator(
+    _ name: OperatorName, of tenant: TenantName, at time: Timestamp, audit: AuditEntry
+  ) async throws
+
   /// Whether the identity may act now. Asked on every RPC and CONNECT.
   func standing(of identity: GatewayIdentity) async throws -> Standing
 

@@ -38,8 +38,11 @@ extension Database {
         result.signal, result.commit, result.time.milliseconds, job.id.rawValue,
         job.tenant.rawValue, Int64(storing: job.epoch),
       ])
+    // Bytes that came after the check make the log longer than what was hashed.
+    let isComplete = result.completeLogLength == job.logLength
     try closeAttempt(
-      result.attempt, outcome: result.state.rawValue, logState: result.logState, at: result.time)
+      result.attempt, outcome: result.state.rawValue,
+      logState: isComplete ? .complete : .incomplete, at: result.time)
     return try changedJob(job.id, of: job.tenant)
   }
 }

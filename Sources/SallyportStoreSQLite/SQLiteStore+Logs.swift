@@ -9,6 +9,12 @@ extension SQLiteStore: LogStore {
     try await write { try $0.append(append, by: worker) }
   }
 
+  package func openLogLength(
+    of attempt: AttemptID, by worker: WorkerReference
+  ) async throws -> UInt64? {
+    try await read { try $0.heldJob(attempt, by: worker)?.logLength }
+  }
+
   package func logExtent(
     of attempt: AttemptID, of tenant: TenantName
   ) async throws -> LogExtent? {

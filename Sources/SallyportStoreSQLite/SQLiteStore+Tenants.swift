@@ -36,6 +36,20 @@ extension SQLiteStore: TenantStore {
     }
   }
 
+  package func revokeOperator(
+    _ name: OperatorName, of tenant: TenantName, at time: Timestamp, audit: AuditEntry
+  ) async throws {
+    try await write { database in
+      let changed = try database.change(
+        "UPDATE operator SET revoked_at = ifnull(revoked_at, ?) WHERE tenant = ? AND name = ?",
+        [time.milliseconds, tenant.rawValue, name.rawValue])
+      guard changed == 1 else {
+        throw StoreError(code: .notFound, message: "there is no operator \(name) of \(tenant)")
+      }
+      try database.append(audit)
+    }
+  }
+
   package func standing(of identity: GatewayIdentity) async throws -> Standing {
     try await read { try $0.standing(of: identity) }
   }

@@ -73,3 +73,13 @@ extension StoreError {
     return StoreError(code: .unavailable, message: "the database failed", cause: error)
   }
 }
+
+extension SQLiteStore {
+  /// Of the SQLite library that this process runs with.
+  package static var libraryVersion: String {
+    let version = try? DatabaseQueue().read {
+      try String.fetchOne($0, sql: "SELECT sqlite_version()")
+    }
+    return (version ?? nil) ?? "unknown"
+  }
+}

@@ -2,6 +2,8 @@ import GRPCCore
 import SallyportCore
 import SallyportProtos
 import SallyportRelay
+import SallyportStore
+import SallyportStoreSQLite
 import SwiftProtobuf
 import Testing
 
@@ -81,6 +83,32 @@ import Testing
       let error = await #expect(throws: RPCError.self) {
         try await gateway.asPeer(peer) { try await Call.finish.make($0) }
       }
+      #expect(error?.code == .permissionDenied)
+    }
+  }
+
+  @Test("a revoked operator is refused on the next call, also by a watch that is open")
+  func revokedOperator() async throws {
+    try await TestGateway.with { gateway in
+      let job = try await gateway.submit()
+      let (watching, started) = AsyncStream<Void>.makeStream()
+      async let watch: Void = gateway.asOperator { client in
+        try await client.watchJob(.with { $0.jobID = job.rawValue }) { response in
+          for try await _ in response.messages { started.yield() }
+        }
+      }
+      for await _ in watching { break }
+      try await gateway.store.revokeOperator(
+        OperatorName(unchecked: "alice"), of: gateway.acme, at: gateway.clock.now,
+        audit: AuditEntry(tenant: gateway.acme, time: gateway.clock.now, actor: "", action: "x"))
+      gateway.services.hub.publish(job)
+      do {
+        try await watch
+        Issue.record("the watch went on")
+      } catch let error as RPCError {
+        #expect(error.code == .permissionDenied)
+      }
+      let error = await #expect(throws: RPCError.self) { try await gateway.job(job) }
       #expect(error?.code == .permissionDenied)
     }
   }

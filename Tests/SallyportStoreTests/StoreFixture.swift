@@ -127,7 +127,7 @@ struct StoreFixture {
     try await store.finishAttempt(
       AttemptResult(
         attempt: attempt, state: state, exitCode: 0, signal: nil, reason: "", commit: "",
-        logState: .complete, time: start),
+        completeLogLength: 0, time: start),
       by: worker, audit: audit("attempt.finish"))
   }
 

@@ -6,6 +6,7 @@ struct JobNotifier: Sendable {
   let dispatcher: Dispatcher
   let sessions: SessionRegistry
   let relays: RelayTable
+  let digests: LogDigests
 
   func queued(_ job: JobRecord) {
     hub.publish(job.id)
@@ -14,7 +15,9 @@ struct JobNotifier: Sendable {
 
   func changed(_ job: JobRecord) {
     hub.publish(job.id)
-    if job.state.isFinal { relays.cut(job: job.id, reason: "the job has ended") }
+    guard job.state.isFinal else { return }
+    relays.cut(job: job.id, reason: "the job has ended")
+    digests.forget(job.attempt)
   }
 
   func apply(_ changes: JobChanges) {

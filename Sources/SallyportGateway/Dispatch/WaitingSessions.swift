@@ -23,6 +23,4 @@ struct WaitingSessions: Sendable {
   }
 
   mutating func leave(_ session: SessionID) { waiting.removeAll { $0 == session } }
-
-  var isEmpty: Bool { waiting.isEmpty }
 }

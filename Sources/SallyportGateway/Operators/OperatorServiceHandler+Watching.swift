@@ -14,6 +14,7 @@ extension OperatorServiceHandler {
       try await services.hub.withChanges(of: id) { changes in
         var last: JobRecord?
         for await _ in changes {
+          _ = try await services.authenticator.operatorNamed(context)
           let job = try await job(request.jobID, of: caller)
           // Growing logs are changes too; their watchers read the log.
           guard job.withoutLogLength != last?.withoutLogLength else { continue }
@@ -38,6 +39,7 @@ extension OperatorServiceHandler {
       try await services.hub.withChanges(of: first.id) { changes in
         var reader = LogReader(request: request, tenant: caller.tenant, services: services)
         for await _ in changes {
+          _ = try await services.authenticator.operatorNamed(context)
           let job = try await job(request.jobID, of: caller)
           if try await reader.send(job, to: response) { return }
         }

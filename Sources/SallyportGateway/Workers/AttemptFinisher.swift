@@ -13,12 +13,13 @@ struct AttemptFinisher: Sendable {
     _ request: Sallyport_Worker_V1_FinishAttemptRequest
   ) async throws -> Sallyport_Worker_V1_FinishAttemptResponse {
     let attempt = try AttemptID(request.attempt)
+    let isLogComplete = try await isLogComplete(attempt, request)
     let result = AttemptResult(
       attempt: attempt, state: try JobState(request.outcome),
       exitCode: request.hasExitCode ? request.exitCode : nil,
       signal: request.hasSignal ? request.signal : nil,
       reason: String(request.reason.prefix(1_024)), commit: try await commit(of: request),
-      logState: try await logState(of: attempt, request), time: services.clock.now)
+      completeLogLength: isLogComplete ? request.logLength : nil, time: services.clock.now)
     let outcome = try await services.store.finishAttempt(
       result, by: caller.worker,
       audit: services.audit.allowed(
@@ -26,7 +27,6 @@ struct AttemptFinisher: Sendable {
         detail: result.state.rawValue))
     switch outcome {
     case .recorded(let job):
-      services.digests.forget(attempt)
       services.notifier.changed(job)
       return .with { $0.recordedOutcome = .init(job.state) }
     case .repeated(let job):
@@ -39,17 +39,16 @@ struct AttemptFinisher: Sendable {
   }
 
   /// Whole only where the gateway itself has every byte and hashes them to what the worker says.
-  private func logState(
-    of attempt: AttemptID, _ request: Sallyport_Worker_V1_FinishAttemptRequest
-  ) async throws -> LogState {
-    let tenant = caller.worker.tenant
+  private func isLogComplete(
+    _ attempt: AttemptID, _ request: Sallyport_Worker_V1_FinishAttemptRequest
+  ) async throws -> Bool {
     guard !request.logIncomplete,
-      let extent = try await services.store.logExtent(of: attempt, of: tenant),
-      extent.length == request.logLength
-    else { return .incomplete }
+      let length = try await services.store.openLogLength(of: attempt, by: caller.worker),
+      length == request.logLength
+    else { return false }
     let digest = try await services.digests.digest(
-      of: attempt, tenant: tenant, length: extent.length, store: services.store)
-    return digest == Array(request.logSha256) ? .complete : .incomplete
+      of: attempt, tenant: caller.worker.tenant, length: length, store: services.store)
+    return digest == Array(request.logSha256)
   }
 
   /// A sealed pool's commit stays with the customer, also where a worker reports it.

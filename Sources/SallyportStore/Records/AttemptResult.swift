@@ -9,13 +9,13 @@ package struct AttemptResult: Hashable, Sendable {
   package var signal: Int32?
   package var reason: String
   package var commit: String
-  /// ``LogState/complete`` only where the gateway has checked length and SHA-256.
-  package var logState: LogState
+  /// The length of the log where the gateway has checked its SHA-256; nil where it is incomplete.
+  package var completeLogLength: UInt64?
   package var time: Timestamp
 
   package init(
     attempt: AttemptID, state: JobState, exitCode: Int32?, signal: Int32?, reason: String,
-    commit: String, logState: LogState, time: Timestamp
+    commit: String, completeLogLength: UInt64?, time: Timestamp
   ) {
     self.attempt = attempt
     self.state = state
@@ -23,7 +23,7 @@ package struct AttemptResult: Hashable, Sendable {
     self.signal = signal
     self.reason = reason
     self.commit = commit
-    self.logState = logState
+    self.completeLogLength = completeLogLength
     self.time = time
   }
 }

@@ -1,0 +1,22 @@
+import ArgumentParser
+import SallyportConfig
+import SallyportHTTP2
+import SallyportStoreSQLite
+import SallyportTLS
+
+struct GatewayCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sallyport-gateway",
+    abstract: "Dispatches jobs to workers and carries their Git fetches, without seeing inside.",
+    version: VersionReport(
+      program: "sallyport-gateway",
+      libraries: [
+        ("OpenSSL", OpenSSLLibrary.version), ("nghttp2", NGHTTP2Library.version),
+        ("SQLite", SQLiteStore.libraryVersion),
+      ]
+    ).text,
+    subcommands: [
+      InitCommand.self, ServeCommand.self, TenantCommand.self, OperatorCommand.self,
+      ConfigReferenceCommand<GatewaySettings>.self,
+    ])
+}

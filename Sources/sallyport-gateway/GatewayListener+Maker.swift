@@ -1,0 +1,47 @@
+import GRPCCore
+import Logging
+import SallyportConfig
+import SallyportCore
+import SallyportIdentity
+import SallyportRelay
+import SallyportTLS
+import SallyportTransport
+
+extension GatewayListener {
+  /// What the listeners of one gateway have in common.
+  struct Maker {
+    let values: ConfigValues
+    let certificate: ServerCertificate
+    let ca: GatewayCA
+    let logger: Logger
+
+    /// - Parameters:
+    ///   - roles: Whose certificates are accepted; nil for a listener that asks for none.
+    ///   - relays: Nil for a listener that carries none.
+    func listener(
+      _ name: String, _ settings: ListenerSettings, roles: Set<OuterRole>?,
+      services: [any RegistrableRPCService], relays: (any ConnectHandler)? = nil
+    ) -> GatewayListener {
+      let transport = SecureServerTransport(
+        host: values[settings.host], port: values[settings.port], tls: tls(roles),
+        limits: TransportLimits(values), connectHandler: relays, logger: logger)
+      return GatewayListener(
+        name: name, transport: transport,
+        server: GRPCServer(transport: transport, services: services))
+    }
+
+    private func tls(_ roles: Set<OuterRole>?) -> TLSConfigurationProvider {
+      let verification = roles.map {
+        PeerVerifier.outerClient(trustDomain: ca.trustDomain, roles: $0)
+      }
+      let (certificate, root) = (certificate, ca.certificate)
+      return {
+        let credentials = certificate.credentials
+        return TLSConfiguration(
+          role: .server, certificateChain: credentials.chain, privateKey: credentials.privateKey,
+          trustRoots: [root], peerCertificate: verification == nil ? .none : .required,
+          verifyPeer: verification)
+      }
+    }
+  }
+}

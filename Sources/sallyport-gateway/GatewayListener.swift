@@ -1,0 +1,26 @@
+import GRPCCore
+import NIOCore
+import SallyportRelay
+import SallyportTransport
+import ServiceLifecycle
+
+/// One of the gateway's listeners: a gRPC server over mutual TLS.
+struct GatewayListener: Service {
+  let name: String
+  let transport: SecureServerTransport
+  let server: GRPCServer<SecureServerTransport>
+
+  /// For revocation.
+  var liveConnections: any LiveConnections { transport.liveConnections }
+
+  /// The bound port; waits for it.
+  func boundPort() async throws -> Int? { try await transport.listeningAddress.port }
+
+  func run() async throws {
+    try await withGracefulShutdownHandler {
+      try await server.serve()
+    } onGracefulShutdown: {
+      server.beginGracefulShutdown()
+    }
+  }
+}

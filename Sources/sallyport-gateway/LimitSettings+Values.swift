@@ -1,0 +1,33 @@
+import SallyportConfig
+import SallyportCore
+import SallyportGateway
+
+extension GatewayLimits {
+  init(_ values: ConfigValues) {
+    self.init()
+    pingInterval = values[LimitSettings.pingInterval]
+    leaseDuration = values[LimitSettings.leaseDuration]
+    leaseRenewInterval = values[LimitSettings.leaseRenewInterval]
+    restartGrace = values[LimitSettings.restartGrace]
+    acceptTimeout = values[LimitSettings.acceptTimeout]
+    maximumOffers = UInt64(values[LimitSettings.maximumOffers])
+    maximumQueuedJobs = values[LimitSettings.maximumQueuedJobs]
+    defaultJobTimeout = values[LimitSettings.defaultJobTimeout]
+    maximumJobTimeout = values[LimitSettings.maximumJobTimeout]
+    maximumLogLength = UInt64(values[LimitSettings.maximumLogSize])
+    maximumTokenLifetime = values[LimitSettings.maximumTokenLifetime]
+    certificateLifetime = values[LimitSettings.certificateLifetime]
+    relayDeadline = values[LimitSettings.relayDeadline]
+    maximumRelaysPerJob = values[LimitSettings.maximumRelaysPerJob]
+    drainGrace = values[LimitSettings.shutdownGrace]
+  }
+}
+
+extension TransportLimits {
+  init(_ values: ConfigValues) {
+    self.init()
+    relayIdleTimeout = values[LimitSettings.relayIdleTimeout]
+    maximumConnectionAge = values[LimitSettings.connectionAge]
+    shutdownGrace = values[LimitSettings.shutdownGrace]
+  }
+}

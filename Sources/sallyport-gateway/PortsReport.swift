@@ -1,0 +1,28 @@
+import Logging
+import SallyportIdentity
+import ServiceLifecycle
+
+/// Says where the listeners are, once all of them are open: in the log and, where asked for, in a
+/// file that scripts wait for.
+struct PortsReport: Service {
+  let listeners: [GatewayListener]
+  let file: String?
+  let logger: Logger
+
+  func run() async throws {
+    var ports: [(name: String, port: Int)] = []
+    for listener in listeners {
+      guard let port = try await listener.boundPort() else { continue }
+      ports.append((listener.name, port))
+    }
+    logger.info(
+      "listening",
+      metadata: Logger.Metadata(
+        uniqueKeysWithValues: ports.map { ($0.name, .stringConvertible($0.port)) }))
+    if let file {
+      let fields = ports.map { "\"\($0.name)\": \($0.port)" }.joined(separator: ", ")
+      try DurableFile.replace(file, contents: Array("{\(fields)}\n".utf8), mode: .readableByAll)
+    }
+    try? await gracefulShutdown()
+  }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Logging
+import SallyportConfig
+import SallyportGateway
+import SallyportIdentity
+import SallyportStoreSQLite
+import ServiceLifecycle
+import UnixSignals
+
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Run the gateway.")
+
+  @OptionGroup var config: ConfigOptions
+
+  func run() async throws {
+    let values = try config.load(GatewaySettings.schema)
+    LoggingSetup(values).bootstrap()
+    let logger = Logger(label: "sallyport.gateway")
+    let installation = try Installation(values)
+    let ca = installation.ca
+    let gateway = Gateway(
+      store: installation.store, ca: ca, limits: GatewayLimits(values), logger: logger)
+    let certificate = try ServerCertificate(
+      ca: ca, names: values[GatewaySettings.serverNames],
+      lifetime: values[LimitSettings.certificateLifetime],
+      directory: values[GatewaySettings.serverDirectory], logger: logger)
+
+    let make = GatewayListener.Maker(
+      values: values, certificate: certificate, ca: ca, logger: logger)
+    let listeners = [
+      make.listener(
+        "agents", GatewaySettings.agents, roles: [.worker, .agent],
+        services: gateway.agentsServices, relays: gateway.relays),
+      make.listener(
+        "enroll", GatewaySettings.enroll, roles: nil, services: gateway.enrollServices),
+      make.listener(
+        "operator", GatewaySettings.operators, roles: [.operatorNamed],
+        services: gateway.operatorServices),
+    ]
+    for listener in listeners { gateway.attach(listener.liveConnections) }
+
+    // Stopped from the last to the first: sessions drain before the listeners close.
+    let ports = PortsReport(
+      listeners: listeners, file: values[GatewaySettings.portsFile], logger: logger)
+    let services: [any Service] =
+      [gateway.maintenance, certificate] + listeners + [ports, gateway.sessionDrain]
+    let group = ServiceGroup(
+      configuration: .init(
+        services: services.map { .init(service: $0) },
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    try await group.run()
+    try await installation.store.close()
+  }
+}

@@ -1,0 +1,61 @@
+import FoundationEssentials
+import Logging
+import SallyportCore
+import SallyportGateway
+import SallyportIdentity
+import ServiceLifecycle
+import Synchronization
+
+/// The gateway's own certificate: issued by its CA at every start, and again when half of its life
+/// is over. New connections use the new one; open ones go on with the old.
+final class ServerCertificate: Service {
+  private let ca: GatewayCA
+  private let names: [String]
+  private let lifetime: Duration
+  private let files: CredentialFiles
+  private let logger: Logger
+  private let newest: Mutex<Credentials>
+
+  init(
+    ca: GatewayCA, names: [String], lifetime: Duration, directory: String, logger: Logger
+  ) throws {
+    self.ca = ca
+    self.names = names
+    self.lifetime = lifetime
+    self.logger = logger
+    files = CredentialFiles(directory: directory)
+    try Self.issue(from: ca, names: names, lifetime: lifetime, to: files)
+    newest = Mutex(try files.load())
+  }
+
+  var credentials: Credentials { newest.withLock { $0 } }
+
+  static func issue(
+    from ca: GatewayCA, names: [String], lifetime: Duration, to files: CredentialFiles
+  ) throws {
+    let key = SigningKey.generate()
+    let issued = try ca.issueServer(
+      for: try CertificateRequest(verifying: try key.certificateRequest()),
+      names: try ServerNames(names), lifetime: lifetime)
+    try files.replace(key: key, chain: issued.chain, roots: [ca.certificate])
+  }
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        do {
+          try await Task.sleep(for: self.lifetime / 2)
+          try Self.issue(from: self.ca, names: self.names, lifetime: self.lifetime, to: self.files)
+          let credentials = try self.files.load()
+          self.newest.withLock { $0 = credentials }
+          self.logger.info("the server's certificate was renewed")
+        } catch is CancellationError {
+          return
+        } catch {
+          // The old one is good for as long again; the next round tries anew.
+          self.logger.error("the server's certificate", metadata: ["error": "\(error)"])
+        }
+      }
+    }
+  }
+}
