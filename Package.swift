@@ -193,9 +193,8 @@ let package = Package(
     executable(
       "sallyport",
       [
-        "SallyportCore", "SallyportConfig", "SallyportCLI", "SallyportIdentity",
-        "SallyportTransport", "SallyportRelay", "SallyportProtos", grpcCore, nioPosix,
-        unixSignals,
+        "SallyportCore", "SallyportConfig", "SallyportCLI", "SallyportIdentity", "SallyportTLS",
+        "SallyportHTTP2", "SallyportTransport", "SallyportProtos", grpcCore, unixSignals,
       ]),
 
     // Tests mirror Sources.
@@ -254,7 +253,8 @@ let package = Package(
       "SallyportCLITests",
       [
         "SallyportCLI", "SallyportConfig", "SallyportIdentity", "SallyportProtos",
-        "SallyportCore", grpcCore, grpcInProcess, swiftProtobuf, arguments, subprocess,
+        "SallyportCore", "SallyportTLS", "SallyportTransport", grpcCore, grpcInProcess,
+        swiftProtobuf, nioCore, arguments, subprocess, system,
       ]),
     tests(
       "EndToEndTests",

@@ -6,6 +6,8 @@ package struct CommandContext: Sendable {
   package var connector: any OperatorConnecting
   package var console: any Console
   package var environment: [String: String]
+  /// For `--version`: see ``VersionReport``.
+  package var libraries: [String]
   /// Returns when SIGINT arrives; while nobody waits, SIGINT ends the process.
   package var interrupt: @Sendable () async throws -> Void
   /// Waits between attempts to reach the gateway again.
@@ -13,12 +15,13 @@ package struct CommandContext: Sendable {
 
   package init(
     connector: any OperatorConnecting, console: any Console, environment: [String: String],
-    interrupt: @escaping @Sendable () async throws -> Void,
+    libraries: [String] = [], interrupt: @escaping @Sendable () async throws -> Void,
     sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
   ) {
     self.connector = connector
     self.console = console
     self.environment = environment
+    self.libraries = libraries
     self.interrupt = interrupt
     self.sleep = sleep
   }

@@ -129,13 +129,29 @@ import Testing
   }
 
   @Test(arguments: [
-    RPCError.Code.notFound, .permissionDenied, .unauthenticated, .unimplemented, .internalError,
+    RPCError.Code.notFound, .permissionDenied, .unauthenticated, .unimplemented, .dataLoss,
   ])
   func otherErrorsAreFinal(code: RPCError.Code) {
     var follower = LogFollower(follow: true)
     let error = RPCError(code: code, message: "no")
     #expect(follower.readEnded(error) == .failed(.call(code, "no")))
     #expect(follower.jobCheckFailed(error) == .failed(.call(code, "no")))
+  }
+
+  @Test(arguments: [RPCError.Code.unknown, .internalError])
+  func aGatewayThatFailsIsAskedAFewTimes(code: RPCError.Code) throws {
+    var follower = LogFollower(follow: true)
+    let error = RPCError(code: code, message: "broken")
+    func attempts(_ follower: inout LogFollower) -> Int {
+      for attempt in 0..<100 {
+        guard case .wait = follower.readEnded(error) else { return attempt }
+      }
+      return 100
+    }
+    #expect(attempts(&follower) == 5)
+    _ = try follower.receive(part(log[..<5]))
+    #expect(attempts(&follower) == 5)
+    #expect(follower.readEnded(error) == .failed(.call(code, "broken")))
   }
 
   @Test func withoutFollowingOneReadIsAll() throws {

@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test func theVersionNamesCommitAndLibraries() {
-    let report = VersionReport(program: "sallyport-x", libraries: [("OpenSSL", "3.0.17")])
+    let report = VersionReport(program: "sallyport-x", libraries: ["OpenSSL 3.0.17"])
     let lines = report.text.split(separator: "\n")
     #expect(lines.first == "sallyport-x \(SallyportVersion.current)")
     #expect(lines.dropFirst().first?.hasPrefix("commit ") == true)

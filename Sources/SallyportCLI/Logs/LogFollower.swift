@@ -38,6 +38,9 @@ package struct LogFollower: Sendable {
   private let patience: Duration
   private var backoff: Backoff
   private var waited = Duration.zero
+  /// Errors since the last byte arrived that may be a gateway that stops, or one that is broken.
+  private var faults = 0
+  private static let maximumFaults = 5
   /// Job checks since the last byte arrived.
   private var idleChecks = 0
   private var decoder = LogEntryDecoder()
@@ -82,6 +85,7 @@ package struct LogFollower: Sendable {
     let known = offset - part.offset
     guard known < UInt64(part.data.count) else { return received }
     idleChecks = 0
+    faults = 0
     backoff.reset()
     decoder.append(part.data.dropFirst(Int(known)))
     offset += UInt64(part.data.count) - known
@@ -115,8 +119,12 @@ package struct LogFollower: Sendable {
   }
 
   private mutating func retry(_ error: RPCError, then next: Action) -> Action {
-    guard error.code == .unavailable || error.code == .deadlineExceeded else {
-      return .failed(.call(error.code, error.message))
+    switch error.code {
+    case .unavailable, .deadlineExceeded, .cancelled, .aborted, .resourceExhausted: break
+    case .unknown, .internalError:
+      guard faults < Self.maximumFaults else { fallthrough }
+      faults += 1
+    default: return .failed(.call(error.code, error.message))
     }
     guard waited < patience else { return .failed(.unreachable(error.message)) }
     // A draw of almost zero must not turn the bound on waiting into none on attempts.

@@ -4,6 +4,16 @@ import SallyportCore
 
 /// Parses the command line, runs the command, and ends the process with a documented exit code.
 ///
+/// See ``exitCode(running:arguments:report:)``.
+package func runExecutable<Command: AsyncParsableCommand>(
+  _ command: Command.Type, arguments: [String]? = nil,
+  report: (any Error) -> ErrorReport? = { _ in nil }
+) async -> Never {
+  exit(await exitCode(running: command, arguments: arguments, report: report))
+}
+
+/// Parses the command line and runs the command.
+///
 /// Help and versions go to standard output with exit code 0, usage errors to standard error with
 /// 64, and every other error as one line `<program>: <message>` with the code of its
 /// ``ErrorReport``.
@@ -12,11 +22,11 @@ import SallyportCore
 ///   - arguments: Without the program's name; nil for the process's own.
 ///   - report: Turns errors that only this executable knows into reports; nil leaves an error to
 ///     ``ErrorReport/init(_:)``.
-package func runExecutable<Command: AsyncParsableCommand>(
-  _ command: Command.Type, arguments: [String]? = nil,
+package func exitCode<Command: AsyncParsableCommand>(
+  running command: Command.Type, arguments: [String]? = nil,
   report: (any Error) -> ErrorReport? = { _ in nil }
-) async -> Never {
-  let code: Int32
+) async -> Int32 {
+  defer { fflush(nil) }
   do {
     var command = try await Command.asyncParseAsRoot(arguments)
     if var asynchronous = command as? any AsyncParsableCommand {
@@ -24,12 +34,10 @@ package func runExecutable<Command: AsyncParsableCommand>(
     } else {
       try command.run()
     }
-    code = SallyportCore.ExitCode.success
+    return SallyportCore.ExitCode.success
   } catch {
-    code = announce(error, of: Command.self, report: report)
+    return announce(error, of: Command.self, report: report)
   }
-  fflush(nil)
-  exit(code)
 }
 
 private func announce<Command: ParsableCommand>(

@@ -3,10 +3,11 @@ import SallyportCore
 /// What `--version` prints.
 package struct VersionReport: Sendable {
   package let program: String
-  /// Libraries that are linked dynamically, with the version found at run time.
-  package let libraries: [(name: String, version: String)]
+  /// Libraries that are linked dynamically, with the versions found at run time, such as
+  /// "nghttp2 1.52.0".
+  package let libraries: [String]
 
-  package init(program: String, libraries: [(name: String, version: String)] = []) {
+  package init(program: String, libraries: [String] = []) {
     self.program = program
     self.libraries = libraries
   }
@@ -19,8 +20,7 @@ package struct VersionReport: Sendable {
   /// ```
   package var text: String {
     let lines =
-      ["\(program) \(SallyportVersion.current)", "commit \(SallyportVersion.commit)"]
-      + libraries.map { "\($0.name) \($0.version)" }
+      ["\(program) \(SallyportVersion.current)", "commit \(SallyportVersion.commit)"] + libraries
     return lines.joined(separator: "\n")
   }
 }

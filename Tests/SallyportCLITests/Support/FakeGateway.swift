@@ -28,6 +28,10 @@ final class FakeGateway: OperatorConnecting {
     var job = Sallyport_Operator_V1_Job()
     /// One for each ReadLog call; the last one repeats.
     var reads: [Read] = []
+    /// Instead of ``reads``: a log that is sent from wherever a read asks for it.
+    var wholeLog: [UInt8] = []
+    /// The first read of ``wholeLog`` stops here and hangs.
+    var firstReadEnds = 0
     var readRequests: [Sallyport_Operator_V1_ReadLogRequest] = []
     var submitted: [Sallyport_Operator_V1_SubmitJobRequest] = []
     var listRequests: [Sallyport_Operator_V1_ListJobsRequest] = []

@@ -126,6 +126,14 @@ struct FakeOperatorService: Sallyport_Operator_V1_OperatorService.SimpleServiceP
     try check()
     let read = gateway.update { state in
       state.readRequests.append(request)
+      if !state.wholeLog.isEmpty {
+        let isFirst = state.readRequests.count == 1
+        let end = isFirst ? state.firstReadEnds : state.wholeLog.count
+        let offset = Int(request.offset)
+        return FakeGateway.Read(
+          parts: [part(state.wholeLog[offset..<end], at: offset, isFirst ? .open : .complete)],
+          end: isFirst ? .hangs : .finished)
+      }
       let index = min(state.readRequests.count, state.reads.count) - 1
       return index < 0 ? FakeGateway.Read() : state.reads[index]
     }
