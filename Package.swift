@@ -18,6 +18,8 @@ let lifecycle = Target.Dependency.product(
 let unixSignals = Target.Dependency.product(
   name: "UnixSignals", package: "swift-service-lifecycle")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
@@ -77,6 +79,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    // For the TLS settings of async-http-client, which brings it.
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.0"),
     .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.0"),
@@ -164,7 +168,8 @@ let package = Package(
       "SallyportVCSAgent",
       [
         "SallyportCore", "SallyportRelay", "SallyportProtos", "SallyportIdentity",
-        "SallyportSession", grpcCore, swiftProtobuf, httpTypes, httpClient, nioCore, lifecycle, logging, subprocess, system,
+        "SallyportSession", grpcCore, swiftProtobuf, httpTypes, httpClient, nioCore, nioHTTP1,
+        nioSSL, lifecycle, logging, subprocess, system,
       ]),
 
     // Executables join the bands.
@@ -228,7 +233,7 @@ let package = Package(
         "SallyportSession", "SallyportIdentity", "SallyportRelay", "SallyportProtos",
         "SallyportCore", grpcCore, grpcInProcess, swiftProtobuf, lifecycle, logging,
       ]),
-    tests("SallyportGitTests", ["SallyportGit", "SallyportCore", logging, subprocess]),
+    tests("SallyportGitTests", ["SallyportGit", "SallyportCore", "CLibGit2", logging, subprocess]),
     tests("SallyportStoreTests", ["SallyportStore", "SallyportStoreSQLite", "SallyportCore", grdb]),
     tests(
       "SallyportGatewayTests",

@@ -2,8 +2,8 @@
 ///
 /// Stricter than git-check-ref-format(1), so that a name is never taken for an option, a URL, a
 /// refspec, a pattern or a revision expression: 1 to 255 bytes; letters and digits of any script
-/// and `. _ - / + @ # = , %`; no segment is empty, begins with `.` or `-`, or ends in `.` or
-/// `.lock`; no `..`; not `@` alone.
+/// and `. _ - / + @ # = , %`; no segment is empty, begins with `.`, `-` or `+`, or ends in
+/// `.` or `.lock`; no `..`; not `@` alone.
 package struct GitRefName: Hashable, Sendable, CustomStringConvertible {
   package let rawValue: String
 
@@ -32,6 +32,7 @@ package struct GitRefName: Hashable, Sendable, CustomStringConvertible {
     else { return false }
     return text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
       !$0.isEmpty && !$0.hasPrefix(".") && !$0.hasPrefix("-") && !$0.hasSuffix(".")
+        && !$0.hasPrefix("+")
         && !$0.lowercased().hasSuffix(".lock")
     }
   }

@@ -1,0 +1,49 @@
+internal import Logging
+internal import SallyportCore
+
+/// What the log says of one request: one line, whatever became of it.
+struct RequestRecord {
+  enum Outcome {
+    case served
+    case refused(RequestRefusal)
+    case reset(any Error)
+  }
+
+  let relay: RelayID
+  let worker: SPIFFEID
+  var path: RepositoryPath?
+  var outcome = Outcome.served
+
+  private let start = ContinuousClock.now
+
+  init(relay: RelayID, worker: SPIFFEID) {
+    self.relay = relay
+    self.worker = worker
+  }
+
+  func log(to logger: Logger, body: MeteredBody, response: MeteredResponder) {
+    let milliseconds = (ContinuousClock.now - start) / .milliseconds(1)
+    var metadata: Logger.Metadata = [
+      "relay": "\(relay)", "worker": "\(worker)",
+      // A path that was not accepted is the worker's text: the log goes without it.
+      "repository": "\(path?.repository.rawValue ?? "-")",
+      "service": "\(path?.resource.rawValue ?? "-")",
+      "status": "\(response.status.map(String.init) ?? "-")",
+      "bytes-in": "\(body.bytes)", "bytes-out": "\(response.bytes)",
+      "milliseconds": "\(Int(milliseconds))",
+    ]
+    switch outcome {
+    case .served:
+      metadata["decision"] = "allowed"
+      logger.info("request", metadata: metadata)
+    case .refused(let refusal):
+      metadata["decision"] = "refused"
+      metadata["reason"] = "\(refusal)"
+      logger.notice("request", metadata: metadata)
+    case .reset(let error):
+      metadata["decision"] = "reset"
+      metadata["reason"] = "\(error)"
+      logger.warning("request", metadata: metadata)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/// Why a request of a worker is not served: what the worker is told, and what the log says.
+///
+/// The two differ on purpose: a worker cannot tell a repository that it may not read from one that
+/// does not exist.
+package struct RequestRefusal: Error, Sendable, Hashable, CustomStringConvertible {
+  package enum Reason: String, Sendable, Hashable {
+    /// The path does not have one of the accepted forms.
+    case invalidPath = "invalid-path"
+    case notAllowed = "not-allowed"
+    case noUpstream = "no-upstream"
+    /// The upstream does not have the repository.
+    case notFound = "not-found"
+    /// Anything but git-upload-pack: pushes, archives, Git's dumb HTTP protocol.
+    case service = "service"
+    case method = "method"
+    case contentType = "content-type"
+    case contentEncoding = "content-encoding"
+    case header = "header"
+    case tooLarge = "too-large"
+    /// The upstream refused the agent's credential.
+    case upstreamDenied = "upstream-denied"
+    case upstreamRedirect = "upstream-redirect"
+    case upstreamUnreachable = "upstream-unreachable"
+    case upstreamTimeout = "upstream-timeout"
+    case upstreamInvalid = "upstream-invalid"
+    /// The agent has no usable credential.
+    case credential = "credential"
+  }
+
+  package let reason: Reason
+  /// For the log only. Never a credential.
+  package let detail: String
+
+  package init(_ reason: Reason, _ detail: String = "") {
+    self.reason = reason
+    self.detail = detail
+  }
+
+  /// HTTP status for the worker.
+  package var status: Int {
+    switch reason {
+    case .invalidPath, .notAllowed, .noUpstream, .notFound: 404
+    case .service: 403
+    case .method: 405
+    case .contentType, .contentEncoding: 415
+    case .header: 400
+    case .tooLarge: 413
+    case .upstreamTimeout: 504
+    case .upstreamDenied, .upstreamRedirect, .upstreamUnreachable, .upstreamInvalid, .credential:
+      502
+    }
+  }
+
+  /// One line for the worker.
+  package var message: String {
+    switch reason {
+    case .invalidPath, .notAllowed, .noUpstream, .notFound:
+      "the repository is not available: it does not exist, or this VCS agent does not allow it"
+    case .service: "only git-upload-pack is served"
+    case .method: "wrong method"
+    case .contentType: "the body must be application/x-git-upload-pack-request"
+    case .contentEncoding: "the body's encoding is not supported here"
+    case .header: "a header field is malformed"
+    case .tooLarge: "the request is too large"
+    case .upstreamDenied, .credential:
+      "the Git server did not accept the VCS agent's credential; see the agent's log"
+    case .upstreamRedirect: "the Git server answered with a redirect, which is not followed"
+    case .upstreamUnreachable: "the Git server cannot be reached from the VCS agent"
+    case .upstreamTimeout: "the Git server did not answer in time"
+    case .upstreamInvalid: "the Git server's answer is not one of a Git server"
+    }
+  }
+
+  package var description: String {
+    detail.isEmpty ? reason.rawValue : "\(reason.rawValue): \(detail)"
+  }
+}

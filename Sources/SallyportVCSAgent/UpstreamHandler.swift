@@ -1,0 +1,70 @@
+package import HTTPTypes
+package import Logging
+internal import NIOCore
+package import SallyportCore
+package import SallyportRelay
+
+/// Answers the requests of one relay: checks form, then repository, then asks the upstream.
+package struct UpstreamHandler: SealedHandler {
+  private let relay: RelayID
+  private let allowlist: RepositoryAllowlist
+  private let upstreams: UpstreamTable
+  private let logger: Logger
+
+  package init(
+    relay: RelayID, allowlist: RepositoryAllowlist, upstreams: UpstreamTable, logger: Logger
+  ) {
+    self.relay = relay
+    self.allowlist = allowlist
+    self.upstreams = upstreams
+    self.logger = logger
+  }
+
+  package func handle(
+    _ request: HTTPRequest, body: SealedBody, from peer: PeerIdentity,
+    response: any SealedResponder
+  ) async throws {
+    let metered = MeteredBody(body, limit: GitRequest.maximumBody)
+    let responder = MeteredResponder(response)
+    var record = RequestRecord(relay: relay, worker: peer.spiffeID)
+    do {
+      try await serve(request, body: metered, response: responder, record: &record)
+      try await responder.finish()
+    } catch let refusal as RequestRefusal where responder.status == nil {
+      record.outcome = .refused(refusal)
+      do {
+        try await refuse(refusal, responder)
+      } catch {
+        record.log(to: logger, body: metered, response: responder)
+        throw error
+      }
+    } catch {
+      // Thrown on, so that the stream is reset: what was sent so far must not look whole.
+      record.outcome = .reset(error)
+      record.log(to: logger, body: metered, response: responder)
+      throw error
+    }
+    record.log(to: logger, body: metered, response: responder)
+  }
+
+  private func serve(
+    _ request: HTTPRequest, body: MeteredBody, response: MeteredResponder,
+    record: inout RequestRecord
+  ) async throws {
+    let parsed = try GitRequest(request)
+    record.path = parsed.path
+    let name = parsed.path.repository
+    guard allowlist.allows(name) else { throw RequestRefusal(.notAllowed) }
+    guard let upstream = upstreams.upstream(for: name) else { throw RequestRefusal(.noUpstream) }
+    try await upstream.serve(parsed, body: body, response: response)
+  }
+
+  private func refuse(_ refusal: RequestRefusal, _ response: MeteredResponder) async throws {
+    try await response.start(
+      HTTPResponse(
+        status: HTTPResponse.Status(code: refusal.status),
+        headerFields: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"]))
+    try await response.write(ByteBuffer(string: refusal.message + "\n"))
+    try await response.finish()
+  }
+}

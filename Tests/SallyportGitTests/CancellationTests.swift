@@ -1,0 +1,104 @@
+import SallyportCore
+import Synchronization
+import Testing
+
+@testable import SallyportGit
+
+@Suite(.timeLimit(.minutes(1))) struct CancellationTests {
+  /// Blocks every response until it is cancelled.
+  private struct SilentExchange: GitSmartExchange {
+    let started: AsyncStream<Void>.Continuation
+
+    func perform(_ request: GitSmartRequest, response: GitResponseSink) async throws {
+      started.yield()
+      try await Task.sleep(for: .seconds(3_600))
+    }
+  }
+
+  @Test func endsAFetchThatWaits() async throws {
+    try await GitFixture.with { fixture in
+      let (started, continuation) = AsyncStream<Void>.makeStream()
+      let task = Task {
+        try await fixture.checkOut(through: SilentExchange(started: continuation))
+      }
+      for await _ in started { break }
+      task.cancel()
+      let error = await #expect(throws: GitError.self) { try await task.value }
+      #expect(error?.code == .cancelled)
+    }
+  }
+
+  @Test func endsWaitingForTheLock() async throws {
+    try await GitFixture.with { fixture in
+      try await fixture.makeOrigin()
+      let (started, continuation) = AsyncStream<Void>.makeStream()
+      let holder = Task {
+        try await fixture.checkOut(into: "one", through: SilentExchange(started: continuation))
+      }
+      for await _ in started { break }
+      let (waiting, waits) = AsyncStream<Void>.makeStream()
+      let waiter = Task {
+        try await GitCheckout(cacheDirectory: fixture.cache, logger: .init(label: "test")).checkOut(
+          .init(
+            pool: "onprem", repository: try RepositoryName("team/app.git"),
+            revision: try GitRevision(ref: "main", commit: ""), workspace: fixture.workspace("two")),
+          through: UploadPackExchange(fixture.bare)
+        ) { progress in
+          if progress == .waitingForLock { waits.yield() }
+        }
+      }
+      for await _ in waiting { break }
+      waiter.cancel()
+      let error = await #expect(throws: GitError.self) { try await waiter.value }
+      #expect(error?.code == .cancelled)
+      holder.cancel()
+      _ = await holder.result
+      _ = try await fixture.checkOut(into: "three")
+    }
+  }
+
+  @Test func givesUpOnASilentServer() async throws {
+    try await GitFixture.with { fixture in
+      let (_, continuation) = AsyncStream<Void>.makeStream()
+      var limits = GitLimits()
+      limits.idleTimeout = .milliseconds(50)
+      let error = await #expect(throws: GitError.self) {
+        try await fixture.checkOut(
+          limits: limits, through: SilentExchange(started: continuation))
+      }
+      #expect(error?.code == .stalled)
+    }
+  }
+
+  @Test func givesUpWaitingForTheLock() async throws {
+    try await GitFixture.with { fixture in
+      try await fixture.makeOrigin()
+      let (started, continuation) = AsyncStream<Void>.makeStream()
+      let holder = Task {
+        try await fixture.checkOut(into: "one", through: SilentExchange(started: continuation))
+      }
+      for await _ in started { break }
+      var limits = GitLimits()
+      limits.lockTimeout = .milliseconds(100)
+      let error = await #expect(throws: GitError.self) {
+        try await fixture.checkOut(into: "two", limits: limits)
+      }
+      #expect(error?.code == .lockTimeout)
+      holder.cancel()
+      _ = await holder.result
+    }
+  }
+
+  @Test func passesTheExchangesOwnErrorOn() async throws {
+    try await GitFixture.with { fixture in
+      let exchange = ScriptedExchange { _, _ in
+        throw GitError(code: .repositoryUnavailable, message: "not for you")
+      }
+      let error = await #expect(throws: GitError.self) {
+        try await fixture.checkOut(through: exchange)
+      }
+      #expect(error?.code == .repositoryUnavailable)
+      #expect(error?.message == "not for you")
+    }
+  }
+}

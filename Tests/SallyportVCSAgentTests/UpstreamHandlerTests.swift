@@ -1,0 +1,123 @@
+import HTTPTypes
+import NIOCore
+import SallyportCore
+import SallyportRelay
+import Testing
+
+@testable import SallyportVCSAgent
+
+@Suite struct UpstreamHandlerTests {
+  @Test(arguments: RepositoryPathTests.tricks) func neverAsksTheUpstream(_ path: String) async throws
+  {
+    let upstream = CountingUpstream()
+    let harness = try HandlerHarness(allow: ["**"], upstream)
+    for method in [HTTPRequest.Method.get, .post] {
+      let response = try await harness.send(
+        method, path, fields: [.contentType: GitRequest.requestType])
+      #expect([403, 404, 405].contains(response.status ?? 0))
+      #expect(response.recorded.isFinished)
+    }
+    #expect(upstream.paths == [])
+    #expect(harness.log.lines.count == 2)
+  }
+
+  @Test func refusesOtherMethods() async throws {
+    let upstream = CountingUpstream()
+    let harness = try HandlerHarness(upstream)
+    let refs = "/team/app.git/info/refs?service=git-upload-pack"
+    for method in ["HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "get"] {
+      let response = try await harness.send(try #require(.init(method)), refs)
+      #expect(response.status == 405, "\(method)")
+    }
+    for method in ["GET", "PUT", "HEAD"] {
+      let response = try await harness.send(
+        try #require(.init(method)), "/team/app.git/git-upload-pack")
+      #expect(response.status == 405, "\(method)")
+    }
+    #expect(upstream.paths == [])
+  }
+
+  @Test func refusesOtherBodies() async throws {
+    let upstream = CountingUpstream()
+    let harness = try HandlerHarness(upstream)
+    let path = "/team/app.git/git-upload-pack"
+    func status(_ fields: HTTPFields) async throws -> Int? {
+      try await harness.send(.post, path, fields: fields, body: [1]).status
+    }
+    #expect(try await status([:]) == 415)
+    #expect(try await status([.contentType: "text/plain"]) == 415)
+    let type = GitRequest.requestType
+    #expect(try await status([.contentType: type, .contentEncoding: "deflate"]) == 415)
+    #expect(try await status([.contentType: type, .contentLength: "-1"]) == 400)
+    #expect(try await status([.contentType: type, .contentLength: "99999999999"]) == 413)
+    #expect(try await status([.contentType: type, .gitProtocol: "a b"]) == 400)
+    #expect(
+      try await status([.contentType: type, .gitProtocol: String(repeating: "a", count: 65)])
+        == 400)
+    #expect(upstream.paths == [])
+    #expect(try await status([.contentType: type, .contentEncoding: "gzip"]) == 200)
+    #expect(upstream.paths == ["team/app.git/git-upload-pack"])
+  }
+
+  @Test func boundsBodyOfUnknownLength() async throws {
+    let body = MeteredBody(
+      HandlerHarness.body(Array(repeating: [UInt8](repeating: 0, count: 10), count: 3)), limit: 25)
+    await #expect(throws: RequestRefusal.self) { for try await _ in body {} }
+    #expect(body.bytes == 30)
+  }
+
+  /// What may not be read and what does not exist look alike; the log tells them apart.
+  @Test func answersAlike() async throws {
+    struct Missing: Upstream {
+      func serve(
+        _ request: GitRequest, body: MeteredBody, response: any SealedResponder
+      ) async throws { throw RequestRefusal(.notFound) }
+    }
+    let harness = try HandlerHarness(allow: ["team/*"], Missing())
+    let missing = try await harness.advertise("team/nothing.git")
+    let denied = try await harness.advertise("secret/app.git")
+    let invalid = try await harness.advertise("team/../x.git")
+    #expect(missing.status == 404)
+    #expect(missing.recorded.head == denied.recorded.head)
+    #expect(missing.recorded.body == denied.recorded.body)
+    #expect(missing.recorded.head == invalid.recorded.head)
+    #expect(missing.recorded.body == invalid.recorded.body)
+    #expect(harness.log.lines[0].contains("reason=not-found"))
+    #expect(harness.log.lines[1].contains("reason=not-allowed"))
+    #expect(harness.log.lines[1].contains("repository=secret/app.git"))
+    #expect(harness.log.lines[2].contains("reason=invalid-path"))
+  }
+
+  @Test func logsOneLinePerRequest() async throws {
+    let harness = try HandlerHarness(CountingUpstream())
+    _ = try await harness.uploadPack("team/app.git", [1, 2, 3])
+    let line = try #require(harness.log.lines.first)
+    #expect(harness.log.lines.count == 1)
+    for part in [
+      "decision=allowed", "worker=spiffe://customer.example/worker/w1", "repository=team/app.git",
+      "service=upload-pack", "status=200", "bytes-in=3", "bytes-out=0", "relay=", "milliseconds=",
+    ] { #expect(line.contains(part), "\(part) in \(line)") }
+  }
+
+  @Test func resetsWhatFailsHalfway() async throws {
+    struct Broken: Error {}
+    struct Breaking: Upstream {
+      func serve(
+        _ request: GitRequest, body: MeteredBody, response: any SealedResponder
+      ) async throws {
+        try await response.start(HTTPResponse(status: .ok))
+        try await response.write(ByteBuffer(string: "half"))
+        throw Broken()
+      }
+    }
+    let harness = try HandlerHarness(Breaking())
+    let response = RecordingResponder()
+    await #expect(throws: Broken.self) {
+      try await harness.advertise("team/app.git", response: response)
+    }
+    #expect(response.text == "half")
+    #expect(!response.recorded.isFinished)
+    #expect(harness.log.lines.count == 1)
+    #expect(harness.log.text.contains("decision=reset"))
+  }
+}
