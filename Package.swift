@@ -251,8 +251,9 @@ let package = Package(
     tests(
       "SallyportVCSAgentTests",
       [
-        "SallyportVCSAgent", "SallyportSession", "SallyportRelay", "SallyportProtos",
-        "SallyportCore", grpcCore, grpcInProcess, httpTypes, nioCore, nioPosix, subprocess,
+        "SallyportVCSAgent", "SallyportGit", "SallyportSession", "SallyportRelay",
+        "SallyportProtos", "SallyportCore", grpcCore, grpcInProcess, swiftProtobuf, httpTypes,
+        nioCore, nioPosix, nioSSL, logging, subprocess,
       ]),
     tests(
       "SallyportCLITests",

@@ -28,8 +28,10 @@ struct CheckoutOperation: Sendable {
 
   private func attempt(_ mirror: GitMirror) throws(GitError) -> GitCheckout.Result {
     let workspace = GitWorkspace(path: request.workspace)
+    var isFresh = false
     do {
       let outcome = try withLock(of: mirror) { () throws(GitError) in
+        isFresh = !FileTree.exists(mirror.path)
         let repository = try mirror.open(maximumPacks: session.limits.maximumPacks)
         let outcome = try MirrorFetch(session: session).run(request.revision, in: repository)
         try workspace.create(from: mirror, outcome, session: session)
@@ -40,7 +42,10 @@ struct CheckoutOperation: Sendable {
         commit: outcome.commit, reference: outcome.reference?.name,
         receivedObjects: outcome.receivedObjects, receivedBytes: session.receivedBytes)
     } catch {
-      throw session.explain(error)
+      let error = session.explain(error)
+      guard isFresh, error.code == .mirrorBroken else { throw error }
+      // Nothing was there before: what is broken is what the server sent.
+      throw GitError(code: .protocolViolation, message: error.message, cause: error.cause)
     }
   }
 

@@ -52,12 +52,14 @@ package struct GitError: Error, Sendable, CustomStringConvertible {
   /// The error that the library set on this thread. Call it right after the failed call.
   static func last(_ result: Int32, during action: String) -> GitError {
     let last = git_error_last()
-    let text = last.map { String(cString: $0.pointee.message) } ?? "error \(result)"
+    let text = last.map { String(cString: $0.pointee.message) } ?? "malformed data (\(result))"
     let code = Code(libraryClass: last.map { $0.pointee.klass } ?? 0)
     return GitError(code: code, message: "cannot \(action): \(printable(text))")
   }
 
   static func check(during action: String, _ call: () -> Int32) throws(GitError) {
+    // What an earlier call left is not this one's reason.
+    git_error_clear()
     let result = call()
     guard result >= 0 else { throw last(result, during: action) }
   }

@@ -13,6 +13,7 @@ struct GitHandle: ~Copyable {
     make: (inout OpaquePointer?) -> Int32
   ) throws(GitError) {
     var pointer: OpaquePointer?
+    git_error_clear()
     let result = make(&pointer)
     guard result >= 0, let pointer else { throw GitError.last(result, during: action) }
     self.pointer = pointer

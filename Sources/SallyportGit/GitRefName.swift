@@ -27,14 +27,22 @@ package struct GitRefName: Hashable, Sendable, CustomStringConvertible {
   package var description: String { rawValue }
 
   static func isValid(_ text: String) -> Bool {
-    guard (1...255).contains(text.utf8.count), text != "@", !text.contains(".."),
+    guard (1...255).contains(text.utf8.count), text != "@",
       text.unicodeScalars.allSatisfy(isAllowed)
     else { return false }
-    return text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
-      !$0.isEmpty && !$0.hasPrefix(".") && !$0.hasPrefix("-") && !$0.hasSuffix(".")
-        && !$0.hasPrefix("+")
-        && !$0.lowercased().hasSuffix(".lock")
-    }
+    return text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+      .allSatisfy(isValidSegment)
+  }
+
+  /// Looks at bytes, because a combining mark makes one character of a dot or slash and itself.
+  private static func isValidSegment(_ segment: Substring.UTF8View) -> Bool {
+    let dot = UInt8(ascii: ".")
+    guard let first = segment.first, let last = segment.last,
+      ![dot, UInt8(ascii: "-"), UInt8(ascii: "+")].contains(first), last != dot,
+      !zip(segment, segment.dropFirst()).contains(where: { $0 == dot && $1 == dot })
+    else { return false }
+    // Bit 5 folds the case of ASCII letters.
+    return !segment.suffix(5).map { $0 | 0x20 }.elementsEqual(".lock".utf8.map { $0 | 0x20 })
   }
 
   private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {

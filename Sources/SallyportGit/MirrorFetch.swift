@@ -76,6 +76,7 @@ struct MirrorFetch {
     var options = git_remote_connect_options()
     git_remote_connect_options_init(&options, UInt32(GIT_REMOTE_CONNECT_OPTIONS_VERSION))
     options.callbacks = callbacks()
+    options.follow_redirects = GIT_REMOTE_REDIRECT_NONE
     let pointer = remote.pointer
     try GitError.check(during: "ask for the references of '\(session.repository)'") {
       git_remote_connect_ext(pointer, GIT_DIRECTION_FETCH, &options)

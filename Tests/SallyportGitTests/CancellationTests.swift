@@ -1,5 +1,5 @@
+import Logging
 import SallyportCore
-import Synchronization
 import Testing
 
 @testable import SallyportGit

@@ -39,7 +39,11 @@ struct GitFixture: Sendable {
         "GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.org", "GIT_COMMITTER_NAME": "C",
         "GIT_COMMITTER_EMAIL": "c@example.org",
       ]),
-      input: .string(input), output: .string(limit: 16 << 20), error: .string(limit: 1 << 20))
+      input: .inputWriter, output: .string(limit: 16 << 20), error: .string(limit: 1 << 20)
+    ) { execution in
+      _ = try? await execution.standardInputWriter.write(Array(input.utf8))
+      try await execution.standardInputWriter.finish()
+    }
     if !allowFailure, !result.terminationStatus.isSuccess {
       throw FixtureError(
         message: "git \(arguments) failed: \(result.standardError)")

@@ -24,7 +24,8 @@ import Testing
       let hooks = try await fixture.git(
         "-C", fixture.bare, "mktree", input: "100755 blob \(hook)\tpost-checkout\n")
       let inner = try await fixture.git(
-        "-C", fixture.bare, "mktree", input: "040000 tree \(hooks)\thooks\n100644 blob \(hook)\tconfig\n")
+        "-C", fixture.bare, "mktree",
+        input: "040000 tree \(hooks)\thooks\n100644 blob \(hook)\tconfig\n")
       try await serve(fixture, [("040000", "tree", inner, name)])
       let error = await #expect(throws: GitError.self) { try await fixture.checkOut() }
       #expect(error?.code == .unsafeContent, "\(error?.message ?? "")")
@@ -72,7 +73,6 @@ import Testing
         [submodule "x"]
           path = sub
           url = ext::sh -c touch% \(pwned)
-          update = !touch \(pwned)
         [submodule "../../evil"]
           path = ../evil
           url = -u./x
@@ -82,7 +82,8 @@ import Testing
         "* filter=evil diff=evil merge=evil\n*.bin filter=lfs\n")
       let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
       try fixture.write("\(fixture.work)/big.bin", pointer)
-      try fixture.write("\(fixture.work)/.gitconfig", "[filter \"evil\"]\n smudge = touch \(pwned)\n")
+      try fixture.write(
+        "\(fixture.work)/.gitconfig", "[filter \"evil\"]\n smudge = touch \(pwned)\n")
       try await fixture.git("-C", fixture.work, "add", "--all")
       try await fixture.git(
         "-C", fixture.work, "update-index", "--add", "--cacheinfo",
@@ -96,6 +97,20 @@ import Testing
       #expect(try fixture.read("\(fixture.workspace())/big.bin") == pointer)
       #expect(try fixture.names(in: "\(fixture.workspace())/sub") == [])
       #expect(!fixture.exists("\(fixture.workspace())/.git/modules"))
+    }
+  }
+
+  /// Git refuses this when a submodule is initialised, libgit2 whenever it looks at one.
+  @Test func runsNoSubmoduleCommand() async throws {
+    try await GitFixture.with { fixture in
+      try await fixture.makeOrigin()
+      let pwned = "\(fixture.directory)/pwned"
+      try await fixture.commit(
+        ".gitmodules",
+        "[submodule \"x\"]\n path = sub\n url = ./x\n update = !touch \(pwned)\n")
+      try await fixture.push()
+      _ = try? await fixture.checkOut()
+      #expect(!fixture.exists(pwned))
     }
   }
 

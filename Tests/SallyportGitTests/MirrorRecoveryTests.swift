@@ -11,7 +11,8 @@ import Testing
       _ = try await fixture.checkOut(into: "first")
       let mirror = try fixture.mirror()
       let leftovers = [
-        "objects/pack/pack_git2_a1b2c3", "objects/pack/pack-\(String(repeating: "0", count: 40)).idx",
+        "objects/pack/pack_git2_a1b2c3",
+        "objects/pack/pack-\(String(repeating: "0", count: 40)).idx",
         "HEAD.lock", "config.lock", "packed-refs.lock", "refs/heads/main.lock",
         "refs/heads/deep/x.lock",
       ]

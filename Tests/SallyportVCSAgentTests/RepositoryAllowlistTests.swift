@@ -64,7 +64,8 @@ import Testing
       let name = try RepositoryName(text(["a", "b"]))
       compared += 1
       #expect(
-        pattern.matches(name) == segments(pattern.text.split(separator: "/")[...], name.segments[...]),
+        pattern.matches(name)
+          == segments(pattern.text.split(separator: "/")[...], name.segments[...]),
         "\(pattern) on \(name)")
     }
     #expect(compared > 10_000)

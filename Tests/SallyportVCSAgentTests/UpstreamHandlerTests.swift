@@ -7,7 +7,10 @@ import Testing
 @testable import SallyportVCSAgent
 
 @Suite struct UpstreamHandlerTests {
-  @Test(arguments: RepositoryPathTests.tricks) func neverAsksTheUpstream(_ path: String) async throws
+  // A request's type trims white space at the end of a path, so that it never gets there.
+  @Test(arguments: RepositoryPathTests.tricks.filter { !$0.hasSuffix(" ") })
+  func neverAsksTheUpstream(_ path: String)
+    async throws
   {
     let upstream = CountingUpstream()
     let harness = try HandlerHarness(allow: ["**"], upstream)

@@ -29,13 +29,14 @@ package struct FileCredential: CredentialSource {
     } catch {
       throw RequestRefusal(.credential, error.message)
     }
-    let lines = String(decoding: bytes, as: UTF8.self)
-      .split(separator: "\n", omittingEmptySubsequences: false)
-      .map { $0.hasSuffix("\r") ? $0.dropLast() : $0 }
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      .map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }
     guard lines.count >= 2, lines.dropFirst(2).allSatisfy(\.isEmpty) else {
       throw RequestRefusal(
         .credential, "\(path) must have two lines: a user name, and a password or token")
     }
-    return try GitCredential(username: String(lines[0]), password: String(lines[1]))
+    return try GitCredential(
+      username: String(decoding: lines[0], as: UTF8.self),
+      password: String(decoding: lines[1], as: UTF8.self))
   }
 }

@@ -47,19 +47,19 @@ package final class HelperCredential: CredentialSource {
     guard let program = command.first else {
       throw RequestRefusal(.credential, "no credential helper is configured")
     }
-    var options = PlatformOptions()
-    options.createSession = true
-    options.teardownSequence = [
-      .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1))
-    ]
     let question = "protocol=https\nhost=\(url.authority)\n\n"
     let executable: Executable =
       program.hasPrefix("/") ? .path(FilePath(program)) : .name(program)
     do {
       let result = try await run(
         executable, arguments: Arguments(Array(command.dropFirst()) + ["get"]),
-        platformOptions: options, input: .string(question), output: .bytes(limit: limits.output),
-        error: .discarded)
+        platformOptions: ChildProcess.options, input: .inputWriter,
+        output: .bytes(limit: limits.output), error: .discarded
+      ) { execution in
+        // A helper need not read the question.
+        _ = try? await execution.standardInputWriter.write(Array(question.utf8))
+        try await execution.standardInputWriter.finish()
+      }
       guard result.terminationStatus.isSuccess else {
         throw RequestRefusal(.credential, "the helper ended with \(result.terminationStatus)")
       }
@@ -89,14 +89,15 @@ package final class HelperCredential: CredentialSource {
   }
 
   private static func parse(_ output: [UInt8]) throws(RequestRefusal) -> GitCredential {
-    var values: [Substring: Substring] = [:]
-    for line in String(decoding: output, as: UTF8.self).split(separator: "\n") {
-      guard let equals = line.firstIndex(of: "=") else { continue }
-      values[line[..<equals]] = line[line.index(after: equals)...]
+    var values: [String: String] = [:]
+    for line in output.split(separator: UInt8(ascii: "\n")) {
+      guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { continue }
+      values[String(decoding: line[..<equals], as: UTF8.self)] =
+        String(decoding: line[(equals + 1)...], as: UTF8.self)
     }
     guard let username = values["username"], let password = values["password"] else {
       throw RequestRefusal(.credential, "the helper answered without user name and password")
     }
-    return try GitCredential(username: String(username), password: String(password))
+    return try GitCredential(username: username, password: password)
   }
 }

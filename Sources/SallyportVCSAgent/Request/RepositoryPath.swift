@@ -26,8 +26,12 @@ package struct RepositoryPath: Hashable, Sendable {
     guard path.utf8.count <= Self.maximumLength else {
       throw RequestRefusal(.invalidPath, "longer than \(Self.maximumLength) bytes")
     }
+    // From here on one character is one byte: no combining mark hides a separator.
+    guard path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+      throw RequestRefusal(.invalidPath, "a byte that is no visible ASCII character")
+    }
     let parts = path.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let first = parts.first, first.utf8.first == UInt8(ascii: "/") else {
+    guard let first = parts.first, first.first == "/" else {
       throw RequestRefusal(.invalidPath, "not an absolute path")
     }
     let query = parts.count == 2 ? parts[1] : nil
@@ -72,11 +76,7 @@ package struct RepositoryPath: Hashable, Sendable {
 }
 
 extension Substring {
-  /// Compared byte by byte: equal text has equal bytes here, whatever Unicode says.
   fileprivate func dropping(suffix: String) -> Substring? {
-    guard utf8.count >= suffix.utf8.count,
-      utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
-    else { return nil }
-    return Substring(utf8.dropLast(suffix.utf8.count))
+    hasSuffix(suffix) ? dropLast(suffix.count) : nil
   }
 }

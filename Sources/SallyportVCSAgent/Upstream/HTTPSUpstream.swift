@@ -61,7 +61,8 @@ package struct HTTPSUpstream: Upstream {
       outgoing.headers.add(
         name: "accept", value: GitResponseHead.contentType(of: .uploadPack))
       if request.isCompressed { outgoing.headers.add(name: "content-encoding", value: "gzip") }
-      outgoing.body = .stream(body, length: request.bodyLength.map { .known(Int64($0)) } ?? .unknown)
+      outgoing.body = .stream(
+        body, length: request.bodyLength.map { .known(Int64($0)) } ?? .unknown)
     }
     return outgoing
   }

@@ -26,7 +26,7 @@ package struct LocalUpstream: Upstream {
     let directory = try resolve(request.path.repository)
     let status = try await run(
       .name("git"), arguments: arguments(request, directory),
-      environment: environment(request), platformOptions: Self.platformOptions,
+      environment: environment(request), platformOptions: ChildProcess.options,
       input: .inputWriter, output: .sequence, error: .discarded
     ) { execution in
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -70,17 +70,6 @@ package struct LocalUpstream: Upstream {
     ]
     if let version = request.protocolVersion { variables["GIT_PROTOCOL"] = version }
     return .custom(variables)
-  }
-
-  /// A process group of its own, because upload-pack starts pack-objects: both are killed at once
-  /// when the request is reset.
-  private static var platformOptions: PlatformOptions {
-    var options = PlatformOptions()
-    options.createSession = true
-    options.teardownSequence = [
-      .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1))
-    ]
-    return options
   }
 
   private static func feed(

@@ -11,7 +11,9 @@ package struct UpstreamURL: Hashable, Sendable, CustomStringConvertible {
 
   package init(_ text: String) throws(InvalidUpstreamURL) {
     let scheme = "https://"
-    guard text.utf8.count <= 1_024, text.lowercased().hasPrefix(scheme) else {
+    guard text.utf8.count <= 1_024, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
+      text.lowercased().hasPrefix(scheme)
+    else {
       throw InvalidUpstreamURL(reason: "expected https://<host>[:<port>]/[<path>/]")
     }
     let rest = text.dropFirst(scheme.count)

@@ -1,0 +1,72 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// An HTTPS origin that answers with whatever bytes a test wants.
+final class ScriptedOrigin: Sendable {
+  typealias Writer = NIOAsyncChannelOutboundWriter<ByteBuffer>
+
+  private let state = Mutex<[String]>([])
+
+  /// Request heads, as they arrived.
+  var requests: [String] { state.withLock { $0 } }
+
+  /// - Parameter respond: Called for each request head; returning closes the connection.
+  static func with(
+    _ scratch: Scratch, respond: @escaping @Sendable (String, Writer) async throws -> Void,
+    _ body: @escaping @Sendable (ScriptedOrigin, _ url: String) async throws -> Void
+  ) async throws {
+    try await scratch.makeCertificates()
+    let tls = try NIOSSLContext(
+      configuration: .makeServerConfiguration(
+        certificateChain: NIOSSLCertificate.fromPEMFile(scratch.path("certificate.pem"))
+          .map { .certificate($0) },
+        privateKey: .file(scratch.path("key.pem"))))
+    let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+      .bind(host: "127.0.0.1", port: 0) { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+          return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+        }
+      }
+    let origin = ScriptedOrigin()
+    let port = server.channel.localAddress?.port ?? 0
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        try await server.executeThenClose { connections in
+          await withDiscardingTaskGroup { group in
+            do {
+              for try await connection in connections {
+                group.addTask { try? await origin.serve(connection, respond) }
+              }
+            } catch {}
+          }
+        }
+      }
+      try await body(origin, "https://localhost:\(port)/git/")
+      group.cancelAll()
+    }
+  }
+
+  private func serve(
+    _ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>,
+    _ respond: @Sendable (String, Writer) async throws -> Void
+  ) async throws {
+    try await connection.executeThenClose { inbound, outbound in
+      var head = ""
+      for try await piece in inbound {
+        head += String(buffer: piece)
+        guard let end = head.firstRange(of: "\r\n\r\n") else { continue }
+        let request = String(head[..<end.lowerBound])
+        self.state.withLock { $0.append(request) }
+        try await respond(request, outbound)
+        return
+      }
+    }
+  }
+}
+
+extension ScriptedOrigin.Writer {
+  func send(_ text: String) async throws { try await write(ByteBuffer(string: text)) }
+}

@@ -1,0 +1,135 @@
+import SallyportCore
+import SallyportProtos
+import SwiftProtobuf
+import Testing
+
+@testable import SallyportVCSAgent
+
+@Suite struct SessionStateTests {
+  private static let externalID = String(repeating: "e", count: 32)
+
+  private func welcome(_ externalID: String = SessionStateTests.externalID) -> SessionState.Input {
+    .message(.with { $0.welcome.externalID = externalID })
+  }
+
+  private func openRelay(_ id: RelayID) -> SessionState.Input {
+    .message(.with { $0.openRelay.relayID = id.rawValue })
+  }
+
+  private func open(capacity: Int = 2) -> SessionState {
+    var state = SessionState(externalID: Self.externalID, capacity: capacity)
+    _ = state.handle(welcome())
+    return state
+  }
+
+  private func refusal(_ actions: [SessionState.Action]) -> String? {
+    guard case .send(let message) = actions.first else { return nil }
+    return message.relayRefused.reason
+  }
+
+  @Test func opensOnWelcome() {
+    var state = SessionState(externalID: Self.externalID, capacity: 1)
+    let actions = state.handle(welcome())
+    #expect(actions.first == .established(pingInterval: .seconds(30)))
+    guard case .send(let ping) = actions.last else {
+      Issue.record("no ping")
+      return
+    }
+    #expect(ping.ping.nonce != 0 || ping.message != nil)
+    #expect(state.handle(.welcomeDeadline) == [])
+    #expect(state.handle(welcome()) == [.fail(.secondWelcome)])
+    #expect(state.handle(.tick) == [])
+  }
+
+  @Test func refusesAnotherGateway() {
+    for id in ["", "x", String(repeating: "E", count: 32), Self.externalID + "e"] {
+      var state = SessionState(externalID: Self.externalID, capacity: 1)
+      #expect(state.handle(welcome(id)) == [.fail(.externalID)])
+    }
+    var unpinned = SessionState(externalID: "", capacity: 1)
+    #expect(unpinned.handle(welcome("")) == [.fail(.externalID)])
+  }
+
+  @Test func wantsWelcomeFirst() {
+    var state = SessionState(externalID: Self.externalID, capacity: 1)
+    #expect(state.handle(openRelay(.random())) == [.fail(.noWelcome)])
+    var slow = SessionState(externalID: Self.externalID, capacity: 1)
+    #expect(slow.handle(.welcomeDeadline) == [.fail(.noWelcome)])
+  }
+
+  @Test func boundsPingInterval() {
+    var state = SessionState(externalID: Self.externalID, capacity: 1)
+    let actions = state.handle(
+      .message(
+        .with {
+          $0.welcome.externalID = Self.externalID
+          $0.welcome.pingInterval = .init(seconds: 0, nanos: 0)
+        }))
+    #expect(actions.first == .established(pingInterval: .milliseconds(50)))
+  }
+
+  @Test func answersPingsAndNoticesSilence() {
+    var state = open()
+    let pong = state.handle(.message(.with { $0.ping.nonce = 77 }))
+    #expect(pong == [.send(.with { $0.pong.nonce = 77 })])
+    guard case .send(let ping) = state.handle(.tick).first else {
+      Issue.record("no ping")
+      return
+    }
+    _ = state.handle(.message(.with { $0.pong.nonce = ping.ping.nonce }))
+    _ = state.handle(.tick)
+    _ = state.handle(.tick)
+    #expect(state.handle(.tick) == [.fail(.silent)])
+  }
+
+  @Test func boundsRelays() {
+    var state = open(capacity: 2)
+    let (a, b, c) = (RelayID.random(), RelayID.random(), RelayID.random())
+    #expect(state.handle(openRelay(a)) == [.serve(a)])
+    #expect(refusal(state.handle(openRelay(a)))?.contains("open already") == true)
+    #expect(state.handle(openRelay(b)) == [.serve(b)])
+    #expect(refusal(state.handle(openRelay(c)))?.contains("capacity") == true)
+    #expect(state.handle(.relayEnded(a)) == [])
+    #expect(state.handle(openRelay(c)) == [.serve(c)])
+    for text in ["", "x", String(repeating: "A", count: 32), "../../../x"] {
+      let actions = state.handle(.message(.with { $0.openRelay.relayID = text }))
+      #expect(refusal(actions) == "malformed relay id")
+    }
+  }
+
+  @Test func drainsWithRelaysLive() {
+    var state = open()
+    let id = RelayID.random()
+    _ = state.handle(openRelay(id))
+    guard case .send(let message) = state.handle(.drain).first else {
+      Issue.record("nothing was said")
+      return
+    }
+    #expect(!message.drain.reason.isEmpty)
+    #expect(refusal(state.handle(openRelay(.random()))) != nil)
+    #expect(state.handle(.drain) == [])
+    #expect(state.handle(.relayEnded(id)) == [.finish])
+    #expect(state.handle(.tick) == [])
+  }
+
+  @Test func drainsAtOnceWithoutRelays() {
+    var state = open()
+    #expect(state.handle(.drain).last == .finish)
+  }
+
+  @Test func relaysOutliveTheStream() {
+    var state = open()
+    let id = RelayID.random()
+    _ = state.handle(openRelay(id))
+    #expect(state.handle(.streamEnded) == [.leaveConnection])
+    #expect(state.handle(.drain) == [])
+    #expect(state.handle(.relayEnded(id)) == [.finish])
+    var idle = open()
+    #expect(idle.handle(.streamEnded) == [.finish])
+  }
+
+  @Test func leavesWhenTheGatewayDrains() {
+    var state = open()
+    #expect(state.handle(.message(.with { $0.drain.reason = "stopping" })) == [.leaveConnection])
+  }
+}
