@@ -172,6 +172,15 @@ let package = Package(
         nioSSL, lifecycle, logging, subprocess, system,
       ]),
 
+    // What the two customer-hosted executables share: enrolling, finding the gateway, presenting
+    // the newest certificates. Part of the executables, and used by nothing else.
+    target(
+      "SallyportEdge",
+      [
+        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportSession",
+        "SallyportTLS", "SallyportTransport", "SallyportRelay", lifecycle, logging, arguments,
+      ]),
+
     // Executables join the bands.
     executable(
       "sallyport-gateway",
@@ -191,9 +200,8 @@ let package = Package(
     executable(
       "sallyport-vcs-agent",
       [
-        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportSession", "SallyportVCSAgent",
-        "SallyportTransport", "SallyportRelay", "SallyportProtos", grpcCore, nioPosix, lifecycle,
-        unixSignals, logging, arguments,
+        "SallyportConfig", "SallyportEdge", "SallyportHTTP2", "SallyportIdentity",
+        "SallyportSession", "SallyportTLS", "SallyportVCSAgent", lifecycle, unixSignals, logging, arguments,
       ]),
     executable(
       "sallyport",
@@ -251,9 +259,9 @@ let package = Package(
     tests(
       "SallyportVCSAgentTests",
       [
-        "SallyportVCSAgent", "SallyportGit", "SallyportSession", "SallyportRelay",
-        "SallyportProtos", "SallyportCore", grpcCore, grpcInProcess, swiftProtobuf, httpTypes,
-        nioCore, nioPosix, nioSSL, logging, subprocess,
+        "SallyportVCSAgent", "sallyport-vcs-agent", "SallyportConfig", "SallyportGit",
+        "SallyportSession", "SallyportRelay", "SallyportProtos", "SallyportCore", grpcCore,
+        grpcInProcess, swiftProtobuf, httpTypes, nioCore, nioPosix, nioSSL, logging, subprocess,
       ]),
     tests(
       "SallyportCLITests",

@@ -1,1 +1,38 @@
-@main struct Main { static func main() { } }
+import ArgumentParser
+import SallyportConfig
+import SallyportEdge
+import SallyportHTTP2
+import SallyportSession
+import SallyportTLS
+
+@main
+struct Main {
+  static func main() async {
+    await runExecutable(AgentCommand.self, report: ErrorReport.edge)
+  }
+}
+
+struct AgentCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sallyport-vcs-agent",
+    abstract: "Serves repositories of an on-prem Git server to workers, end-to-end encrypted.",
+    version: VersionReport(
+      program: "sallyport-vcs-agent",
+      libraries: [
+        ("OpenSSL", OpenSSLLibrary.version.replacing("OpenSSL ", with: "")),
+        ("nghttp2", NGHTTP2Library.version),
+      ]
+    ).text,
+    subcommands: [
+      EnrollCommand.self, RunCommand.self, ConfigReferenceCommand<AgentSettings>.self,
+    ])
+}
+
+struct EnrollCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "enroll", abstract: "Exchange an enrollment token for this host's identity.")
+
+  @OptionGroup var options: EnrollOptions
+
+  func run() async throws { try await options.enroll(as: .agent) }
+}

@@ -1,0 +1,49 @@
+import SallyportConfig
+import SallyportEdge
+
+/// The settings of `sallyport-vcs-agent`.
+enum AgentSettings: SettingsCatalog {
+  static let displayName = Setting<String?>.optional(
+    "display-name", .string(maximumLength: 255),
+    "Name shown to operators; without it, the host's.")
+  static let capacity = Setting(
+    "relays.capacity", .integer(in: 1...10_000), default: 64,
+    "Relays served at once; more are refused and go to another VCS agent of the pool.")
+  static let drainTimeout = Setting(
+    "drain.timeout", .duration(atLeast: .seconds(1), atMost: .seconds(86_400)),
+    default: .seconds(60), "How long SIGTERM waits for relays to end.")
+  static let repositories = Setting(
+    "repositories", .list, default: [],
+    "Patterns of the repositories that workers may fetch, such as team/* or team/**; no other is "
+      + "served.")
+  static let upstreams = Setting(
+    "upstreams", .tables(UpstreamSettings.fields), default: [],
+    "Where the repositories are; the first that matches counts.")
+
+  static let schema = ConfigSchema(
+    program: "sallyport-vcs-agent",
+    settings: GatewaySettings.settings + [displayName, capacity, drainTimeout, repositories]
+      + [upstreams] + LoggingSetup.settings)
+}
+
+/// The settings of one upstream.
+enum UpstreamSettings {
+  static let match = Setting.required(
+    "match", .string, "Pattern of the repositories that are here.")
+  static let url = Setting<String?>.optional(
+    "url", .string, "HTTPS address below which they are, for example https://git.example/scm/.")
+  static let caFile = Setting<String?>.optional(
+    "ca-file", .path, "The only roots to trust (PEM); without it, the system's.")
+  static let credentialFile = Setting<String?>.optional(
+    "credential-file", .secretFile,
+    "Two lines: user name, and password or token. Read for every request.")
+  static let credentialHelper = Setting(
+    "credential-helper", .list(maximumCount: 64), default: [],
+    "Git credential helper: program and arguments; 'get' is appended. No shell.")
+  static let directory = Setting<String?>.optional(
+    "directory", .path, "Folder of bare repositories on this host, instead of url.")
+
+  static let fields: [any SettingDeclaration] = [
+    match, url, caFile, credentialFile, credentialHelper, directory,
+  ]
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Logging
+import SallyportConfig
+import SallyportEdge
+import SallyportIdentity
+import SallyportSession
+import SallyportVCSAgent
+import ServiceLifecycle
+import UnixSignals
+
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Connect to the gateway and serve relays until SIGTERM.")
+
+  @OptionGroup var options: ConfigOptions
+
+  func run() async throws {
+    let values = try options.load(AgentSettings.schema)
+    LoggingSetup(values).bootstrap()
+    let logger = Logger(label: "vcs-agent")
+    let plans = try values[AgentSettings.upstreams].map { table throws(ConfigError) in
+      try UpstreamPlan(table)
+    }
+    let allowlist = try Self.allowlist(values)
+    let gateway = GatewaySettings(values)
+    let (state, record) = try gateway.openState(as: .agent)
+    let board = try await IdentityBoard(
+      state: state, role: .agent, gatewayTrustDomain: record.trustDomain)
+    _ = try board.innerTLS()
+    if allowlist.patterns.isEmpty {
+      logger.warning("'repositories' is empty: every fetch will be refused")
+    }
+    try await UpstreamTable.with(plans[...]) { upstreams in
+      let session = AgentSession(
+        capacity: values[AgentSettings.capacity],
+        displayName: values[AgentSettings.displayName] ?? HostName.current,
+        externalID: record.externalID.rawValue, allowlist: allowlist, upstreams: upstreams,
+        logger: logger)
+      try await Self.serve(
+        session, gateway: gateway, board: board, state: state,
+        drainTimeout: values[AgentSettings.drainTimeout], logger: logger)
+    }
+  }
+
+  private static func serve(
+    _ session: AgentSession, gateway: GatewaySettings, board: IdentityBoard,
+    state: StateDirectory, drainTimeout: Duration, logger: Logger
+  ) async throws {
+    let supervisor = SessionSupervisor(
+      dialer: EdgeDialer(gateway, board: board), logger: logger,
+      body: { link, control in try await session.run(link, control) })
+    let renewer = CertificateRenewer(
+      state: state, role: .agent, supervisor: supervisor, logger: logger)
+    var configuration = ServiceGroupConfiguration(
+      services: [
+        .init(
+          service: supervisor, successTerminationBehavior: .gracefullyShutdownGroup,
+          failureTerminationBehavior: .cancelGroup),
+        .init(service: renewer, failureTerminationBehavior: .gracefullyShutdownGroup),
+        .init(service: IdentityRefresher(board, logger: logger)),
+      ],
+      gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    configuration.maximumGracefulShutdownDuration = drainTimeout
+    try await ServiceGroup(configuration: configuration).run()
+  }
+
+  private static func allowlist(_ values: ConfigValues) throws(ConfigError) -> RepositoryAllowlist {
+    let patterns = try values[AgentSettings.repositories].map { text throws(ConfigError) in
+      do throws(InvalidPattern) {
+        return try RepositoryPattern(text)
+      } catch {
+        throw ConfigError(
+          code: .invalidValue, origin: values.origin(of: AgentSettings.repositories),
+          key: AgentSettings.repositories.name,
+          expected: "a repository pattern such as team/*", found: text, hint: error.reason)
+      }
+    }
+    return RepositoryAllowlist(patterns)
+  }
+}
