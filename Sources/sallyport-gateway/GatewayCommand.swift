@@ -11,8 +11,8 @@ struct GatewayCommand: AsyncParsableCommand {
     version: VersionReport(
       program: "sallyport-gateway",
       libraries: [
-        ("OpenSSL", OpenSSLLibrary.version), ("nghttp2", NGHTTP2Library.version),
-        ("SQLite", SQLiteStore.libraryVersion),
+        OpenSSLLibrary.version, "nghttp2 \(NGHTTP2Library.version)",
+        "SQLite \(SQLiteStore.libraryVersion)",
       ]
     ).text,
     subcommands: [
