@@ -18,10 +18,7 @@ struct AgentCommand: AsyncParsableCommand {
     abstract: "Serves repositories of an on-prem Git server to workers, end-to-end encrypted.",
     version: VersionReport(
       program: "sallyport-vcs-agent",
-      libraries: [
-        ("OpenSSL", OpenSSLLibrary.version.replacing("OpenSSL ", with: "")),
-        ("nghttp2", NGHTTP2Library.version),
-      ]
+      libraries: [OpenSSLLibrary.version, "nghttp2 \(NGHTTP2Library.version)"]
     ).text,
     subcommands: [
       EnrollCommand.self, RunCommand.self, ConfigReferenceCommand<AgentSettings>.self,
