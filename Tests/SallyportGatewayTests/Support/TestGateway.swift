@@ -45,15 +45,22 @@ struct TestGateway {
     return result
   }
 
-  private init(store: SQLiteStore, limits: GatewayLimits) async throws {
+  /// Another process on the same store.
+  func restarted() -> TestGateway { TestGateway(store, ca, clock, services.limits) }
+
+  private init(_ store: SQLiteStore, _ ca: GatewayCA, _ clock: TestClock, _ limits: GatewayLimits) {
     self.store = store
-    clock = TestClock()
-    ca = try GatewayCA.create(trustDomain: "gateway.example")
+    self.ca = ca
+    self.clock = clock
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     gateway = Gateway(
       store: store, ca: ca, limits: limits, clock: clock.gatewayClock, logger: logger)
     services = gateway.services
+  }
+
+  private init(store: SQLiteStore, limits: GatewayLimits) async throws {
+    self.init(store, try GatewayCA.create(trustDomain: "gateway.example"), TestClock(), limits)
     for tenant in [acme, globex] {
       let audit = AuditEntry(tenant: tenant, time: clock.now, actor: "", action: "init")
       try await store.createTenant(
