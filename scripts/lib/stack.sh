@@ -7,7 +7,7 @@ vcs_pool=on-prem
 
 # sallyport ARGUMENT...
 #   The operator's command line, with the first operator's certificate.
-sallyport() { "$bin/sallyport" --dir "$operator_directory" "$@"; }
+sallyport() { SALLYPORT_OPERATOR_DIR=$operator_directory "$bin/sallyport" "$@"; }
 
 # json_field NAME
 #   The value of the first string or number field NAME in the JSON on standard input.
@@ -34,16 +34,16 @@ serve_gateway() {
   local data=$1 ports=$1/gateway/ports.json arguments=()
   if [[ -s $ports ]]; then
     # The same ports again, so that workers and agents find it.
-    arguments=(SALLYPORT_LISTEN_AGENTS_PORT="$(json_field agents <"$ports")"
-      SALLYPORT_LISTEN_ENROLL_PORT="$(json_field enroll <"$ports")"
-      SALLYPORT_LISTEN_OPERATOR_PORT="$(json_field operator <"$ports")")
+    arguments=(SALLYPORT_GATEWAY_LISTEN_AGENTS_PORT="$(json_field agents <"$ports")"
+      SALLYPORT_GATEWAY_LISTEN_ENROLL_PORT="$(json_field enroll <"$ports")"
+      SALLYPORT_GATEWAY_LISTEN_OPERATOR_PORT="$(json_field operator <"$ports")")
     rm -f "$ports"
   else
-    arguments=(SALLYPORT_LISTEN_AGENTS_PORT=0 SALLYPORT_LISTEN_ENROLL_PORT=0
-      SALLYPORT_LISTEN_OPERATOR_PORT=0)
+    arguments=(SALLYPORT_GATEWAY_LISTEN_AGENTS_PORT=0 SALLYPORT_GATEWAY_LISTEN_ENROLL_PORT=0
+      SALLYPORT_GATEWAY_LISTEN_OPERATOR_PORT=0)
   fi
   start_service "$data/log/gateway.log" env "${arguments[@]}" \
-    SALLYPORT_LISTEN_PORTS_FILE="$ports" \
+    SALLYPORT_GATEWAY_LISTEN_PORTS_FILE="$ports" \
     "$bin/sallyport-gateway" serve --config "$data/gateway/gateway.yaml"
   gateway_pid=$service_pid
   wait_for_file "$ports" "$gateway_pid" 30 || {
@@ -53,7 +53,7 @@ serve_gateway() {
   agents_endpoint=localhost:$(json_field agents <"$ports")
   enroll_endpoint=localhost:$(json_field enroll <"$ports")
   operator_endpoint=localhost:$(json_field operator <"$ports")
-  export SALLYPORT_OPERATOR_ENDPOINT=$operator_endpoint
+  export SALLYPORT_OPERATOR_GATEWAY_ENDPOINT=$operator_endpoint
 }
 
 # make_trust_root DATA
@@ -144,7 +144,7 @@ print_continue() {
 
 Everything is still running. The data folder is $1. To continue by hand:
 
-  export SALLYPORT_OPERATOR_DIR=$operator_directory SALLYPORT_OPERATOR_ENDPOINT=$operator_endpoint
+  export SALLYPORT_OPERATOR_DIR=$operator_directory SALLYPORT_OPERATOR_GATEWAY_ENDPOINT=$operator_endpoint
   $bin/sallyport job list
   $bin/sallyport job logs $2
   $bin/sallyport job submit --pool $worker_pool --repo $vcs_pool:team/app.git --ref main --follow -- ls

@@ -148,8 +148,11 @@ actor Stack {
   nonisolated func sallyport(_ arguments: [String]) async throws -> CommandResult {
     let endpoints = await endpoints
     return try await executables.run(
-      "sallyport", ["--dir", endpoints.operatorDirectory] + arguments,
-      environment: ["SALLYPORT_OPERATOR_ENDPOINT": endpoints.operatorAPI])
+      "sallyport", arguments,
+      environment: [
+        "SALLYPORT_OPERATOR_DIR": endpoints.operatorDirectory,
+        "SALLYPORT_OPERATOR_GATEWAY_ENDPOINT": endpoints.operatorAPI,
+      ])
   }
 
   // MARK: Evidence
