@@ -61,6 +61,26 @@ extension Stack {
     try #require(result.status == 0, "git \(arguments): \(result.errorText)")
     return result.text.trimmingSuffix { $0.isNewline }
   }
+
+  /// Adds a commit with one file to the main branch of the served repository.
+  nonisolated func commitFile(_ name: String, _ content: String) async throws {
+    let work = "\(data)/work-\(UInt32.random(in: .min ... .max))"
+    try await mustRun("git", ["clone", "--quiet", "\(data)/repositories/team/app.git", work])
+    try Data(content.utf8).write(to: URL(filePath: "\(work)/\(name)"))
+    try await mustRun("git", ["-C", work, "add", "--all"])
+    try await mustRun(
+      "git",
+      [
+        "-C", work, "-c", "user.name=Test", "-c", "user.email=test@example.invalid", "commit",
+        "--quiet", "-m", "Add \(name)",
+      ])
+    try await mustRun("git", ["-C", work, "push", "--quiet", "origin", "HEAD:main"])
+  }
+
+  nonisolated func mustRun(_ program: String, _ arguments: [String]) async throws {
+    let result = try await executables.run("/usr/bin/\(program)", arguments)
+    try #require(result.status == 0, "\(program) \(arguments): \(result.errorText)")
+  }
 }
 
 extension String {

@@ -24,6 +24,10 @@ actor Stack {
     var operatorAPI = ""
     var operatorDirectory = ""
     var gitServerPort = ""
+
+    var gatewayPorts: [String] {
+      [agents, enroll, operatorAPI].compactMap { $0.split(separator: ":").last.map(String.init) }
+    }
   }
 
   /// Which parts are started before the test's body runs.
