@@ -12,7 +12,8 @@ sallyport() { SALLYPORT_OPERATOR_DIR=$operator_directory "$bin/sallyport" "$@"; 
 # json_field NAME
 #   The value of the first string or number field NAME in the JSON on standard input.
 json_field() {
-  sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\"\{0,1\}\([^\",}]*\).*/\1/p" | head -n 1
+  grep -o "\"$1\"[[:space:]]*:[[:space:]]*\"\{0,1\}[^\",}]*" | head -n 1 |
+    sed 's/^"[^"]*"[[:space:]]*:[[:space:]]*"\{0,1\}//'
 }
 
 # start_gateway DATA

@@ -32,7 +32,9 @@ struct CanaryRepository: Sendable {
       let result = try await Executables().run("/usr/bin/git", ["-C", work] + arguments)
       try #require(result.status == 0, "git \(arguments): \(result.errorText)")
     }
-    let slices = stride(from: 1_000, to: blobSize - 64, by: 50_000).map { Array(blob[$0..<$0 + 32]) }
+    let slices = stride(from: 1_000, to: blobSize - 64, by: 50_000).map {
+      Array(blob[$0..<$0 + 32])
+    }
     return CanaryRepository(
       folder: folder, path: work, blobCopy: "\(folder)/blob",
       needles: slices + words.map { Array($0.utf8) })

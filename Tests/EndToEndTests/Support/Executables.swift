@@ -22,7 +22,9 @@ struct Executables: Sendable {
   {
     let path = program.hasPrefix("/") ? program : "\(folder)/\(program)"
     let changes = Dictionary(
-      uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0), String?.some($1)) })
+      uniqueKeysWithValues: environment.map {
+        (Environment.Key(stringLiteral: $0), String?.some($1))
+      })
     let result = try await Subprocess.run(
       .path(FilePath(path)), arguments: Arguments(arguments),
       environment: .inherit.updating(changes),

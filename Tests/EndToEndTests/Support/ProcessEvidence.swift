@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import Glibc
 import Testing
 
@@ -68,8 +68,22 @@ enum ByteSearch {
   }
 
   private static func contains(_ bytes: [UInt8], _ count: Int, _ needle: [UInt8]) -> Bool {
-    bytes.withUnsafeBytes { haystack in
-      needle.withUnsafeBytes { memmem(haystack.baseAddress, count, $0.baseAddress, $0.count) != nil }
+    guard let first = needle.first, count >= needle.count else { return false }
+    return bytes.withUnsafeBytes { haystack in
+      needle.withUnsafeBytes { needle in
+        guard let start = haystack.baseAddress, let wanted = needle.baseAddress else {
+          return false
+        }
+        var offset = 0
+        let last = count - needle.count
+        while offset <= last,
+          let hit = memchr(start + offset, Int32(first), last - offset + 1)
+        {
+          if memcmp(hit, wanted, needle.count) == 0 { return true }
+          offset = UnsafeRawPointer(hit) - start + 1
+        }
+        return false
+      }
     }
   }
 }
