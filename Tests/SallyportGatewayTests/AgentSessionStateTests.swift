@@ -13,7 +13,7 @@ import Testing
   private func opened() -> AgentSessionState {
     var state = AgentSessionState(limits: limits, now: start)
     _ = state.handle(.message(.with { $0.hello.capacity = 4 }), now: start)
-    #expect(state.handle(.opened(.random()), now: start).count == 1)
+    #expect(state.handle(.opened(.random(), externalID: "external"), now: start).count == 1)
     return state
   }
 

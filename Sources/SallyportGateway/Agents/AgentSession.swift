@@ -45,8 +45,9 @@ struct AgentSession: Sendable {
       switch action {
       case .send(let message): try outbox.send(message)
       case .open(let greeting):
-        try await open(greeting)
-        if let end = try await apply(.opened(id), to: &state) { return end }
+        let externalID = try await open(greeting)
+        let opened = AgentSessionState.Input.opened(id, externalID: externalID)
+        if let end = try await apply(opened, to: &state) { return end }
       case .relayRefused(let relay, let reason):
         services.relays.refuse(relay, bySession: id, reason: reason)
       case .noteDraining: services.sessions.noteDraining(agent: caller.id, session: id)
@@ -56,8 +57,10 @@ struct AgentSession: Sendable {
     return nil
   }
 
-  private func open(_ greeting: SessionGreeting) async throws {
+  /// - Returns: The tenant's external ID, which the agent compares with the one it has pinned.
+  private func open(_ greeting: SessionGreeting) async throws -> String {
     let now = services.clock.now
+    let tenant = try await services.store.tenant(caller.caller.tenant)
     try await services.store.recordSession(
       SessionStart(
         identity: caller.caller.identity, session: id, version: greeting.version,
@@ -70,5 +73,6 @@ struct AgentSession: Sendable {
         pool: PoolKey(tenant: caller.caller.tenant, pool: caller.pool),
         connection: caller.caller.connection, capacity: Int(greeting.capacity), openedAt: now,
         signal: { inbox.signal($0) }))
+    return tenant?.externalID ?? ""
   }
 }

@@ -9,12 +9,12 @@ struct AgentSessionState: Sendable {
     case message(AgentMessage)
     case tick
     case signal(AgentSignal)
-    case opened(SessionID)
+    case opened(SessionID, externalID: String)
   }
 
   enum Action: Sendable, Equatable {
     case send(MessageToAgent)
-    /// Take over from older sessions; answered by ``Input/opened(_:)``.
+    /// Take over from older sessions; answered by ``Input/opened(_:externalID:)``.
     case open(SessionGreeting)
     case relayRefused(RelayID, reason: String)
     case noteDraining
@@ -51,7 +51,7 @@ struct AgentSessionState: Sendable {
     case .message(let message): try receive(message)
     case .tick: tick(now)
     case .signal(let signal): receive(signal)
-    case .opened(let session): opened(session)
+    case .opened(let session, let externalID): opened(session, externalID: externalID)
     }
   }
 
@@ -98,8 +98,8 @@ struct AgentSessionState: Sendable {
     }
   }
 
-  private mutating func opened(_ session: SessionID) -> [Action] {
+  private mutating func opened(_ session: SessionID, externalID: String) -> [Action] {
     phase = .open
-    return [.send(.welcome(session, limits: limits))]
+    return [.send(.welcome(session, externalID: externalID, limits: limits))]
   }
 }

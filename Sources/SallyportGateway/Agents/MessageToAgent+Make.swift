@@ -4,10 +4,13 @@ import SwiftProtobuf
 
 /// The messages that a gateway sends to a VCS agent, each in one expression.
 extension MessageToAgent {
-  static func welcome(_ session: SessionID, limits: GatewayLimits) -> Self {
+  static func welcome(
+    _ session: SessionID, externalID: String, limits: GatewayLimits
+  ) -> Self {
     .with {
       $0.welcome = .with {
         $0.sessionID = session.rawValue
+        $0.externalID = externalID
         $0.pingInterval = .init(limits.pingInterval)
       }
     }
