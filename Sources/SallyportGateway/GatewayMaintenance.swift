@@ -3,8 +3,10 @@ import SallyportStore
 import ServiceLifecycle
 
 /// Heartbeat, and the sweep of expired leases and offers.
-package struct GatewayMaintenance: Service {
+package struct GatewayMaintenance: Service, CustomStringConvertible {
   let services: GatewayServices
+
+  package var description: String { "maintenance" }
 
   init(services: GatewayServices) { self.services = services }
 

@@ -1,8 +1,10 @@
 import ServiceLifecycle
 
 /// Tells every session to drain when the process stops, and ends watches.
-package struct SessionDrain: Service {
+package struct SessionDrain: Service, CustomStringConvertible {
   let services: GatewayServices
+
+  package var description: String { "session drain" }
 
   init(services: GatewayServices) { self.services = services }
 

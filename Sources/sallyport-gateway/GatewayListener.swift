@@ -5,10 +5,12 @@ import SallyportTransport
 import ServiceLifecycle
 
 /// One of the gateway's listeners: a gRPC server over mutual TLS.
-struct GatewayListener: Service {
+struct GatewayListener: Service, CustomStringConvertible {
   let name: String
   let transport: SecureServerTransport
   let server: GRPCServer<SecureServerTransport>
+
+  var description: String { "\(name) listener" }
 
   /// For revocation.
   var liveConnections: any LiveConnections { transport.liveConnections }

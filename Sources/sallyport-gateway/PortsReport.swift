@@ -4,10 +4,12 @@ import ServiceLifecycle
 
 /// Says where the listeners are, once all of them are open: in the log and, where asked for, in a
 /// file that scripts wait for.
-struct PortsReport: Service {
+struct PortsReport: Service, CustomStringConvertible {
   let listeners: [GatewayListener]
   let file: String?
   let logger: Logger
+
+  var description: String { "ports report" }
 
   func run() async throws {
     var ports: [(name: String, port: Int)] = []

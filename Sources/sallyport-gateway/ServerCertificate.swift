@@ -8,7 +8,7 @@ import Synchronization
 
 /// The gateway's own certificate: issued by its CA at every start, and again when half of its life
 /// is over. New connections use the new one; open ones go on with the old.
-final class ServerCertificate: Service {
+final class ServerCertificate: Service, CustomStringConvertible {
   private let ca: GatewayCA
   private let names: [String]
   private let lifetime: Duration
@@ -27,6 +27,8 @@ final class ServerCertificate: Service {
     try Self.issue(from: ca, names: names, lifetime: lifetime, to: files)
     newest = Mutex(try files.load())
   }
+
+  var description: String { "server certificate" }
 
   var credentials: Credentials { newest.withLock { $0 } }
 

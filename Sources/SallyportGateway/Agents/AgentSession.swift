@@ -1,4 +1,5 @@
 import GRPCCore
+import Logging
 import SallyportCore
 import SallyportStore
 
@@ -27,6 +28,8 @@ struct AgentSession: Sendable {
     let runner = SessionRunner(
       inbox: inbox, outbox: outbox, clock: services.clock,
       tickInterval: services.limits.sessionTick)
+    services.logger.info("VCS agent session begins", metadata: metadata)
+    defer { services.logger.info("VCS agent session ends", metadata: metadata) }
     var state = AgentSessionState(limits: services.limits, now: services.clock.now)
     try await runner.run(request: request, response: response) { event in
       switch event {
@@ -36,6 +39,13 @@ struct AgentSession: Sendable {
       case .ended: nil
       }
     }
+  }
+
+  private var metadata: Logger.Metadata {
+    [
+      "tenant": "\(caller.caller.tenant)", "pool": "\(caller.pool)", "agent": "\(caller.id)",
+      "session": "\(id)", "remote": "\(caller.caller.remoteAddress)",
+    ]
   }
 
   private func apply(

@@ -1,4 +1,5 @@
 import GRPCCore
+import Logging
 import SallyportCore
 import SallyportStore
 
@@ -30,6 +31,8 @@ struct WorkerSession: Sendable {
     let runner = SessionRunner(
       inbox: inbox, outbox: outbox, clock: services.clock,
       tickInterval: services.limits.sessionTick)
+    services.logger.info("worker session begins", metadata: metadata)
+    defer { services.logger.info("worker session ends", metadata: metadata) }
     var state = WorkerSessionState(limits: services.limits, now: services.clock.now)
     try await runner.run(request: request, response: response) { event in
       switch event {
@@ -39,6 +42,13 @@ struct WorkerSession: Sendable {
       case .ended: nil
       }
     }
+  }
+
+  private var metadata: Logger.Metadata {
+    [
+      "tenant": "\(worker.tenant)", "pool": "\(worker.pool)", "worker": "\(worker.id)",
+      "session": "\(id)", "remote": "\(caller.caller.remoteAddress)",
+    ]
   }
 
   /// Performs the actions in order; the outcome of one goes back into the state before the next.
