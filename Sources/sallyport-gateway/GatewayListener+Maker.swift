@@ -26,7 +26,8 @@ extension GatewayListener {
         host: values[settings.host], port: values[settings.port], tls: tls(roles),
         limits: TransportLimits(values), connectHandler: relays, logger: logger)
       return GatewayListener(
-        name: name, transport: transport,
+        name: name, address: HostPort(host: values[settings.host], port: values[settings.port]),
+        transport: transport,
         server: GRPCServer(transport: transport, services: services))
     }
 

@@ -1,5 +1,7 @@
 import GRPCCore
 import NIOCore
+import SallyportConfig
+import SallyportCore
 import SallyportRelay
 import SallyportTransport
 import ServiceLifecycle
@@ -7,6 +9,7 @@ import ServiceLifecycle
 /// One of the gateway's listeners: a gRPC server over mutual TLS.
 struct GatewayListener: Service, CustomStringConvertible {
   let name: String
+  let address: HostPort
   let transport: SecureServerTransport
   let server: GRPCServer<SecureServerTransport>
 
@@ -19,10 +22,16 @@ struct GatewayListener: Service, CustomStringConvertible {
   func boundPort() async throws -> Int? { try await transport.listeningAddress.port }
 
   func run() async throws {
-    try await withGracefulShutdownHandler {
-      try await server.serve()
-    } onGracefulShutdown: {
-      server.beginGracefulShutdown()
+    do {
+      try await withGracefulShutdownHandler {
+        try await server.serve()
+      } onGracefulShutdown: {
+        server.beginGracefulShutdown()
+      }
+    } catch let error as RuntimeError {
+      throw ErrorReport(
+        "cannot listen on \(address) (listen.\(name)): \(error.cause ?? error)",
+        exitCode: ExitCode.unavailable)
     }
   }
 }

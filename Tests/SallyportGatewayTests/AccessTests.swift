@@ -5,6 +5,7 @@ import SallyportRelay
 import SallyportStore
 import SallyportStoreSQLite
 import SwiftProtobuf
+import Synchronization
 import Testing
 
 @testable import SallyportGateway
@@ -84,6 +85,43 @@ import Testing
         try await gateway.asPeer(peer) { try await Call.finish.make($0) }
       }
       #expect(error?.code == .permissionDenied)
+    }
+  }
+
+  @Test("revocation closes the connections of that identity, on every listener, and no others")
+  func revokedConnections() async throws {
+    final class Connections: LiveConnections {
+      let open: [PeerContext]
+      let closed = Mutex<[ConnectionID]>([])
+
+      init(_ open: [PeerContext]) { self.open = open }
+
+      func close(
+        reason: String, where matches: @escaping @Sendable (PeerContext) -> Bool
+      ) async -> Int {
+        let found = open.filter(matches).map(\.connection)
+        closed.withLock { $0 += found }
+        return found.count
+      }
+    }
+    try await TestGateway.with { gateway in
+      let (worker, other) = (
+        try await gateway.enrolledWorker(), try await gateway.enrolledWorker()
+      )
+      let agent = try await gateway.enrolledAgent()
+      let anonymous = PeerContext(peer: nil, connection: .random(), remoteAddress: "x")
+      let listeners = [Connections([worker, other, agent]), Connections([anonymous, worker])]
+      for listener in listeners { gateway.gateway.attach(listener) }
+      _ = try await gateway.asOperator { client in
+        try await client.revokeWorker(.with { $0.workerID = worker.workerID.rawValue })
+      }
+      for listener in listeners {
+        #expect(listener.closed.withLock { $0 } == [worker.connection])
+      }
+      _ = try await gateway.asOperator { client in
+        try await client.revokeAgent(.with { $0.agentID = agent.agentID.rawValue })
+      }
+      #expect(listeners[0].closed.withLock { $0 } == [worker.connection, agent.connection])
     }
   }
 
