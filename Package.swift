@@ -254,7 +254,8 @@ let package = Package(
       "SallyportWorkerTests",
       [
         "SallyportWorker", "SallyportGit", "SallyportSession", "SallyportRelay", "SallyportProtos",
-        "SallyportCore", "sallyport-worker", grpcCore, grpcInProcess, httpTypes, nioCore, subprocess,
+        "SallyportCore", "sallyport-worker", grpcCore, grpcInProcess, httpTypes, nioCore, swiftProtobuf,
+        crypto, lifecycle, logging,
       ]),
     tests(
       "SallyportVCSAgentTests",

@@ -1,0 +1,157 @@
+import Foundation
+import SallyportCore
+import SallyportProtos
+import SwiftProtobuf
+import Testing
+
+@testable import SallyportWorker
+
+struct JournalTests {
+  private func report(_ attempt: AttemptID, reason: String = "") -> FinishReport {
+    FinishReport(
+      .with {
+        $0.attempt = attempt.message
+        $0.outcome = .succeeded
+        $0.exitCode = 0
+        $0.reason = reason
+      })
+  }
+
+  private func sample() -> [JournalRecord] {
+    let first = AttemptID(job: .random(), epoch: 1)
+    let second = AttemptID(job: .random(), epoch: 7)
+    return [
+      .started(first, at: 1),
+      .supervised(first, ProcessIdentity(pid: 42, startTime: 99), boot: "boot"),
+      .started(second, at: 2),
+      .finished(first, report(first, reason: "ünï")),
+      .settled(first),
+    ]
+  }
+
+  private func state(_ records: some Sequence<JournalRecord>) -> JournalState {
+    var state = JournalState()
+    for record in records { state.apply(record) }
+    return state
+  }
+
+  @Test func recordsSurviveTheirEncoding() throws {
+    for record in sample() {
+      #expect(JournalRecord(decoding: try record.encode()) == record)
+    }
+  }
+
+  @Test func aNewJournalContinuesWhereTheLastOneEnded() async throws {
+    let directory = try TemporaryDirectory()
+    let records = sample()
+    do {
+      let journal = try ResultJournal(directory: directory.path)
+      for record in records { try await journal.record(record) }
+    }
+    let journal = try ResultJournal(directory: directory.path)
+    #expect(await journal.state == state(records))
+    #expect(await journal.discardedBytes == 0)
+  }
+
+  /// A crash may stop a write after any byte.
+  @Test func cutAtEveryByteItHoldsExactlyTheWholeRecords() throws {
+    let records = sample()
+    var bytes = JournalFormat.header
+    var ends: [Int] = []
+    for record in records {
+      bytes += JournalFormat.encode(try record.encode())
+      ends.append(bytes.count)
+    }
+    for length in JournalFormat.header.count...bytes.count {
+      let (found, end) = JournalFormat.decode(Array(bytes[..<length]))
+      let whole = ends.filter { $0 <= length }.count
+      #expect(found == Array(records[..<whole]))
+      #expect(end == (whole == 0 ? JournalFormat.header.count : ends[whole - 1]))
+    }
+  }
+
+  @Test func openingATornJournalKeepsWhatIsWholeAndGoesOn() async throws {
+    let records = sample()
+    var bytes = JournalFormat.header
+    for record in records { bytes += JournalFormat.encode(try record.encode()) }
+    for length in stride(from: JournalFormat.header.count, through: bytes.count, by: 7) {
+      let directory = try TemporaryDirectory()
+      try Data(bytes[..<length]).write(to: URL(filePath: directory.file("journal")))
+      let expected = state(JournalFormat.decode(Array(bytes[..<length])).records)
+      let journal = try ResultJournal(directory: directory.path)
+      #expect(await journal.state == expected)
+      let next = AttemptID(job: .random(), epoch: 1)
+      try await journal.record(.started(next, at: 5))
+      let again = try ResultJournal(directory: directory.path)
+      #expect(await again.state.open[next]?.startedAt == 5)
+      #expect(await again.state.open.count == expected.open.count + 1)
+    }
+  }
+
+  @Test func aFlippedBitNeverInventsARecord() throws {
+    let records = sample()
+    var bytes = JournalFormat.header
+    for record in records { bytes += JournalFormat.encode(try record.encode()) }
+    for index in JournalFormat.header.count..<bytes.count {
+      for bit in 0..<8 {
+        var damaged = bytes
+        damaged[index] ^= 1 << bit
+        let found = JournalFormat.decode(damaged).records
+        #expect(found.count < records.count && found == Array(records[..<found.count]))
+      }
+    }
+  }
+
+  @Test func anotherFileIsLeftAlone() throws {
+    let directory = try TemporaryDirectory()
+    try Data("something else".utf8).write(to: URL(filePath: directory.file("journal")))
+    #expect(throws: JournalError.self) { try ResultJournal(directory: directory.path) }
+    #expect(
+      try String(contentsOfFile: directory.file("journal"), encoding: .utf8) == "something else")
+  }
+
+  @Test func settledAttemptsAreRememberedAndCompacted() async throws {
+    let directory = try TemporaryDirectory()
+    let attempt = AttemptID(job: .random(), epoch: 2)
+    do {
+      let journal = try ResultJournal(directory: directory.path)
+      try await journal.record(.started(attempt, at: 1))
+      try await journal.record(.finished(attempt, report(attempt)))
+      try await journal.record(.settled(attempt))
+    }
+    let before = try Data(contentsOf: URL(filePath: directory.file("journal"))).count
+    let journal = try ResultJournal(directory: directory.path)
+    let after = try Data(contentsOf: URL(filePath: directory.file("journal"))).count
+    #expect(after < before)
+    let state = await journal.state
+    #expect(state.open.isEmpty)
+    #expect(state.history.contains(attempt))
+    #expect(state.history.contains(AttemptID(job: attempt.job, epoch: 1)))
+    #expect(!state.history.contains(AttemptID(job: attempt.job, epoch: 3)))
+  }
+
+  @Test func theJournalIsRewrittenBeforeItGrowsWithoutBound() async throws {
+    let directory = try TemporaryDirectory()
+    let journal = try ResultJournal(directory: directory.path)
+    let reason = String(repeating: "x", count: 30_000)
+    for _ in 0..<100 {
+      let attempt = AttemptID(job: .random(), epoch: 1)
+      try await journal.record(.started(attempt, at: 1))
+      try await journal.record(.finished(attempt, report(attempt, reason: reason)))
+      try await journal.record(.settled(attempt))
+    }
+    let size = try Data(contentsOf: URL(filePath: directory.file("journal"))).count
+    #expect(size < 2 << 20)
+    #expect(await journal.state.history.attempts.count == 100)
+  }
+
+  @Test func theHistoryForgetsTheOldestFirst() {
+    var history = AttemptHistory()
+    let attempts = (0...AttemptHistory.capacity).map { _ in
+      AttemptID(job: .random(), epoch: 1)
+    }
+    for attempt in attempts { history.note(attempt) }
+    #expect(!history.contains(attempts[0]))
+    #expect(attempts.dropFirst().allSatisfy(history.contains))
+  }
+}
