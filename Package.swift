@@ -194,7 +194,7 @@ let package = Package(
       "sallyport-worker",
       [
         "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportSession", "SallyportWorker",
-        "SallyportGit", "SallyportTransport", "SallyportRelay", "SallyportProtos", grpcCore,
+        "SallyportGit", "SallyportTransport", "SallyportTLS", "SallyportHTTP2", "SallyportRelay", "SallyportProtos", grpcCore,
         nioPosix, lifecycle, unixSignals, logging, arguments,
       ]),
     executable(

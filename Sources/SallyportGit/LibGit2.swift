@@ -4,7 +4,7 @@ internal import CLibGit2
 ///
 /// Configuration is process-wide and must not change while another thread works, so it happens
 /// exactly once, and the library stays initialised for the life of the process.
-enum LibGit2 {
+package enum LibGit2 {
   private static let initialised: Result<Void, GitError> = Result {
     () throws(GitError) in try configure()
   }
@@ -12,7 +12,7 @@ enum LibGit2 {
   static func require() throws(GitError) { try initialised.get() }
 
   /// The linked library's version, for `--version`.
-  static var version: String {
+  package static var version: String {
     var (major, minor, revision): (Int32, Int32, Int32) = (0, 0, 0)
     git_libgit2_version(&major, &minor, &revision)
     return "\(major).\(minor).\(revision)"

@@ -109,29 +109,41 @@ package final class Worker: Sendable {
     }
   }
 
-  /// Runs until ``drain()`` or ``stopNow()`` has been called and done its work.
+  /// Runs until ``drain()`` or ``stopNow()`` has been called and done its work, or the task is
+  /// cancelled, which loses running jobs.
   ///
-  /// - Parameter sessions: Keeps sessions open, each with ``session(_:_:)`` as its body.
-  package func run(sessions: any Service) async throws -> Ending {
+  /// - Parameter sessions: Keeps sessions open, each with ``session(_:dialer:control:)`` as its
+  ///   body.
+  package func run(sessions: any Service) async -> Ending {
     let sessionsEnded = Latch<Bool>()
-    try await withThrowingDiscardingTaskGroup { group in
+    await withDiscardingTaskGroup { group in
       group.addTask {
-        defer { sessionsEnded.set(true) }
-        try await sessions.run()
+        await self.untilCancelled { try await sessions.run() }
+        sessionsEnded.set(true)
       }
-      group.addTask { try await self.watchLeases() }
+      group.addTask { await self.untilCancelled { try await self.watchLeases() } }
       for attempt in recovered { group.addTask { await self.deliver(attempt) } }
       group.addTask {
-        try await self.waitUntilDone()
+        await self.untilCancelled { try await self.waitUntilDone() }
         self.take.finish()
       }
       for await offer in taken { group.addTask { await self.serve(offer) } }
       finished.set(true)
-      _ = try? await withDeadline(.seconds(5)) { _ = try await sessionsEnded.wait() }
+      _ = try? await withDeadline(.seconds(5)) { try await sessionsEnded.wait() }
       group.cancelAll()
     }
     let left = state.withLock { $0.table.entries.count }
     return left == 0 ? .settled : .unsettled(left)
+  }
+
+  private func untilCancelled(_ body: () async throws -> Void) async {
+    do {
+      try await body()
+    } catch is CancellationError {
+    } catch {
+      logger.critical("the worker stops", metadata: ["error": "\(error)"])
+      stopNow()
+    }
   }
 
   private func waitUntilDone() async throws {

@@ -1,10 +1,21 @@
 import ArgumentParser
 import SallyportConfig
+import SallyportGit
+import SallyportHTTP2
+import SallyportTLS
 
 struct WorkerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sallyport-worker",
-    abstract: "Runs a Sallyport worker: takes jobs from a gateway and runs them on this host.",
-    version: VersionReport(program: "sallyport-worker").text,
-    subcommands: [RunCommand.self, ConfigReferenceCommand<WorkerCatalog>.self])
+    abstract: "Takes jobs from a Sallyport gateway and runs them on this host.",
+    version: VersionReport(
+      program: "sallyport-worker",
+      libraries: [
+        ("", OpenSSLLibrary.version), ("nghttp2", NGHTTP2Library.version),
+        ("libgit2", LibGit2.version),
+      ]
+    ).text,
+    subcommands: [
+      EnrollCommand.self, RunCommand.self, ConfigReferenceCommand<WorkerCatalog>.self,
+    ])
 }

@@ -23,16 +23,19 @@ package struct ResultDelivery: Sendable {
   private let disk: Disk
   private let logger: Logger
   private let backoff: Backoff
+  private let answerTimeout: Duration
 
   package init(
     attempt: AttemptID, links: LinkBoard, disk: Disk, logger: Logger,
-    backoff: Backoff = Backoff(base: .milliseconds(200), maximum: .seconds(15))
+    backoff: Backoff = Backoff(base: .milliseconds(200), maximum: .seconds(15)),
+    answerTimeout: Duration = LogUploader.answerTimeout
   ) {
     self.attempt = attempt
     self.links = links
     self.disk = disk
     self.logger = logger
     self.backoff = backoff
+    self.answerTimeout = answerTimeout
   }
 
   /// Uploads the log as it grows; returns when it is sealed and the gateway has all of it, or when
@@ -46,7 +49,8 @@ package struct ResultDelivery: Sendable {
   }
 
   private func uploadUntilDecided(_ spool: LogSpool) async throws -> LogFate {
-    let uploader = LogUploader(attempt: attempt, spool: spool, disk: disk)
+    let uploader = LogUploader(
+      attempt: attempt, spool: spool, disk: disk, answerTimeout: answerTimeout)
     var backoff = self.backoff
     var exhausted = 0
     while true {

@@ -125,14 +125,4 @@ struct LogSpoolTests {
     spool.abandonUpload()
     #expect(spool.hasRoom)
   }
-
-  @Test func aFullDiskLeavesWholeEntries() throws {
-    // /dev/full accepts nothing.
-    let directory = try TemporaryDirectory()
-    try FileManager.default.createSymbolicLink(
-      atPath: directory.file("log"), withDestinationPath: "/dev/full")
-    let spool = try LogSpool.recover(directory.file("log"))
-    #expect(throws: SystemError.self) { try spool.append([1], to: .stdout, at: 0) }
-    #expect(spool.length == 0)
-  }
 }

@@ -1,5 +1,4 @@
 import GRPCCore
-import Logging
 import SallyportCore
 import SallyportProtos
 import SallyportRelay
@@ -23,8 +22,9 @@ struct LogUploaderTests {
     let spool = try LogSpool.create(directory.file("log"))
     let links = LinkBoard()
     let delivery = ResultDelivery(
-      attempt: attempt, links: links, disk: disk, logger: Logger(label: "test"),
-      backoff: Backoff(base: .milliseconds(1), maximum: .milliseconds(5)))
+      attempt: attempt, links: links, disk: disk, logger: quietLogger,
+      backoff: Backoff(base: .milliseconds(1), maximum: .milliseconds(5)),
+      answerTimeout: .milliseconds(250))
     let fate = try await InProcessDialer(gateway: gateway).withLink { link in
       links.publish(
         GatewayAccess(

@@ -38,6 +38,8 @@ final class FakeGateway: Sendable {
 
   let externalID: String
   let state = Mutex(State())
+  /// Set with the first Hello: from then on messages can be sent.
+  let opened = Latch<Bool>()
   let welcome: Mutex<Sallyport_Session_V1_Welcome>
   let answersRenewals = Mutex(true)
   /// Called for each chunk with its number over all streams, from zero.
@@ -144,6 +146,7 @@ extension FakeGateway: Sallyport_Worker_V1_WorkerService.SimpleServiceProtocol {
     case .hello(let hello):
       let welcome = self.welcome.withLock { $0 }
       send { $0.welcome = welcome }
+      opened.set(true)
       post.yield(.hello(hello))
       return
     case .ping(let ping): send { $0.pong.nonce = ping.nonce }

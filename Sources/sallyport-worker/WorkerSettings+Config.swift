@@ -1,0 +1,37 @@
+import SallyportConfig
+import SallyportCore
+import SallyportIdentity
+import SallyportSession
+import SallyportWorker
+
+extension WorkerSettings {
+  /// - Throws: ``ErrorReport`` where a label is not `name=value`.
+  init(_ values: ConfigValues, enrollment: EnrollmentRecord) throws {
+    self.init(
+      stateDirectory: values[WorkerCatalog.stateDirectory],
+      externalID: enrollment.externalID.rawValue, capacity: values[WorkerCatalog.capacity],
+      description: WorkerDescription(
+        displayName: values[WorkerCatalog.displayName] ?? HostName.current,
+        labels: try Self.labels(values[WorkerCatalog.labels])))
+    attempts.defaultTimeout = values[WorkerCatalog.defaultTimeout]
+    attempts.terminationGrace = values[WorkerCatalog.terminationGrace]
+    attempts.cancelGrace = values[WorkerCatalog.cancelGrace]
+    attempts.reportsCommit = values[WorkerCatalog.reportCommit]
+    attempts.spoolLimits.maximumLength = UInt64(values[WorkerCatalog.maximumLog])
+    attempts.spoolLimits.maximumUnacknowledged =
+      UInt64(values[WorkerCatalog.maximumUnacknowledged])
+    settleGrace = values[WorkerCatalog.settleGrace]
+  }
+
+  private static func labels(_ texts: [String]) throws -> [String: String] {
+    var labels: [String: String] = [:]
+    for text in texts {
+      guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+        throw ErrorReport(
+          "labels: expected name=value, found '\(text)'", exitCode: ExitCode.configuration)
+      }
+      labels[String(text[..<equals])] = String(text[text.index(after: equals)...])
+    }
+    return labels
+  }
+}

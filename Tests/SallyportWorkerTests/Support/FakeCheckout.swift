@@ -1,0 +1,74 @@
+import HTTPTypes
+import SallyportCore
+import SallyportRelay
+import Synchronization
+
+@testable import SallyportWorker
+
+/// Writes one file, or fails, instead of fetching.
+final class FakeCheckout: CheckoutProvider {
+  struct Failure: Error, CustomStringConvertible {
+    var description: String
+  }
+
+  static let commit = "0123456789012345678901234567890123456789"
+
+  /// Errors to fail with, one after the other, before it succeeds.
+  let failures = Mutex<[any Error & Sendable]>([])
+  let requests = Mutex<[CheckoutSpecification]>([])
+  /// Where set, a checkout never ends by itself.
+  let hangs = Mutex(false)
+  let started = Latch<Bool>()
+
+  func checkOut(
+    _ specification: CheckoutSpecification, into directory: String,
+    channel: any SealedChannel, progress: @escaping @Sendable (String) -> Void
+  ) async throws -> String {
+    requests.withLock { $0.append(specification) }
+    started.set(true)
+    progress("fetching")
+    let failure = failures.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+    let workspace = try FileDescriptor.open("\(directory)/part", 0o101)
+    try workspace.writeAll(Array("content".utf8), "write")
+    if let failure { throw failure }
+    if hangs.withLock({ $0 }) { try await Task.sleep(for: .seconds(3_600)) }
+    let file = try FileDescriptor.open("\(directory)/file", 0o101)
+    try file.writeAll(Array("content".utf8), "write")
+    return Self.commit
+  }
+
+  func isTransient(_ error: any Error) -> Bool { false }
+}
+
+/// Opens channels that carry nothing, and remembers what for.
+final class FakeSealedDialer: SealedDialer {
+  let requests = Mutex<[RelayRequest]>([])
+  /// Errors to fail with before a channel opens.
+  let failures = Mutex<[RelayError]>([])
+
+  func withSealedChannel<Result: Sendable>(
+    _ request: RelayRequest, _ body: (any SealedChannel) async throws -> Result
+  ) async throws -> Result {
+    requests.withLock { $0.append(request) }
+    let failure = failures.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+    if let failure { throw failure }
+    return try await body(FakeChannel())
+  }
+}
+
+private struct FakeChannel: SealedChannel {
+  let peer: PeerIdentity
+
+  init() throws {
+    peer = PeerIdentity(
+      spiffeID: try SPIFFEID(parsing: "spiffe://customer.example/vcs-agent/one"),
+      certificateFingerprint: "", serialNumber: "", notAfter: 0)
+  }
+
+  func withExchange<Result: Sendable>(
+    _ request: HTTPRequest, requestBody: SealedBody?,
+    _ body: (HTTPResponse, SealedBody) async throws -> Result
+  ) async throws -> Result {
+    throw RelayError(code: .reset, message: "nothing is behind this channel")
+  }
+}

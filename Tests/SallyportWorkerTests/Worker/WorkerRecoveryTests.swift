@@ -1,0 +1,92 @@
+import Foundation
+import SallyportCore
+import SallyportProtos
+import Testing
+
+@testable import SallyportWorker
+
+/// What a worker does about a predecessor that was killed.
+@Suite(.timeLimit(.minutes(1)))
+struct WorkerRecoveryTests {
+  private let attempt = AttemptID(job: .random(), epoch: 4)
+
+  /// A state directory as a killed worker leaves it: one attempt in the middle of its command.
+  private func abandoned(
+    _ directory: TemporaryDirectory, supervisor: ProcessIdentity
+  ) async throws {
+    for name in ["spool", "workspaces"] {
+      try FileManager.default.createDirectory(
+        atPath: directory.file(name), withIntermediateDirectories: true)
+    }
+    let journal = try ResultJournal(directory: directory.path)
+    try await journal.record(.started(attempt, at: 1_000_000))
+    try await journal.record(.supervised(attempt, supervisor, boot: BootID.current))
+    let spool = try LogSpool.create("\(directory.path)/spool/\(attempt.fileName).log")
+    try spool.append(Array("half\n".utf8), to: .stdout, at: 5)
+    let workspace = try Workspace.create(attempt, in: directory.file("workspaces"))
+    try "x".write(
+      toFile: "\(workspace.checkout)/file", atomically: false, encoding: .utf8)
+    // A record that was being written when the machine stopped.
+    let file = try FileHandle(forWritingTo: URL(filePath: directory.file("journal")))
+    try file.seekToEnd()
+    try file.write(contentsOf: [9, 0, 0, 0, 1])
+  }
+
+  @Test func whatRanIsKilledReportedLostAndCleanedUp() async throws {
+    let directory = try TemporaryDirectory()
+    let job = try RunningJob.start(
+      ["sh", "-c", "setsid --fork sh -c 'echo $$ >> pids; while :; do sleep 1000; done';"
+        + "while [ ! -s pids ]; do sleep 0.01; done; echo ready; sleep 1000"],
+      environment: [
+        "PATH": "/usr/bin:/bin", "SALLYPORT_JOB_ID": attempt.job.rawValue, "SALLYPORT_EPOCH": "4",
+      ])
+    try await job.waitForLine("ready")
+    let daemon = try #require(
+      Int32(
+        String(contentsOfFile: job.directory.file("pids"), encoding: .utf8)
+          .trimmingCharacters(in: .whitespacesAndNewlines)))
+    try await abandoned(directory, supervisor: job.process.supervisor)
+
+    try await RunningWorker.with(directory: directory) { running in
+      let gateway = running.gateway
+      let request = try await gateway.next { event in
+        if case .finish(let request) = event { request } else { nil }
+      }
+      #expect(request.attempt == attempt.message)
+      #expect(request.outcome == .lost && request.reason == "the worker was restarted")
+      #expect(try gateway.text(of: attempt) == "half\n")
+      #expect(try gateway.text(of: attempt, .system).contains("restarted"))
+    }
+    #expect(ProcessStatus(of: daemon)?.isZombie ?? true)
+    _ = await job.process.ended()
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: directory.file("workspaces")).isEmpty)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.file("spool")).isEmpty)
+  }
+
+  @Test func aProcessIDThatWasReusedIsLeftAlone() async throws {
+    let directory = try TemporaryDirectory()
+    let bystander = try RunningJob.shell("echo ready; sleep 1000")
+    try await bystander.waitForLine("ready")
+    let pid = bystander.process.supervisor.pid
+    try await abandoned(directory, supervisor: ProcessIdentity(pid: pid, startTime: 1))
+    try await RunningWorker.with(directory: directory) { running in
+      try await running.gateway.next { event in
+        if case .finish = event { () } else { nil }
+      }
+    }
+    #expect(bystander.process.endingSoFar == nil)
+    bystander.process.stop(.cancelled, grace: .zero)
+    _ = await bystander.process.ended()
+  }
+
+  @Test func spoolsThatNoAttemptOwnsAreRemoved() async throws {
+    let directory = try TemporaryDirectory()
+    try FileManager.default.createDirectory(
+      atPath: directory.file("spool"), withIntermediateDirectories: true)
+    try "x".write(
+      toFile: directory.file("spool/\(attempt.fileName).log"), atomically: false, encoding: .utf8)
+    try await RunningWorker.with(directory: directory) { _ in }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.file("spool")).isEmpty)
+  }
+}
