@@ -37,6 +37,7 @@ final class SecureConnection: CarrierDelegate {
   var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
   var stalls: StallWatch
   var streams: [HTTP2StreamID: any ConnectionStream] = [:]
+  let reassembly: ReassemblyBudget
   /// What the peer gave as the reason of its GOAWAY.
   var goAwayError: ConnectionError?
 
@@ -61,6 +62,8 @@ final class SecureConnection: CarrierDelegate {
     self.delegate = delegate
     self.lifecycle = ConnectionLifecycle(acceptsStreams: configuration.role == .server)
     self.timers = ConnectionTimers(configuration.timers, now: .now())
+    self.reassembly = ReassemblyBudget(
+      limit: max(configuration.limits.connectionWindow, configuration.limits.maximumMessageSize))
     self.stalls = StallWatch(timeout: configuration.timers.stalledStream)
   }
 

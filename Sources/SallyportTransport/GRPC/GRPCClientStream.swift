@@ -8,9 +8,8 @@ final class GRPCClientStream: ConnectionStream {
   private let call: GRPCClientCall
   private let connection: SecureConnection
   private var id: HTTP2StreamID = 0
-  private var deframer: GRPCDeframer
-  private var unconsumed = 0
-  private var consumedOfPartial = 0
+  /// Set when the stream is open.
+  private var input: GRPCMessageInput<RPCResponsePart<TransportBytes>>?
   private var httpStatus = 200
   private var isRequestEnded = false
   /// The status has been handed to the caller.
@@ -23,16 +22,16 @@ final class GRPCClientStream: ConnectionStream {
   ) throws(ConnectionError) {
     self.call = call
     self.connection = connection
-    self.deframer = GRPCDeframer(limit: call.messageLimit)
     self.id = try connection.open(self, fields, endStream: false)
+    self.input = GRPCMessageInput(
+      id, on: connection, limit: call.messageLimit, to: call.inbound,
+      part: RPCResponsePart.message)
   }
 
   // MARK: From the caller
 
   func demanded(_ demand: InboundQueue<RPCResponsePart<TransportBytes>>.Demand) {
-    guard !isClosed else { return }
-    consume(demand.released)
-    if demand.isWaiting { consumePartial() }
+    if !isClosed { input?.demanded(demand) }
   }
 
   func send(_ items: some Collection<GRPCClientCall.Item>) {
@@ -71,7 +70,7 @@ final class GRPCClientStream: ConnectionStream {
   func receivedHeaders(_ fields: [HeaderField], endStream: Bool) {
     switch GRPCResponseHead(fields, endStream: endStream) {
     case .metadata(let metadata):
-      consume(call.inbound.push(.metadata(metadata), cost: 0))
+      _ = call.inbound.push(.metadata(metadata), cost: 0)
     case .status(let status, let metadata):
       finish(status, metadata)
       if !endStream { connection.reset(id, .cancel) }
@@ -79,27 +78,18 @@ final class GRPCClientStream: ConnectionStream {
   }
 
   func receivedData(_ data: ByteBuffer, flowControlled: Int) {
-    unconsumed += flowControlled
-    guard !isResponseEnded else { return consume(flowControlled) }
-    consume(flowControlled - data.readableBytes)
-    deframer.append(data)
+    guard let input, !isResponseEnded else {
+      return connection.consume(id, flowControlled)
+    }
     do {
-      while let message = try deframer.next() {
-        let cost = message.wireLength - consumedOfPartial
-        consumedOfPartial = 0
-        consume(call.inbound.push(.message(TransportBytes(message.bytes)), cost: cost))
-      }
+      try input.received(data, flowControlled: flowControlled)
     } catch {
       fail(RPCError(error))
-      return
-    }
-    if call.inbound.setHasPartialElement(deframer.partialBytes > consumedOfPartial) {
-      consumePartial()
     }
   }
 
   func receivedTrailers(_ fields: [HeaderField]) {
-    guard deframer.partialBytes == 0 else {
+    guard input?.isInMessage != true else {
       return fail(RPCError(code: .internalError, message: "the response ended inside a message"))
     }
     if case .status(let status, let metadata) = GRPCResponseHead.trailers(
@@ -118,6 +108,7 @@ final class GRPCClientStream: ConnectionStream {
 
   func closed(_ end: StreamEnd) {
     isClosed = true
+    input?.stop()
     call.stream.value = nil
     call.isOver.store(true, ordering: .releasing)
     let error: RPCError =
@@ -142,19 +133,5 @@ final class GRPCClientStream: ConnectionStream {
     isResponseEnded = true
     call.inbound.finish(throwing: error)
     connection.reset(id, .cancel)
-  }
-
-  // MARK: Flow control
-
-  private func consume(_ count: Int) {
-    let count = min(count, unconsumed)
-    unconsumed -= count
-    connection.consume(id, count)
-  }
-
-  private func consumePartial() {
-    let count = deframer.partialBytes - consumedOfPartial
-    consumedOfPartial += count
-    consume(count)
   }
 }

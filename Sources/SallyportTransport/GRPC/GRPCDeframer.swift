@@ -30,6 +30,12 @@ struct GRPCDeframer {
   /// Bytes of a message that is not complete yet.
   var partialBytes: Int { buffered.readableBytes }
 
+  /// Length of the incomplete message, prefix included; what is known of it.
+  var announcedLength: Int {
+    let length = buffered.getInteger(at: buffered.readerIndex + 1, as: UInt32.self)
+    return TransportBytes.prefixLength + Int(length ?? 0)
+  }
+
   mutating func append(_ data: ByteBuffer) {
     if buffered.readableBytes == 0 {
       buffered = data

@@ -9,11 +9,7 @@ final class GRPCServerStream: ConnectionStream {
   let call: GRPCServerCall
   private let connection: SecureConnection
   private var state = GRPCServerStreamState()
-  private var deframer: GRPCDeframer
-  /// Bytes received and not given back to the window yet.
-  private var unconsumed = 0
-  /// Bytes of the incomplete message that were given back already.
-  private var consumedOfPartial = 0
+  private let input: GRPCMessageInput<RPCRequestPart<TransportBytes>>
   private var deadline: Scheduled<Void>?
   private var isClosed = false
 
@@ -22,9 +18,11 @@ final class GRPCServerStream: ConnectionStream {
   ) {
     self.id = id
     self.connection = connection
-    self.deframer = GRPCDeframer(limit: connection.limits.maximumMessageSize)
     let reference = LoopReference<GRPCServerStream>(eventLoop: connection.eventLoop)
     self.call = GRPCServerCall(head.method, stream: reference)
+    self.input = GRPCMessageInput(
+      id, on: connection, limit: connection.limits.maximumMessageSize, to: call.inbound,
+      part: RPCRequestPart.message)
     reference.value = self
     _ = call.inbound.push(.metadata(head.metadata), cost: 0)
     if endStream { receivedEnd() }
@@ -40,9 +38,7 @@ final class GRPCServerStream: ConnectionStream {
   // MARK: From the handler
 
   func demanded(_ demand: InboundQueue<RPCRequestPart<TransportBytes>>.Demand) {
-    guard !isClosed else { return }
-    consume(demand.released)
-    if demand.isWaiting { consumePartial() }
+    if !isClosed { input.demanded(demand) }
   }
 
   func drain() {
@@ -89,25 +85,13 @@ final class GRPCServerStream: ConnectionStream {
   // MARK: From the connection
 
   func receivedData(_ data: ByteBuffer, flowControlled: Int) {
-    unconsumed += flowControlled
     guard state.response != .ended, !state.isRequestEnded else {
-      consume(flowControlled)
-      return
+      return input.discarded(flowControlled: flowControlled)
     }
-    consume(flowControlled - data.readableBytes)
-    deframer.append(data)
     do {
-      while let message = try deframer.next() {
-        let cost = message.wireLength - consumedOfPartial
-        consumedOfPartial = 0
-        consume(call.inbound.push(.message(TransportBytes(message.bytes)), cost: cost))
-      }
+      try input.received(data, flowControlled: flowControlled)
     } catch {
       fail(RPCError(error))
-      return
-    }
-    if call.inbound.setHasPartialElement(deframer.partialBytes > consumedOfPartial) {
-      consumePartial()
     }
   }
 
@@ -115,7 +99,7 @@ final class GRPCServerStream: ConnectionStream {
 
   func receivedEnd() {
     guard state.endRequest(), state.response != .ended else { return }
-    guard deframer.partialBytes == 0 else {
+    guard !input.isInMessage else {
       fail(RPCError(code: .internalError, message: "the request ended inside a message"))
       return
     }
@@ -127,6 +111,7 @@ final class GRPCServerStream: ConnectionStream {
   func closed(_ end: StreamEnd) {
     isClosed = true
     deadline?.cancel()
+    input.stop()
     call.stream.value = nil
     let error: RPCError =
       switch end {
@@ -151,22 +136,6 @@ final class GRPCServerStream: ConnectionStream {
     call.inbound.abandon(throwing: error)
     call.outbound.close(throwing: error)
     call.cancel()
-    consume(unconsumed)
-  }
-
-  // MARK: Flow control
-
-  /// What was given back already, because the call failed, is not given back twice.
-  private func consume(_ count: Int) {
-    let count = min(count, unconsumed)
-    unconsumed -= count
-    connection.consume(id, count)
-  }
-
-  /// Lets an incomplete message go on arriving, because the handler waits for it.
-  private func consumePartial() {
-    let count = deframer.partialBytes - consumedOfPartial
-    consumedOfPartial += count
-    consume(count)
+    input.stop()
   }
 }

@@ -26,6 +26,7 @@ struct RelayDialer: SealedDialer {
         return result
       } catch {
         sealed.abort()
+        _ = await sealed.closed.wait()
         throw error
       }
     } onCancel: {

@@ -138,13 +138,18 @@ final class SealedConnection: Sendable {
   /// Ends in good order: requests under way may end, for `grace` at most.
   func shutDown(grace: TimeAmount) { connection.run { $0.drain(grace: grace) } }
 
-  /// Ends at once; the far end sees a reset.
+  /// Ends at once; the far end sees a reset. A connection that has ended already is left to send
+  /// its last bytes, which may say why.
   func abort() {
     tunnel.eventLoop.execute { [self] in
       let error = ConnectionError(code: .closedLocally, message: "the relay was cancelled")
-      connection.value?.finish(error)
-      tunnel.value?.abort()
-      failed(RelayError(error), error)
+      if let inner = connection.value {
+        inner.finish(error)
+        tunnel.value?.abort()
+      } else if endError == nil {
+        tunnel.value?.abort()
+        failed(RelayError(error), error)
+      }
     }
   }
 }

@@ -3,6 +3,7 @@ import NIOCore
 import SallyportCore
 import SallyportRelay
 import SallyportTLS
+import Testing
 
 @testable import SallyportTransport
 
@@ -55,6 +56,12 @@ func withStack<Result: Sendable>(
 }
 
 extension GRPCClient {
+  /// The connection works.
+  func expectEcho() async throws {
+    let reply = try await echo([1])
+    #expect(reply == [1])
+  }
+
   func echo(
     _ message: [UInt8], method: String = "Echo", metadata: Metadata = [:],
     options: CallOptions = .defaults
