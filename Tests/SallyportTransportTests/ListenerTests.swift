@@ -20,7 +20,7 @@ struct ListenerTests {
       var silent: [RawSocket] = []
       for _ in 0..<3 { silent.append(try await RawSocket(port: port)) }
       // A start of a ClientHello is silence, too.
-      try await silent[0].send([22, 3, 1, 0, 200, 1])
+      try? await silent[0].send([22, 3, 1, 0, 200, 1])
       // The one too many is closed at once, the others at their deadline.
       try await RawSocket(port: port).closed()
       for socket in silent { try await socket.closed() }
@@ -214,8 +214,8 @@ struct ListenerTests {
 
   @Test func halfOpenConnectionsAreNoticedByBothSides() async throws {
     var limits = TransportLimits()
-    limits.keepaliveInterval = .milliseconds(200)
-    limits.keepaliveTimeout = .milliseconds(200)
+    limits.keepaliveInterval = .seconds(1)
+    limits.keepaliveTimeout = .seconds(1)
     let (started, start) = AsyncStream<Void>.makeStream()
     let (cancelled, cancel) = AsyncStream<Void>.makeStream()
     let service = TestService(methods: [
