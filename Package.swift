@@ -219,18 +219,29 @@ let package = Package(
       "SallyportTLSTests",
       ["SallyportTLS", "SallyportCore", "SallyportTestSupport", "COpenSSL", nioCore]),
     tests("SallyportHTTP2Tests", ["SallyportHTTP2", "SallyportCore", "CNGHTTP2", nioCore]),
+    // Servers and clients on the loopback, for the tests of the transport.
+    .target(
+      name: "SallyportTransportTestSupport",
+      dependencies: [
+        "SallyportTransport", "SallyportRelay", "SallyportTLS", "SallyportCore",
+        "SallyportTestSupport", grpcCore, nioCore,
+      ],
+      path: "Tests/SallyportTransportTestSupport", swiftSettings: settings),
     tests(
       "SallyportTransportTests",
       [
-        "SallyportTransport", "SallyportRelay", "SallyportTLS", "SallyportHTTP2", "SallyportCore",
-        "SallyportTestSupport", grpcCore, httpTypes, nioCore, nioPosix, nioEmbedded,
+        "SallyportTransport", "SallyportTransportTestSupport", "SallyportRelay", "SallyportTLS",
+        "SallyportHTTP2", "SallyportCore", "SallyportTestSupport", grpcCore, httpTypes, nioCore,
+        nioPosix,
       ]),
-    tests(
-      "TransportConformanceTests",
-      [
-        "SallyportTransport", "SallyportRelay", "SallyportTLS", "SallyportCore",
-        "SallyportTestSupport", grpcCore, grpcNIO, nioCore, nioPosix, subprocess,
-      ]),
+    .testTarget(
+      name: "TransportConformanceTests",
+      dependencies: [
+        "SallyportTransport", "SallyportTransportTestSupport", "SallyportRelay", "SallyportTLS",
+        "SallyportCore", "SallyportTestSupport", grpcCore, grpcNIO, nioCore, nioPosix, subprocess,
+        system,
+      ],
+      exclude: ["Resources"], swiftSettings: settings),
     tests("SallyportConfigTests", ["SallyportConfig", "SallyportCore", arguments, logging]),
     tests(
       "SallyportIdentityTests",

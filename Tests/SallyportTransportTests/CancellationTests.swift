@@ -1,6 +1,7 @@
 import GRPCCore
 import SallyportCore
 import SallyportRelay
+import SallyportTransportTestSupport
 import Testing
 
 @testable import SallyportTransport

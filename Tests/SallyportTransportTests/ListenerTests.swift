@@ -4,6 +4,7 @@ import SallyportCore
 import SallyportRelay
 import SallyportTLS
 import SallyportTestSupport
+import SallyportTransportTestSupport
 import Synchronization
 import Testing
 

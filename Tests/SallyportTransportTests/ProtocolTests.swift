@@ -2,6 +2,7 @@ import GRPCCore
 import NIOCore
 import SallyportCore
 import SallyportHTTP2
+import SallyportTransportTestSupport
 import Testing
 
 @testable import SallyportTransport

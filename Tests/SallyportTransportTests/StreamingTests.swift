@@ -1,5 +1,6 @@
 import GRPCCore
 import SallyportCore
+import SallyportTransportTestSupport
 import Synchronization
 import Testing
 

@@ -4,6 +4,7 @@ import SallyportCore
 import SallyportHTTP2
 import SallyportRelay
 import SallyportTLS
+import SallyportTransportTestSupport
 
 @testable import SallyportTransport
 

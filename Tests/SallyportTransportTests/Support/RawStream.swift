@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import SallyportCore
 import SallyportHTTP2
+import SallyportTransportTestSupport
 
 @testable import SallyportTransport
 

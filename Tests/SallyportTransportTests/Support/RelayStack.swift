@@ -5,6 +5,7 @@ import SallyportCore
 import SallyportRelay
 import SallyportTLS
 import SallyportTestSupport
+import SallyportTransportTestSupport
 
 @testable import SallyportTransport
 

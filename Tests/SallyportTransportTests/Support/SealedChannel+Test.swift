@@ -1,6 +1,7 @@
 import HTTPTypes
 import NIOCore
 import SallyportRelay
+import SallyportTransportTestSupport
 
 extension HTTPRequest {
   static let fetch = HTTPRequest(

@@ -1,14 +1,12 @@
-import GRPCCore
+package import GRPCCore
 import NIOCore
-import SallyportCore
-import SallyportRelay
-import SallyportTLS
-import Testing
-
-@testable import SallyportTransport
+package import SallyportCore
+package import SallyportRelay
+package import SallyportTLS
+package import SallyportTransport
 
 /// Runs a server on a free port of the loopback, for the time of `body`.
-func withServer<Result: Sendable>(
+package func withServer<Result: Sendable>(
   _ service: TestService = .echoing, identities: TestIdentities,
   limits: TransportLimits = TransportLimits(), connectHandler: (any ConnectHandler)? = nil,
   tls: TLSConfigurationProvider? = nil,
@@ -32,7 +30,7 @@ func withServer<Result: Sendable>(
 }
 
 /// Runs a client against a port of the loopback, for the time of `body`.
-func withClient<Result: Sendable>(
+package func withClient<Result: Sendable>(
   port: Int, tls: TLSConfiguration, limits: TransportLimits = TransportLimits(),
   _ body: (GRPCClient<SecureClientTransport>) async throws -> Result
 ) async throws -> Result {
@@ -43,7 +41,7 @@ func withClient<Result: Sendable>(
 }
 
 /// Both.
-func withStack<Result: Sendable>(
+package func withStack<Result: Sendable>(
   _ service: TestService = .echoing, limits: TransportLimits = TransportLimits(),
   clientLimits: TransportLimits? = nil,
   _ body: @escaping @Sendable (GRPCClient<SecureClientTransport>) async throws -> Result
@@ -56,13 +54,8 @@ func withStack<Result: Sendable>(
 }
 
 extension GRPCClient {
-  /// The connection works.
-  func expectEcho() async throws {
-    let reply = try await echo([1])
-    #expect(reply == [1])
-  }
-
-  func echo(
+  /// Calls a method of ``TestService`` with one message.
+  package func echo(
     _ message: [UInt8], method: String = "Echo", metadata: Metadata = [:],
     options: CallOptions = .defaults
   ) async throws -> [UInt8] {

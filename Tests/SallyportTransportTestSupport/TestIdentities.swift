@@ -1,24 +1,25 @@
-import SallyportCore
-import SallyportTLS
-import SallyportTestSupport
+package import SallyportCore
+package import SallyportTLS
+package import SallyportTestSupport
 
 /// Certificates of one made-up deployment, and the configurations that use them.
-struct TestIdentities {
-  let pki: TestPKI
-  let server: TestCertificate
-  let client: TestCertificate
+package struct TestIdentities: Sendable {
+  package let pki: TestPKI
+  package let server: TestCertificate
+  package let client: TestCertificate
 
-  init(client: String = "spiffe://outer.test/worker/1") throws {
+  /// - Parameter client: The SPIFFE ID of the client's certificate.
+  package init(client: String = "spiffe://outer.test/worker/1") throws {
     pki = try TestPKI(name: "gateway CA")
     server = try pki.issue(
       TestLeaf(uris: ["spiffe://outer.test/gateway"], dnsNames: ["gateway.test"]))
     self.client = try pki.issue(TestLeaf(uris: [client]))
   }
 
-  var serverTLS: TLSConfiguration { configuration(.server, server) }
-  var clientTLS: TLSConfiguration { configuration(.client, client) }
+  package var serverTLS: TLSConfiguration { configuration(.server, server) }
+  package var clientTLS: TLSConfiguration { configuration(.client, client) }
 
-  func configuration(
+  package func configuration(
     _ role: TLSConfiguration.Role, _ certificate: TestCertificate
   ) -> TLSConfiguration {
     TLSConfiguration(
@@ -27,7 +28,7 @@ struct TestIdentities {
   }
 
   /// Reads the one SPIFFE ID of test leaves, without a parser of certificates.
-  static let identity: PeerVerification = { chain in
+  package static let identity: PeerVerification = { chain in
     let leaf = chain.first ?? []
     let scheme = Array("spiffe://".utf8)
     for start in leaf.indices.dropFirst()
@@ -40,9 +41,4 @@ struct TestIdentities {
     }
     throw TestFailure("no SPIFFE ID in the certificate")
   }
-}
-
-struct TestFailure: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
 }
