@@ -24,11 +24,13 @@ package struct TestService: RegistrableRPCService {
     MethodDescriptor(fullyQualifiedService: "test.Echo", method: name)
   }
 
-  /// Sends back every message, and the request's metadata, once as initial and once as trailing.
+  /// Sends back every message, and the request's metadata that is called `x-` something, once as
+  /// initial and once as trailing.
   package static let echo: Handler = { request, _ in
-    StreamingServerResponse(metadata: request.metadata) { writer in
+    let metadata = Metadata(request.metadata.filter { $0.key.hasPrefix("x-") })
+    return StreamingServerResponse(metadata: metadata) { writer in
       for try await message in request.messages { try await writer.write(message) }
-      return request.metadata
+      return metadata
     }
   }
 
