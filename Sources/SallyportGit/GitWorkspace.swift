@@ -6,7 +6,7 @@ internal import CLibGit2
 /// Packs are copied, neither linked nor reached through alternates: the job runs as the same user
 /// as the worker, so that it could write to whatever inode it shares with the mirror, and the next
 /// job of the repository would run what it wrote. A copy costs reading the packs once (nothing on
-/// a file system with reflinks), about 0.6 s per GB from a warm cache, and gives the job the whole
+/// a file system with reflinks), about 0.8 s per GB from a warm cache, and gives the job the whole
 /// history.
 struct GitWorkspace {
   let path: String
