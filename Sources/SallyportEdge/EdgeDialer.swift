@@ -2,25 +2,27 @@ internal import SallyportConfig
 package import SallyportRelay
 package import SallyportTransport
 
-/// Dials the gateway with the certificates that are in the state directory at that moment.
+/// Dials the gateway with the certificates that are in the state directory at that moment, so that
+/// renewed ones, and an inner one that was put there later, count from the next connection on.
 package struct EdgeDialer: GatewayDialer {
   private let board: IdentityBoard
-  private let dialer: SecureGatewayDialer
+  private let endpoint: ServerEndpoint
 
   package init(_ settings: GatewaySettings, board: IdentityBoard) {
     self.board = board
-    let sealed: TLSConfigurationProvider = { try board.innerTLS() }
-    dialer = SecureGatewayDialer(
-      endpoint: ServerEndpoint(
-        host: settings.endpoint.host, port: settings.endpoint.port,
-        serverName: settings.serverName),
-      tls: { board.outerTLS() }, sealed: board.hasInnerIdentity ? sealed : nil)
+    endpoint = ServerEndpoint(
+      host: settings.endpoint.host, port: settings.endpoint.port, serverName: settings.serverName)
   }
 
   package func withLink<Result: Sendable>(
     _ body: (GatewayLink<SecureClientTransport>) async throws -> Result
   ) async throws -> Result {
     try await board.refresh()
+    let board = board
+    let sealed: TLSConfigurationProvider = { try board.innerTLS() }
+    let canSeal = (try? board.innerTLS()) != nil
+    let dialer = SecureGatewayDialer(
+      endpoint: endpoint, tls: { board.outerTLS() }, sealed: canSeal ? sealed : nil)
     return try await dialer.withLink(body)
   }
 }

@@ -9,7 +9,9 @@ internal import Synchronization
 package final class IdentityBoard: Sendable {
   private struct Current {
     var outer: Credentials
-    var inner: Credentials?
+    /// Nil where there is none; an error where there is one that cannot be used. Neither keeps
+    /// this process from the gateway.
+    var inner: Result<Credentials, any Error>?
   }
 
   private let state: StateDirectory
@@ -17,27 +19,33 @@ package final class IdentityBoard: Sendable {
   private let gatewayTrustDomain: String
   private let current: Mutex<Current>
 
-  /// - Throws: `SessionError` where the outer identity is missing or has expired, or the inner one
-  ///   is there and cannot be used.
+  /// - Throws: `SessionError` where the outer identity is missing, cannot be used or has expired.
   package init(
     state: StateDirectory, role: EnrollmentRole, gatewayTrustDomain: String
   ) async throws {
     self.state = state
     self.role = role
     self.gatewayTrustDomain = gatewayTrustDomain
-    current = Mutex(
-      Current(
-        outer: try await state.outerCredentials(), inner: try await state.innerCredentials()))
+    current = Mutex(try await Self.load(state))
   }
 
   /// Reads the files again.
   package func refresh() async throws {
-    let newest = Current(
-      outer: try await state.outerCredentials(), inner: try await state.innerCredentials())
+    let newest = try await Self.load(state)
     current.withLock { $0 = newest }
   }
 
-  /// Whether the customer's trust root has issued a certificate, so that sealed channels can be.
+  private static func load(_ state: StateDirectory) async throws -> Current {
+    let outer = try await state.outerCredentials()
+    do {
+      return Current(outer: outer, inner: try await state.innerCredentials().map { .success($0) })
+    } catch {
+      return Current(outer: outer, inner: .failure(error))
+    }
+  }
+
+  /// Whether there is a certificate of the customer's trust root; ``innerTLS()`` says whether it
+  /// can be used.
   package var hasInnerIdentity: Bool { current.withLock { $0.inner != nil } }
 
   /// For connections to the gateway.
@@ -51,9 +59,9 @@ package final class IdentityBoard: Sendable {
 
   /// For sealed channels: a worker is the client there, a VCS agent the server.
   ///
-  /// - Throws: `SessionError` where there is no inner identity.
+  /// - Throws: `SessionError` where there is no inner identity, or none that can be used.
   package func innerTLS() throws -> TLSConfiguration {
-    guard let credentials = current.withLock({ $0.inner }),
+    guard let credentials = try current.withLock({ $0.inner })?.get(),
       let trustDomain = credentials.leaf.spiffeID?.trustDomain
     else {
       throw SessionError(
