@@ -41,7 +41,7 @@ import Testing
       let ready = try Signal(in: stack.data)
       let mark = "\(UInt64.random(in: .min ... .max))"
       let job = try await stack.submitWithoutFollowing(
-        ["--env", "SALLYPORT_TEST_MARK=\(mark)"],
+        ["--env", "JOB_TEST_MARK=\(mark)"],
         command: [
           "sh", "-c",
           """
@@ -52,11 +52,11 @@ import Testing
           """,
         ])
       _ = try await ready.received(using: stack.executables)
-      #expect(!ProcessEvidence.processes(withEnvironment: "SALLYPORT_TEST_MARK", mark).isEmpty)
+      #expect(!ProcessEvidence.processes(withEnvironment: "JOB_TEST_MARK", mark).isEmpty)
       _ = try await stack.sallyport("job", "cancel", job)
       _ = try await stack.sallyport("job", "logs", "--follow", job)
       #expect(try await stack.show(job).state == "cancelled")
-      #expect(ProcessEvidence.processes(withEnvironment: "SALLYPORT_TEST_MARK", mark) == [])
+      #expect(ProcessEvidence.processes(withEnvironment: "JOB_TEST_MARK", mark) == [])
     }
   }
 
@@ -65,14 +65,14 @@ import Testing
       let ready = try Signal(in: stack.data)
       let mark = "\(UInt64.random(in: .min ... .max))"
       let job = try await stack.submitWithoutFollowing(
-        ["--env", "SALLYPORT_TEST_MARK=\(mark)"],
+        ["--env", "JOB_TEST_MARK=\(mark)"],
         command: ["sh", "-c", "(setsid sleep 600 &); echo ready > \(ready.path); sleep 600"])
       _ = try await ready.received(using: stack.executables)
       try await stack.kill(try await stack.worker())
       try await stack.startWorkerAgain("worker-1")
       _ = try await stack.sallyport("job", "logs", "--follow", job)
       #expect(try await stack.show(job).state == "lost")
-      #expect(ProcessEvidence.processes(withEnvironment: "SALLYPORT_TEST_MARK", mark) == [])
+      #expect(ProcessEvidence.processes(withEnvironment: "JOB_TEST_MARK", mark) == [])
     }
   }
 }
