@@ -193,9 +193,9 @@ let package = Package(
     executable(
       "sallyport-worker",
       [
-        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportSession", "SallyportWorker",
-        "SallyportGit", "SallyportTransport", "SallyportTLS", "SallyportHTTP2", "SallyportRelay", "SallyportProtos", grpcCore,
-        nioPosix, lifecycle, unixSignals, logging, arguments,
+        "SallyportCore", "SallyportConfig", "SallyportEdge", "SallyportIdentity",
+        "SallyportSession", "SallyportWorker", "SallyportGit", "SallyportTLS", "SallyportHTTP2",
+        unixSignals, logging, arguments,
       ]),
     executable(
       "sallyport-vcs-agent",

@@ -2,8 +2,8 @@ import ArgumentParser
 import Logging
 import SallyportConfig
 import SallyportCore
+import SallyportEdge
 import SallyportSession
-import SallyportTransport
 import SallyportWorker
 import UnixSignals
 
@@ -23,27 +23,47 @@ struct RunCommand: AsyncParsableCommand {
     LoggingSetup(values).bootstrap()
     let logger = Logger(label: "sallyport-worker")
     try WorkerProcess.prepare()
-    let state = try StateDirectory.open(values[WorkerCatalog.stateDirectory])
-    let enrollment = try checkedEnrollment(state, values)
+    let gateway = GatewaySettings(values)
+    let (state, enrollment) = try gateway.openState(as: .worker)
+    let board = try await IdentityBoard(
+      state: state, role: .worker, gatewayTrustDomain: enrollment.trustDomain)
+    if !board.hasInnerIdentity {
+      logger.warning(
+        "no inner certificate: jobs with a checkout will fail",
+        metadata: ["hint": "install one with 'sallyport trust issue', then restart"])
+    }
     let worker = try await Worker.open(
-      WorkerSettings(values, enrollment: enrollment),
+      WorkerSettings(values, state: state, enrollment: enrollment),
       checkouts: GitCheckoutProvider(mirrors: "\(state.path)/mirrors", logger: logger),
       logger: logger)
-    let endpoint = values[WorkerCatalog.endpoint]
-    let supervisor = worker.makeSupervisor(
-      dialer: IdentityDialer(
-        state: state,
-        endpoint: ServerEndpoint(
-          host: endpoint.host, port: endpoint.port,
-          serverName: values[WorkerCatalog.serverName]),
-        trustDomain: enrollment.trustDomain, logger: logger))
+    logger.info("worker starting", metadata: ["identity": "\(enrollment.spiffeID)"])
+    let ending = try await serve(
+      worker, dialer: EdgeDialer(gateway, board: board), board: board, state: state, logger: logger)
+    if case .unsettled(let count) = ending {
+      throw ErrorReport(
+        "stopped before the gateway had \(count) results: they are kept in "
+          + "\(state.path)/journal and reported after the next start",
+        exitCode: SallyportCore.ExitCode.unavailable)
+    }
+    logger.info("worker stopped")
+  }
+
+  /// Runs until the worker has ended; an identity that cannot be renewed ends the process.
+  private func serve(
+    _ worker: Worker, dialer: EdgeDialer, board: IdentityBoard, state: StateDirectory,
+    logger: Logger
+  ) async throws -> Worker.Ending {
+    let supervisor = worker.makeSupervisor(dialer: dialer)
     let renewer = CertificateRenewer(
       state: state, role: .worker, supervisor: supervisor, logger: logger)
-    logger.info("worker starting", metadata: ["identity": "\(enrollment.spiffeID.uri)"])
-    let ending = try await withThrowingTaskGroup(of: Worker.Ending?.self) { group in
+    return try await withThrowingTaskGroup(of: Worker.Ending?.self) { group in
       group.addTask { await worker.run(sessions: supervisor) }
       group.addTask {
         try await renewer.run()
+        return nil
+      }
+      group.addTask {
+        try await IdentityRefresher(board, logger: logger).run()
         return nil
       }
       group.addTask {
@@ -56,32 +76,6 @@ struct RunCommand: AsyncParsableCommand {
       }
       throw CancellationError()
     }
-    if case .unsettled(let count) = ending {
-      throw ErrorReport(
-        "stopped before the gateway had \(count) results: they are kept in "
-          + "\(state.path)/journal and reported after the next start",
-        exitCode: SallyportCore.ExitCode.unavailable)
-    }
-    logger.info("worker stopped")
-  }
-
-  private func checkedEnrollment(
-    _ state: StateDirectory, _ values: ConfigValues
-  ) throws -> EnrollmentRecord {
-    let enrollment = try state.enrollment()
-    guard enrollment.role == .worker else {
-      throw ErrorReport(
-        "\(state.path) is enrolled as a VCS agent: name a worker's state directory",
-        exitCode: SallyportCore.ExitCode.configuration)
-    }
-    let trustDomain = values[WorkerCatalog.trustDomain]
-    guard enrollment.trustDomain == trustDomain else {
-      throw ErrorReport(
-        "gateway.trust-domain is '\(trustDomain)', but this worker is enrolled with "
-          + "'\(enrollment.trustDomain)': correct it, or enroll again",
-        exitCode: SallyportCore.ExitCode.configuration)
-    }
-    return enrollment
   }
 
   private func obeySignals(_ worker: Worker, logger: Logger) async {

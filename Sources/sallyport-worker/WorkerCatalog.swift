@@ -1,17 +1,8 @@
 import SallyportConfig
+import SallyportEdge
 
 /// Every configuration key of the worker.
 enum WorkerCatalog: SettingsCatalog {
-  static let endpoint = Setting.required(
-    "gateway.endpoint", .hostPort, "Address of the gateway's agents listener.")
-  static let serverName = Setting.optional(
-    "gateway.server-name", .string(maximumLength: 255),
-    "Name in the gateway's certificate; the endpoint's host where left out.")
-  static let trustDomain = Setting.required(
-    "gateway.trust-domain", .string(maximumLength: 255), "The gateway's trust domain.")
-  static let stateDirectory = Setting.required(
-    "state.directory", .path,
-    "Folder with this worker's identity, journal, log spool, mirrors and workspaces.")
   static let displayName = Setting.optional(
     "display-name", .string(maximumLength: 255),
     "Name of this worker for people; the host's name where left out.")
@@ -46,9 +37,8 @@ enum WorkerCatalog: SettingsCatalog {
 
   static let schema = ConfigSchema(
     program: "sallyport-worker",
-    settings: [
-      endpoint, serverName, trustDomain, stateDirectory, displayName, labels, capacity,
-      defaultTimeout, terminationGrace, cancelGrace, reportCommit, maximumLog,
-      maximumUnacknowledged, settleGrace,
+    settings: GatewaySettings.settings + [
+      displayName, labels, capacity, defaultTimeout, terminationGrace, cancelGrace, reportCommit,
+      maximumLog, maximumUnacknowledged, settleGrace,
     ] + LoggingSetup.settings)
 }

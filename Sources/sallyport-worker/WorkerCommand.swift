@@ -11,8 +11,8 @@ struct WorkerCommand: AsyncParsableCommand {
     version: VersionReport(
       program: "sallyport-worker",
       libraries: [
-        ("", OpenSSLLibrary.version), ("nghttp2", NGHTTP2Library.version),
-        ("libgit2", LibGit2.version),
+        OpenSSLLibrary.version, "nghttp2 \(NGHTTP2Library.version)",
+        "libgit2 \(LibGit2.version)",
       ]
     ).text,
     subcommands: [

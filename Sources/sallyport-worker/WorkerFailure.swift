@@ -1,19 +1,17 @@
 import SallyportConfig
 import SallyportCore
-import SallyportSession
+import SallyportEdge
 import SallyportWorker
 
 /// How errors that only the worker knows end its process.
 enum WorkerFailure {
   static func report(_ error: any Error) -> ErrorReport? {
     switch error {
-    case let error as SessionError:
-      ErrorReport("\(error)", exitCode: error.exitCode)
     case let error as JournalError:
       ErrorReport("\(error)", exitCode: ExitCode.dataError)
     case let error as SystemError:
       ErrorReport("\(error)", exitCode: ExitCode.cannotCreate)
-    default: nil
+    default: ErrorReport.edge(error)
     }
   }
 }

@@ -1,14 +1,15 @@
 import SallyportConfig
 import SallyportCore
+import SallyportEdge
 import SallyportIdentity
 import SallyportSession
 import SallyportWorker
 
 extension WorkerSettings {
   /// - Throws: ``ErrorReport`` where a label is not `name=value`.
-  init(_ values: ConfigValues, enrollment: EnrollmentRecord) throws {
+  init(_ values: ConfigValues, state: StateDirectory, enrollment: EnrollmentRecord) throws {
     self.init(
-      stateDirectory: values[WorkerCatalog.stateDirectory],
+      stateDirectory: state.path,
       externalID: enrollment.externalID.rawValue, capacity: values[WorkerCatalog.capacity],
       description: WorkerDescription(
         displayName: values[WorkerCatalog.displayName] ?? HostName.current,

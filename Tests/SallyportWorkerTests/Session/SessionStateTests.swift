@@ -291,7 +291,8 @@ struct SessionStateTests {
     let grant = try #require(credits(actions).first)
     #expect(grant.credits == 0 && grant.barrier != 0)
     #expect(harness.session.creditsIfChanged(harness.table).isEmpty)
-    #expect(try harness.receive(at: start) { $0.creditsBarrier.barrier = grant.barrier + 1 }.isEmpty)
+    #expect(
+      try harness.receive(at: start) { $0.creditsBarrier.barrier = grant.barrier + 1 }.isEmpty)
     let passed = try harness.receive(at: start) { $0.creditsBarrier.barrier = grant.barrier }
     guard case .drained? = passed.first else {
       Issue.record("\(passed)")

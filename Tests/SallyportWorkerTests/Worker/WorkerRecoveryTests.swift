@@ -35,8 +35,11 @@ struct WorkerRecoveryTests {
   @Test func whatRanIsKilledReportedLostAndCleanedUp() async throws {
     let directory = try TemporaryDirectory()
     let job = try RunningJob.start(
-      ["sh", "-c", "setsid --fork sh -c 'echo $$ >> pids; while :; do sleep 1000; done';"
-        + "while [ ! -s pids ]; do sleep 0.01; done; echo ready; sleep 1000"],
+      [
+        "sh", "-c",
+        "setsid --fork sh -c 'echo $$ >> pids; while :; do sleep 1000; done';"
+          + "while [ ! -s pids ]; do sleep 0.01; done; echo ready; sleep 1000",
+      ],
       environment: [
         "PATH": "/usr/bin:/bin", "SALLYPORT_JOB_ID": attempt.job.rawValue, "SALLYPORT_EPOCH": "4",
       ])

@@ -139,8 +139,11 @@ struct WorkerTests {
     try await RunningWorker.with { running in
       let gateway = running.gateway
       gateway.offer(attempt) {
-        $0.command = ["sh", "-c", "trap 'echo caught; exit 9' TERM; echo ready; while :; do "
-          + "sleep 0.02; done"]
+        $0.command = [
+          "sh", "-c",
+          "trap 'echo caught; exit 9' TERM; echo ready; while :; do "
+            + "sleep 0.02; done",
+        ]
       }
       try await waitForText("ready", gateway)
       let sent = WallTime.now().microseconds
@@ -234,8 +237,11 @@ struct WorkerTests {
     try await RunningWorker.with { running in
       let gateway = running.gateway
       gateway.offer(attempt) {
-        $0.command = ["sh", "-c", "i=0; while [ $i -lt 40 ]; do echo $i; i=$((i+1)); sleep 0.02; "
-          + "done"]
+        $0.command = [
+          "sh", "-c",
+          "i=0; while [ $i -lt 40 ]; do echo $i; i=$((i+1)); sleep 0.02; "
+            + "done",
+        ]
       }
       _ = try await gateway.next { if case .hello = $0 { () } else { nil } }
       for _ in 0..<3 {
@@ -432,16 +438,21 @@ struct WorkerTests {
       let meeting = "\(running.directory.path)/meeting"
       for attempt in attempts {
         gateway.offer(attempt) {
-          $0.command = ["sh", "-c", "echo >> \(meeting); while [ $(wc -l < \(meeting)) -lt 2 ]; "
-            + "do sleep 0.01; done"]
+          $0.command = [
+            "sh", "-c",
+            "echo >> \(meeting); while [ $(wc -l < \(meeting)) -lt 2 ]; "
+              + "do sleep 0.01; done",
+          ]
         }
       }
       let rejected = try await gateway.nextMessage { message in
         if case .reject(let reject) = message { reject } else { nil }
       }
       #expect(rejected.attempt == attempts[2].message && rejected.reason == "no free slot")
-      for _ in 0..<2 { let request = try await finish(gateway)
-      #expect(request.outcome == .succeeded) }
+      for _ in 0..<2 {
+        let request = try await finish(gateway)
+        #expect(request.outcome == .succeeded)
+      }
     }
   }
 
