@@ -252,6 +252,12 @@ let package = Package(
         "SallyportSession", "SallyportIdentity", "SallyportRelay", "SallyportProtos",
         "SallyportCore", grpcCore, grpcInProcess, swiftProtobuf, lifecycle, logging,
       ]),
+    tests(
+      "SallyportEdgeTests",
+      [
+        "SallyportEdge", "SallyportConfig", "SallyportIdentity", "SallyportSession",
+        "SallyportTLS", "SallyportCore",
+      ]),
     tests("SallyportGitTests", ["SallyportGit", "SallyportCore", "CLibGit2", logging, subprocess]),
     tests("SallyportStoreTests", ["SallyportStore", "SallyportStoreSQLite", "SallyportCore", grdb]),
     tests(
