@@ -22,6 +22,8 @@ struct JobView: ListView, DetailView {
   let logLength: UInt64
   let relayBytesToWorker: UInt64
   let relayBytesToAgent: UInt64
+  /// Whether the cancellation is still to take effect; for people only.
+  private let isCancelling: Bool
 
   enum CodingKeys: String, CodingKey {
     case id, pool, state, epoch, spec, signal, reason, commit
@@ -58,6 +60,7 @@ struct JobView: ListView, DetailView {
     logLength = job.logLength
     relayBytesToWorker = job.relayBytesToWorker
     relayBytesToAgent = job.relayBytesToAgent
+    isCancelling = job.cancelRequested && !job.state.isFinal
   }
 
   static let columns = ["id", "pool", "state", "submitted", "command"]
@@ -67,7 +70,7 @@ struct JobView: ListView, DetailView {
 
   var details: [(name: String, value: String)] {
     var details = [
-      ("id", id), ("pool", pool), ("state", state + (cancelRequested ? ", cancelling" : "")),
+      ("id", id), ("pool", pool), ("state", state + (isCancelling ? ", cancelling" : "")),
     ]
     if let exitCode { details.append(("exit code", "\(exitCode)")) }
     if let signal { details.append(("signal", "\(signal)")) }
