@@ -8,6 +8,8 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
   /// After the last byte, how long to wait for the peer to close, so that it can read that byte:
   /// closing with unread input would send a TCP reset, which overtakes it.
   private static let lingerTime: TimeAmount = .seconds(1)
+  /// How long the peer may take to read what is left.
+  private static let lastBytesTime: TimeAmount = .seconds(30)
 
   private enum State { case open, lingering, closed }
 
@@ -42,9 +44,14 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
     delegate = nil
     context.flush()
     let channel = channel
-    let closed = channel.close(mode: .output)
-    closed.whenFailure { _ in channel.close(promise: nil) }
-    linger = eventLoop.scheduleTask(in: Self.lingerTime) { channel.close(promise: nil) }
+    linger = eventLoop.scheduleTask(in: Self.lastBytesTime) { channel.close(promise: nil) }
+    channel.close(mode: .output).assumeIsolated().whenComplete { [self] result in
+      guard state == .lingering, case .success = result else {
+        return channel.close(promise: nil)
+      }
+      linger?.cancel()
+      linger = eventLoop.scheduleTask(in: Self.lingerTime) { channel.close(promise: nil) }
+    }
   }
 
   func abort() {

@@ -42,6 +42,18 @@ struct ClientConnector: Sendable {
     return peer
   }
 
+  /// - Returns: The channel; where the task is cancelled first, it is closed as soon as it is there.
+  private func connect(_ bootstrap: ClientBootstrap) async throws -> any Channel {
+    let connected = Outcome<Result<any Channel, any Error>>()
+    let future = bootstrap.connect(host: endpoint.host, port: endpoint.port)
+    future.whenComplete { connected.set($0) }
+    guard let result = await connected.wait() else {
+      future.whenSuccess { $0.close(promise: nil) }
+      throw ConnectionError(code: .closedLocally, message: "connecting was cancelled")
+    }
+    return try result.get()
+  }
+
   private func open(
     _ onEvent: @escaping @Sendable (ClientConnection.Event) -> Void
   ) async throws -> ConnectedPeer {
@@ -58,7 +70,7 @@ struct ClientConnector: Sendable {
         value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 4_096, maximum: 256 * 1_024)
       )
     do {
-      let channel = try await bootstrap.connect(host: endpoint.host, port: endpoint.port).get()
+      let channel = try await connect(bootstrap)
       try await loop.submit {
         let carrier = SocketCarrier(channel: channel)
         let connection = SecureConnection(

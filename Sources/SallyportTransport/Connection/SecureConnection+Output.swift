@@ -24,10 +24,7 @@ extension SecureConnection {
   /// Ends a batch: lets streams act on it as a whole, sends what came of it, and closes the
   /// connection where it is done.
   func settle() {
-    guard !isSettling, !lifecycle.isClosed else {
-      isInBatch = false
-      return
-    }
+    guard !isSettling, !lifecycle.isClosed else { return }
     isSettling = true
     isInBatch = true
     var produced = 0
@@ -59,9 +56,11 @@ extension SecureConnection {
         }
         var frames = OutputScratch.take()
         defer { OutputScratch.giveBack(frames) }
-        let isMoreWaiting = try http2.produce(into: &frames, limit: OutputScratch.limit)
+        // Where it throws, the frames are its last words.
+        let outcome = Result { try http2.produce(into: &frames, limit: OutputScratch.limit) }
         let count = frames.readableBytes
         if count > 0 { try tls.write(frames) }
+        let isMoreWaiting = try outcome.get()
         produced += count
         if writeCiphertext() { written = true }
         dispatchEvents()

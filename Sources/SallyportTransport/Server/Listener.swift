@@ -69,12 +69,11 @@ final class Listener: Sendable {
         local: channel.localAddress))
     let reference = LoopReference(connection, eventLoop: channel.eventLoop)
     carrier.setDelegate(connection)
-    guard registry.add(connection.id, reference) else {
-      gate.leave(address)
-      channel.close(promise: nil)
-      return
-    }
     try channel.pipeline.syncOperations.addHandler(carrier)
+    if !registry.add(connection.id, reference) {
+      connection.close(
+        ConnectionError(code: .closedLocally, message: "the listener is shutting down"))
+    }
   }
 
   private func context() throws -> TLSContext {
