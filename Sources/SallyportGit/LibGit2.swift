@@ -62,8 +62,3 @@ package enum LibGit2 {
     }
   }
 }
-
-/// Versions that `--version` prints.
-package enum SallyportGitVersion {
-  package static var libgit2: String { LibGit2.version }
-}
