@@ -51,23 +51,27 @@ actor Stack {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let data = folder.path()
     defer { try? FileManager.default.removeItem(atPath: data) }
-    _ = try await Subprocess.run(
+    // The outcome is kept until the stack has taken everything down: an error that left this
+    // scope at once would kill the script and leave its processes behind.
+    let outcome = try await Subprocess.run(
       .path("/bin/bash"),
       arguments: ["\(Executables.packageRoot)/scripts/stack", Executables().folder, data],
       input: .inputWriter, output: .sequence, error: .discarded
-    ) { execution in
+    ) { execution -> Result<Void, any Error> in
       let stack = Stack(
         data: data, writer: execution.standardInputWriter, answers: execution.standardOutput)
+      var outcome = Result<Void, any Error>.success(())
       do {
         try await stack.start(parts, repository: repository)
         try await body(stack)
       } catch {
         stack.recordLogs()
-        try await execution.standardInputWriter.finish()
-        throw error
+        outcome = .failure(error)
       }
       try await execution.standardInputWriter.finish()
+      return outcome
     }
+    try outcome.closureResult.get()
   }
 
   private func start(_ parts: Parts, repository: String?) async throws {
