@@ -31,9 +31,12 @@ extension Worker {
     }
     return try await withThrowingTaskGroup(of: SessionEnd?.self) { group in
       group.addTask {
-        try await self.converse(access, outbox: outbox, control: control)
-        // A stream may end because a newer session has superseded it, while a checkout still runs
-        // on this connection.
+        do {
+          try await self.converse(access, outbox: outbox, control: control)
+        } catch let error as RPCError where error.code == .aborted {
+          // A newer session has taken over; what is bound to this connection may finish on it.
+          try await access.waitUntilUnbound()
+        }
         if control.drainCause == .handover { try await access.waitUntilUnbound() }
         return .ended
       }

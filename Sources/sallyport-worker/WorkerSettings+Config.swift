@@ -6,6 +6,8 @@ import SallyportSession
 import SallyportWorker
 
 extension WorkerSettings {
+  /// For a process that ``WorkerProcess/prepare()`` has prepared.
+  ///
   /// - Throws: ``ErrorReport`` where a label is not `name=value`.
   init(_ values: ConfigValues, state: StateDirectory, enrollment: EnrollmentRecord) throws {
     self.init(
@@ -14,6 +16,7 @@ extension WorkerSettings {
       description: WorkerDescription(
         displayName: values[WorkerCatalog.displayName] ?? HostName.current,
         labels: try Self.labels(values[WorkerCatalog.labels])))
+    attempts.adoptsOrphans = true
     attempts.defaultTimeout = values[WorkerCatalog.defaultTimeout]
     attempts.terminationGrace = values[WorkerCatalog.terminationGrace]
     attempts.cancelGrace = values[WorkerCatalog.cancelGrace]

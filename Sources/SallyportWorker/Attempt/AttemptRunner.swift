@@ -16,6 +16,7 @@ package struct AttemptRunner: Sendable {
   let disk: Disk
   /// For workspaces, whose removal may take long.
   let workspaceDisk: Disk
+  let orphans = AdoptedOrphans()
   let logger: Logger
 
   /// Never throws and never gives up on the report: the caller journals and delivers it.
@@ -35,7 +36,10 @@ package struct AttemptRunner: Sendable {
           result.commit = try await checkOut(
             checkout, into: workspace, control: control, deadline: deadline, log: log)
         }
-        let ending = try await execute(
+        let ending = try await CommandStage(
+          settings: settings, journal: journal, orphans: orphans, disk: disk,
+          workspaceDisk: workspaceDisk, logger: logger
+        ).run(
           job, in: workspace, commit: result.commit, control: control, deadline: deadline,
           spool: spool)
         result.apply(ending, stop: control.stopped.current, timeout: timeout)
@@ -107,44 +111,6 @@ package struct AttemptRunner: Sendable {
     }
     if settings.reportsCommit { await log.note("checked out \(commit)") }
     return commit
-  }
-
-  private func execute(
-    _ job: OfferedJob, in workspace: Workspace, commit: String?, control: AttemptControl,
-    deadline: BootInstant, spool: LogSpool
-  ) async throws -> JobEnding {
-    let executable = settings.executable
-    let (process, outputs) = try await disk.perform { () throws(SystemError) in
-      try SupervisedJob.spawn(executable: executable)
-    }
-    let request = LaunchRequest(
-      arguments: job.specification.command,
-      environment: JobEnvironment.make(
-        job.specification.environment, attempt: job.attempt, workspace: workspace, commit: commit),
-      directory: workspace.checkout, deadline: deadline, fence: control.fence,
-      terminationGrace: settings.terminationGrace)
-    do {
-      try await journal.record(
-        .supervised(job.attempt, process.supervisor, boot: BootID.current))
-      try process.begin(request, outputs: outputs, spool: spool)
-    } catch {
-      await workspaceDisk.perform { process.abandon() }
-      throw error
-    }
-    control.attach(process)
-    // Not cancellable: the attempt ends when the job has, and cancelling the worker's tasks goes
-    // through `control`.
-    let ending = await process.ended()
-    if ending.cause == .supervisorLost {
-      let hunt = OrphanHunt(attempt: job.attempt, supervisor: nil)
-      let survivors = await workspaceDisk.perform { hunt.run() }
-      logger.error("a job's supervisor was killed", metadata: ["survivors": "\(survivors)"])
-    }
-    if ending.survivors > 0 {
-      logger.error(
-        "processes of a job could not be killed", metadata: ["survivors": "\(ending.survivors)"])
-    }
-    return ending
   }
 
   private func seal(

@@ -2,6 +2,9 @@
 package struct AttemptSettings: Sendable {
   /// The worker's own executable, which is started again as each job's supervisor.
   package var executable = "/proc/self/exe"
+  /// Whether this process is a subreaper and starts nothing but supervisors, so that every other
+  /// child of it is what a killed supervisor left; see ``WorkerProcess/prepare()``.
+  package var adoptsOrphans = false
   /// Holds the workspaces of running attempts.
   package var workspaces: String
   /// Holds the logs of attempts that the gateway has not acknowledged.

@@ -12,15 +12,22 @@ package final class LogSpool: Sendable {
   package let path: String
   private let limits: LogSpoolLimits
   private let file: FileDescriptor
+  /// Held while writing, by threads that may block; everybody else asks ``state``.
+  private let tail: Mutex<Tail>
   private let state: Mutex<State>
   /// Rings when the log has grown or is sealed.
   package let growth = Doorbell()
 
-  private struct State {
+  private struct Tail {
     var length: UInt64 = 0
+    var hash = SHA256()
+    var isSealed = false
+  }
+
+  private struct State {
+    var length: UInt64
     var durable: UInt64 = 0
     var isAbandoned = false
-    var hash = SHA256()
     var sealed: LogDigest?
     var onRoom: (@Sendable () -> Void)?
   }
@@ -30,7 +37,7 @@ package final class LogSpool: Sendable {
     _ path: String, limits: LogSpoolLimits = LogSpoolLimits()
   ) throws(SystemError) -> LogSpool {
     let file = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_EXCL)
-    return LogSpool(path: path, limits: limits, file: file, state: State())
+    return LogSpool(path: path, limits: limits, file: file, tail: Tail())
   }
 
   /// Opens a spool that an earlier process left, and cuts off an entry that it did not finish.
@@ -38,7 +45,7 @@ package final class LogSpool: Sendable {
     _ path: String, limits: LogSpoolLimits = LogSpoolLimits()
   ) throws(SystemError) -> LogSpool {
     let file = try FileDescriptor.open(path, O_RDWR | O_CREAT)
-    var state = State()
+    var tail = Tail()
     var decoder = LogEntryDecoder()
     var position: Int64 = 0
     reading: while true {
@@ -50,21 +57,22 @@ package final class LogSpool: Sendable {
         guard let entry = try? decoder.next() else { break }
         var encoded: [UInt8] = []
         entry.encode(into: &encoded)
-        state.hash.update(data: encoded)
-        state.length += UInt64(encoded.count)
+        tail.hash.update(data: encoded)
+        tail.length += UInt64(encoded.count)
       }
       // What is pending is either an entry that continues in the next piece, or damage.
       if decoder.pendingBytes > LogEntry.headerLength + LogEntry.maximumPayload { break reading }
     }
-    try file.truncate(to: Int64(state.length), "shorten \(path)")
-    return LogSpool(path: path, limits: limits, file: file, state: state)
+    try file.truncate(to: Int64(tail.length), "shorten \(path)")
+    return LogSpool(path: path, limits: limits, file: file, tail: tail)
   }
 
-  private init(path: String, limits: LogSpoolLimits, file: FileDescriptor, state: State) {
+  private init(path: String, limits: LogSpoolLimits, file: FileDescriptor, tail: Tail) {
     self.path = path
     self.limits = limits
     self.file = file
-    self.state = Mutex(state)
+    state = Mutex(State(length: tail.length))
+    self.tail = Mutex(tail)
   }
 
   package var length: UInt64 { state.withLock { $0.length } }
@@ -124,40 +132,38 @@ package final class LogSpool: Sendable {
   }
 
   private func append(encoded: [UInt8]) throws(SystemError) {
-    let failure = state.withLock { state -> SystemError? in
-      guard state.sealed == nil else {
-        return SystemError("write to a log that has ended", number: EINVAL)
+    try tail.withLock { tail throws(SystemError) in
+      guard !tail.isSealed else {
+        throw SystemError("write to a log that has ended", number: EINVAL)
       }
-      guard state.length + UInt64(encoded.count) <= limits.maximumLength else {
-        return SystemError("write more than \(limits.maximumLength) bytes of log", number: EFBIG)
+      guard tail.length + UInt64(encoded.count) <= limits.maximumLength else {
+        throw SystemError("write more than \(limits.maximumLength) bytes of log", number: EFBIG)
       }
-      do {
-        guard lseek(file.number, off_t(state.length), SEEK_SET) >= 0 else {
+      do throws(SystemError) {
+        guard lseek(file.number, off_t(tail.length), SEEK_SET) >= 0 else {
           throw SystemError.last("write \(path)")
         }
         try file.writeAll(encoded, "write \(path)")
       } catch {
-        try? file.truncate(to: Int64(state.length), "shorten \(path)")
-        return error as? SystemError ?? SystemError("write \(path)", number: EIO)
+        try? file.truncate(to: Int64(tail.length), "shorten \(path)")
+        throw error
       }
-      state.hash.update(data: encoded)
-      state.length += UInt64(encoded.count)
-      return nil
+      tail.hash.update(data: encoded)
+      tail.length += UInt64(encoded.count)
+      let length = tail.length
+      state.withLock { $0.length = length }
     }
-    if let failure { throw failure }
   }
 
-  /// Ends the log and makes it last on disk.
+  /// Ends the log and makes it last on disk. Blocks.
   @discardableResult
   package func seal() throws(SystemError) -> LogDigest {
-    try file.synchronize("sync \(path)")
-    let digest = state.withLock { state in
-      let digest =
-        state.sealed
-        ?? LogDigest(length: state.length, sha256: Array(state.hash.finalize()))
-      state.sealed = digest
-      return digest
+    let digest = try tail.withLock { tail throws(SystemError) in
+      try file.synchronize("sync \(path)")
+      tail.isSealed = true
+      return LogDigest(length: tail.length, sha256: Array(tail.hash.finalize()))
     }
+    state.withLock { $0.sealed = digest }
     growth.ring()
     return digest
   }

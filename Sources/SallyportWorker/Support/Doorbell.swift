@@ -1,11 +1,12 @@
 import Synchronization
 
-/// Tells one waiting task that there is something to look at. Rings while nobody waits are kept as
-/// one.
+/// Tells waiting tasks that there is something to look at. Rings while nobody waits are kept as one,
+/// for the next that waits.
 package final class Doorbell: Sendable {
   private struct State {
     var rung = false
-    var waiter: CheckedContinuation<Void, Never>?
+    var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    var nextWaiter: UInt64 = 0
   }
 
   private let state = Mutex(State())
@@ -13,36 +14,36 @@ package final class Doorbell: Sendable {
   package init() {}
 
   package func ring() {
-    let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
-      guard let waiter = state.waiter else {
-        state.rung = true
-        return nil
-      }
-      state.waiter = nil
-      return waiter
+    let waiters = state.withLock { state in
+      defer { state.waiters = [:] }
+      state.rung = state.waiters.isEmpty
+      return state.waiters.values
     }
-    waiter?.resume()
+    for waiter in waiters { waiter.resume() }
   }
 
-  /// Returns at the next ring, at once where it has rung since the last wait. One task at a time.
+  /// Returns at the next ring, at once where it has rung since the last wait.
   ///
   /// - Throws: `CancellationError`.
   package func wait() async throws {
+    let id = state.withLock { state in
+      defer { state.nextWaiter += 1 }
+      return state.nextWaiter
+    }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isReady = state.withLock { state -> Bool in
-          precondition(state.waiter == nil, "one task waits at a doorbell")
           if state.rung || Task.isCancelled {
             state.rung = false
             return true
           }
-          state.waiter = continuation
+          state.waiters[id] = continuation
           return false
         }
         if isReady { continuation.resume() }
       }
     } onCancel: {
-      ring()
+      state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
     }
     try Task.checkCancellation()
   }

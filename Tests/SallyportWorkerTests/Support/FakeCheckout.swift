@@ -16,8 +16,9 @@ final class FakeCheckout: CheckoutProvider {
   /// Errors to fail with, one after the other, before it succeeds.
   let failures = Mutex<[any Error & Sendable]>([])
   let requests = Mutex<[CheckoutSpecification]>([])
-  /// Where set, a checkout never ends by itself.
+  /// Where set, a checkout does not end before it is released.
   let hangs = Mutex(false)
+  let released = Latch<Bool>()
   let started = Latch<Bool>()
 
   func checkOut(
@@ -31,7 +32,7 @@ final class FakeCheckout: CheckoutProvider {
     let workspace = try FileDescriptor.open("\(directory)/part", 0o101)
     try workspace.writeAll(Array("content".utf8), "write")
     if let failure { throw failure }
-    if hangs.withLock({ $0 }) { try await Task.sleep(for: .seconds(3_600)) }
+    if hangs.withLock({ $0 }) { _ = try await released.wait() }
     let file = try FileDescriptor.open("\(directory)/file", 0o101)
     try file.writeAll(Array("content".utf8), "write")
     return Self.commit

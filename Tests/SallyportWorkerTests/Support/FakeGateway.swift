@@ -33,6 +33,8 @@ final class FakeGateway: Sendable {
     /// Bytes received but not answered, at most.
     var largestUnacknowledged = 0
     var finishes: [Sallyport_Worker_V1_FinishAttemptRequest] = []
+    /// Whether sessions end because the gateway does, not because of newer ones.
+    var isRestarting = false
     var outgoing: AsyncStream<Sallyport_Worker_V1_GatewayMessage?>.Continuation?
   }
 
@@ -99,7 +101,13 @@ final class FakeGateway: Sendable {
   }
 
   /// Cuts the session off, as a crash would.
-  func disconnect() { _ = state.withLock { $0.outgoing }?.yield(nil) }
+  func disconnect() {
+    let outgoing = state.withLock { state in
+      state.isRestarting = true
+      return state.outgoing
+    }
+    outgoing?.yield(nil)
+  }
 
   func log(of attempt: AttemptID) throws -> [LogEntry] {
     var decoder = LogEntryDecoder()
@@ -123,7 +131,12 @@ extension FakeGateway: Sallyport_Worker_V1_WorkerService.SimpleServiceProtocol {
   ) async throws {
     let (outgoing, continuation) = AsyncStream.makeStream(
       of: Sallyport_Worker_V1_GatewayMessage?.self)
-    state.withLock { $0.outgoing = continuation }
+    // As the real one does: a newer session supersedes the older.
+    let older = state.withLock { state in
+      defer { state.outgoing = continuation }
+      return state.outgoing
+    }
+    older?.yield(nil)
     defer { post.yield(.sessionEnded) }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
@@ -133,7 +146,8 @@ extension FakeGateway: Sallyport_Worker_V1_WorkerService.SimpleServiceProtocol {
       for await message in outgoing {
         guard let message else {
           group.cancelAll()
-          throw RPCError(code: .unavailable, message: "the gateway is gone")
+          throw RPCError(
+            code: state.withLock { $0.isRestarting } ? .unavailable : .aborted, message: "ended")
         }
         try await response.write(message)
       }

@@ -13,6 +13,8 @@ struct RunningWorker {
   let worker: Worker
   let gateway: FakeGateway
   let directory: TemporaryDirectory
+  /// Moves the session to another connection, as a renewed certificate does.
+  let handOver: @Sendable () -> Void
 
   /// Runs a worker while `body` runs, and ends it forcibly after.
   ///
@@ -43,7 +45,9 @@ struct RunningWorker {
         Sallyport_Worker_V1_WorkerService.Client(wrapping: link.client), dialer: link.dialer,
         control: control)
     }
-    let running = RunningWorker(worker: worker, gateway: gateway, directory: directory)
+    let running = RunningWorker(
+      worker: worker, gateway: gateway, directory: directory,
+      handOver: { supervisor.requestHandover() })
     return try await withThrowingTaskGroup(of: Worker.Ending?.self) { group in
       group.addTask { await worker.run(sessions: supervisor) }
       group.addTask {

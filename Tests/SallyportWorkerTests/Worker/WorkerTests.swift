@@ -266,6 +266,32 @@ struct WorkerTests {
     }
   }
 
+  @Test func aNewConnectionDoesNotCutACheckoutOnTheOldOne() async throws {
+    let checkouts = FakeCheckout()
+    checkouts.hangs.withLock { $0 = true }
+    try await RunningWorker.with(checkouts: checkouts) { running in
+      let gateway = running.gateway
+      _ = try await gateway.next { if case .hello = $0 { () } else { nil } }
+      gateway.offer(attempt) {
+        $0.command = ["cat", "file"]
+        $0.checkout.vcsPool = "git"
+        $0.checkout.repository = "a.git"
+      }
+      _ = try await checkouts.started.wait()
+      running.handOver()
+      let hello = try await gateway.next { event in
+        if case .hello(let hello) = event { hello } else { nil }
+      }
+      #expect(hello.inventory.map(\.phase) == [.running])
+      try await gateway.next { if case .sessionEnded = $0 { () } else { nil } }
+      checkouts.released.set(true)
+      let request = try await finish(gateway)
+      #expect(request.outcome == .succeeded)
+      #expect(isComplete(request, at: gateway))
+      #expect(checkouts.requests.withLock { $0.count } == 1)
+    }
+  }
+
   @Test func aLeaseThatIsNotRenewedEndsTheJobInTime() async throws {
     let gateway = FakeGateway()
     gateway.answersRenewals.withLock { $0 = false }
