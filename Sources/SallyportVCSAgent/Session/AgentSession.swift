@@ -141,6 +141,9 @@ package struct AgentSession: Sendable {
       logger.debug("relay closed", metadata: ["relay": "\(id)"])
     } catch is CancellationError {
       logger.info("relay cut off", metadata: ["relay": "\(id)"])
+    } catch let error as RelayError where error.code == .reset {
+      // The worker has gone, as it does when its job is cancelled or its fetch has failed.
+      logger.info("relay reset", metadata: ["relay": "\(id)", "reason": "\(error)"])
     } catch {
       logger.warning("relay ended early", metadata: ["relay": "\(id)", "error": "\(error)"])
     }
