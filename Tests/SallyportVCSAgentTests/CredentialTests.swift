@@ -69,16 +69,25 @@ import Testing
   @Test func endsHelperThatHangs() async throws {
     try await Scratch.with { scratch in
       var limits = HelperCredential.Limits()
-      limits.timeout = .milliseconds(300)
+      limits.timeout = .seconds(2)
       let helper = try helper(
-        scratch, "trap '' TERM; sleep 1000 & echo $! > child; echo $$ > self; wait; sleep 1000\n",
-        limits: limits)
+        scratch,
+        """
+        cd "$(dirname "$0")"
+        trap '' TERM; sleep 1000 & echo $! > child; echo $$ > self; wait; sleep 1000
+        """, limits: limits)
       let text = await reason(helper)
       #expect(text.contains("did not answer"), "\(text)")
       // Nothing of it is left, its own children included.
       try await scratch.shell(
-        "for f in self child; do ! kill -0 \"$(cat $f)\" 2>/dev/null || ! grep -qv ' Z ' "
-          + "\"/proc/$(cat $f)/stat\" 2>/dev/null; done")
+        """
+        for f in self child; do
+          pid=$(cat $f)
+          if [ -d "/proc/$pid" ] && ! grep -q ') Z ' "/proc/$pid/stat"; then
+            echo "$f still runs" >&2; exit 1
+          fi
+        done
+        """)
     }
   }
 

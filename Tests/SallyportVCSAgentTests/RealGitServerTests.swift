@@ -178,7 +178,13 @@ import Testing
       task.cancel()
       await #expect(throws: (any Error).self) { try await task.value }
       try await scratch.shell(
-        "! grep -lsz \"$PWD/repositories\" /proc/[0-9]*/cmdline | xargs -r grep -lz upload-pack")
+        """
+        for file in /proc/[0-9]*/cmdline; do
+          if tr '\\0' ' ' < "$file" 2>/dev/null | grep -q "upload-pack.*$PWD/repositories"; then
+            echo "left behind: $file" >&2; exit 1
+          fi
+        done
+        """)
     }
   }
 }
