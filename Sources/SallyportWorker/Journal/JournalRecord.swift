@@ -1,5 +1,5 @@
 package import SallyportCore
-package import SallyportProtos
+import SallyportProtos
 import SwiftProtobuf
 
 /// One step of an attempt's life that must outlive the worker process.
@@ -13,13 +13,6 @@ package enum JournalRecord: Hashable, Sendable {
   /// The gateway has the report, or refused it for good. Kept so that the same attempt is never
   /// run twice.
   case settled(AttemptID)
-}
-
-/// The end of an attempt as it is journaled and sent.
-package struct FinishReport: Hashable, Sendable {
-  package var request: Sallyport_Worker_V1_FinishAttemptRequest
-
-  package init(_ request: Sallyport_Worker_V1_FinishAttemptRequest) { self.request = request }
 }
 
 extension JournalRecord {

@@ -29,11 +29,14 @@ package final class SupervisedJob: Sendable {
     let outputs = try OutputPipes()
     let sockets = try SocketPair()
     var pid: pid_t = 0
-    let failure = withCStrings(["sallyport-job", JobSupervisor.subcommand]) { arguments in
-      withCStrings([]) { environment in
-        sallyport_process_spawn(
-          executable, arguments, environment, sockets.theirs.number, outputs.stdoutWriter.number,
-          outputs.stderrWriter.number, &pid)
+    // Only the supervisor's ends are let go of, and not before it has them.
+    let failure = withExtendedLifetime((outputs, sockets)) {
+      withCStrings(["sallyport-job", JobSupervisor.subcommand]) { arguments in
+        withCStrings([]) { environment in
+          sallyport_process_spawn(
+            executable, arguments, environment, sockets.theirs.number,
+            outputs.stdoutWriter.number, outputs.stderrWriter.number, &pid)
+        }
       }
     }
     guard failure == 0 else { throw SystemError("start \(executable)", number: failure) }

@@ -32,7 +32,7 @@ struct JobStopTests {
   @Test func aTimeoutTerminatesThenKills() async throws {
     let job = try RunningJob.shell(
       "trap 'echo caught' TERM; echo ready; while :; do sleep 0.05; done",
-      timeout: .milliseconds(300), grace: .milliseconds(300))
+      timeout: .seconds(2), grace: .milliseconds(300))
     let ending = await job.process.ended()
     #expect(ending.cause == .ended(status: .signalled(SIGKILL), stopped: .timedOut))
     #expect(try job.text().contains("caught"))
@@ -40,7 +40,7 @@ struct JobStopTests {
 
   @Test func aCommandThatEndsOnSIGTERMIsStillTimedOut() async throws {
     let job = try RunningJob.shell(
-      "trap 'exit 3' TERM; while :; do sleep 0.05; done", timeout: .milliseconds(200))
+      "trap 'exit 3' TERM; while :; do sleep 0.05; done", timeout: .seconds(2))
     #expect(
       await job.process.ended().cause == .ended(status: .exited(code: 3), stopped: .timedOut))
   }
@@ -95,14 +95,14 @@ struct JobStopTests {
 
   @Test func aLeaseThatIsNotRenewedKillsAtOnce() async throws {
     let job = try RunningJob.shell(
-      "trap '' TERM; sleep 1000", fence: BootInstant.now().advanced(by: .milliseconds(300)))
+      "trap '' TERM; sleep 1000", fence: BootInstant.now().advanced(by: .seconds(2)))
     let ending = await job.process.ended()
     #expect(ending.cause == .ended(status: .signalled(SIGKILL), stopped: .fenced))
   }
 
   @Test func aRenewalMovesTheFence() async throws {
     let job = try RunningJob.shell(
-      "sleep 0.5", fence: BootInstant.now().advanced(by: .milliseconds(200)))
+      "sleep 3", fence: BootInstant.now().advanced(by: .seconds(2)))
     job.process.fence(at: RunningJob.far)
     #expect(
       await job.process.ended().cause == .ended(status: .exited(code: 0), stopped: nil))
