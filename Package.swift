@@ -201,7 +201,8 @@ let package = Package(
       "sallyport-vcs-agent",
       [
         "SallyportConfig", "SallyportEdge", "SallyportHTTP2", "SallyportIdentity",
-        "SallyportSession", "SallyportTLS", "SallyportVCSAgent", lifecycle, unixSignals, logging, arguments,
+        "SallyportSession", "SallyportTLS", "SallyportVCSAgent", lifecycle, unixSignals, logging,
+        arguments,
       ]),
     executable(
       "sallyport",
@@ -259,7 +260,8 @@ let package = Package(
         "SallyportTLS", "SallyportCore",
       ]),
     tests("SallyportGitTests", ["SallyportGit", "SallyportCore", "CLibGit2", logging, subprocess]),
-    tests("SallyportStoreTests", ["SallyportStore", "SallyportStoreSQLite", "SallyportCore", grdb]),
+    tests(
+      "SallyportStoreTests", ["SallyportStore", "SallyportStoreSQLite", "SallyportCore", grdb]),
     tests(
       "SallyportGatewayTests",
       [
@@ -271,7 +273,8 @@ let package = Package(
       "SallyportWorkerTests",
       [
         "SallyportWorker", "SallyportGit", "SallyportSession", "SallyportRelay", "SallyportProtos",
-        "SallyportCore", "sallyport-worker", grpcCore, grpcInProcess, httpTypes, nioCore, swiftProtobuf,
+        "SallyportCore", "sallyport-worker", grpcCore, grpcInProcess, httpTypes, nioCore,
+        swiftProtobuf,
         crypto, lifecycle, logging,
       ]),
     tests(
