@@ -3,7 +3,7 @@
 
 build_packages=(libssl-dev libnghttp2-dev libgit2-dev libsqlite3-dev pkg-config)
 demo_packages=(nginx-light fcgiwrap openssl)
-test_packages=(python3 python3-grpcio python3-protobuf nghttp2-client nghttp2-server
+test_packages=(python3 python3-venv nghttp2-client nghttp2-server
   protobuf-compiler gdb tcpdump)
 
 note() { printf '%s\n' "$*" >&2; }
