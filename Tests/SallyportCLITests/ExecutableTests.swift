@@ -81,8 +81,11 @@ import Testing
   @Test func completionScriptsAreScripts() async throws {
     let script = try await Executable.run(["completion", "bash"])
     #expect(script.status == 0)
+    let directory = try TestDirectory()
+    let file = directory.path + "/completion.bash"
+    try Data(script.output.utf8).write(to: URL(filePath: file))
     let checked = try await Subprocess.run(
-      .path("/bin/bash"), arguments: ["-n"], input: .string(script.output), output: .discarded,
+      .path("/bin/bash"), arguments: ["-n", file], output: .discarded,
       error: .string(limit: 4_096))
     #expect(checked.terminationStatus.isSuccess)
     #expect(checked.standardError == "")

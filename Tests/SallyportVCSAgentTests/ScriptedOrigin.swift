@@ -22,7 +22,8 @@ final class ScriptedOrigin: Sendable {
       configuration: .makeServerConfiguration(
         certificateChain: NIOSSLCertificate.fromPEMFile(scratch.path("certificate.pem"))
           .map { .certificate($0) },
-        privateKey: .file(scratch.path("key.pem"))))
+        privateKey: .privateKey(
+          try NIOSSLPrivateKey(file: scratch.path("key.pem"), format: .pem))))
     let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
       .bind(host: "127.0.0.1", port: 0) { channel in
         channel.eventLoop.makeCompletedFuture {

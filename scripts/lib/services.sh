@@ -19,12 +19,12 @@ start_service() {
 stop_service() {
   local group=$1 seconds=${2:-10} watchdog
   kill -TERM -- "-$group" 2>/dev/null || return 0
-  setsid sh -c 'sleep "$1"; kill -KILL -- "-$2"' sh "$seconds" "$group" >/dev/null 2>&1 &
+  sleep "$seconds" &
   watchdog=$!
-  wait "$group" 2>/dev/null || true
-  kill -TERM -- "-$watchdog" 2>/dev/null || true
-  wait "$watchdog" 2>/dev/null || true
+  wait -n "$group" "$watchdog" 2>/dev/null || true
   kill -KILL -- "-$group" 2>/dev/null || true
+  kill -KILL "$watchdog" 2>/dev/null || true
+  wait "$group" "$watchdog" 2>/dev/null || true
 }
 
 # stop_services

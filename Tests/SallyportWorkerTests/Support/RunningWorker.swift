@@ -58,6 +58,8 @@ struct RunningWorker {
       }
       var ending: Worker.Ending?
       while let result = try await group.next() { ending = result ?? ending }
+      // The worker knows the path only; the folder must outlive it.
+      withExtendedLifetime(directory) {}
       return ending ?? .settled
     }
   }
