@@ -15,6 +15,9 @@ die() {
   exit 1
 }
 
+# nginx and fcgiwrap are where an unprivileged user's PATH does not look.
+PATH=$PATH:/usr/sbin:/sbin
+
 # Installs the Debian packages that are missing; says so only where there is something to do.
 install_packages() {
   local missing=() package
@@ -26,17 +29,18 @@ install_packages() {
   local as_root=()
   ((EUID == 0)) || as_root=(sudo)
   note "installing ${missing[*]}"
-  "${as_root[@]}" apt-get update -qq
-  # policy-rc.d 101: the packages' own services must not start on this machine.
-  local policy=/usr/sbin/policy-rc.d added=
-  if [[ ! -e $policy ]]; then
-    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
-    "${as_root[@]}" chmod 755 "$policy"
-    added=1
-  fi
-  local status=0
-  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq \
-    --no-install-recommends "${missing[@]}" >/dev/null || status=$?
-  [[ -z $added ]] || "${as_root[@]}" rm -f "$policy"
-  ((status == 0)) || die "apt-get could not install: ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq || die "apt-get update failed"
+  "${as_root[@]}" bash -c "$install_without_starting" install "${missing[@]}" ||
+    die "apt-get could not install: ${missing[*]}"
 }
+
+# Installs "$@" while policy-rc.d keeps the packages' own services from starting on this machine.
+install_without_starting='
+  policy=/usr/sbin/policy-rc.d
+  if [[ ! -e $policy ]]; then
+    trap "rm -f $policy" EXIT
+    trap "exit 1" INT TERM
+    printf "#!/bin/sh\nexit 101\n" >"$policy"
+    chmod 755 "$policy"
+  fi
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null'

@@ -57,31 +57,31 @@ write_nginx_configuration() {
 $user_line
 daemon off;
 worker_processes 1;
-pid $dir/nginx.pid;
-error_log $dir/error.log warn;
+pid "$dir/nginx.pid";
+error_log "$dir/error.log" warn;
 events { worker_connections 256; }
 http {
-  access_log $dir/access.log;
+  access_log "$dir/access.log";
   client_max_body_size 0;
-  client_body_temp_path $dir/body;
-  fastcgi_temp_path $dir/fastcgi;
-  proxy_temp_path $dir/proxy;
-  scgi_temp_path $dir/scgi;
-  uwsgi_temp_path $dir/uwsgi;
+  client_body_temp_path "$dir/body";
+  fastcgi_temp_path "$dir/fastcgi";
+  proxy_temp_path "$dir/proxy";
+  scgi_temp_path "$dir/scgi";
+  uwsgi_temp_path "$dir/uwsgi";
   server {
     listen 127.0.0.1:$port ssl;
     server_name localhost;
-    ssl_certificate $dir/certificate.pem;
-    ssl_certificate_key $dir/key.pem;
+    ssl_certificate "$dir/certificate.pem";
+    ssl_certificate_key "$dir/key.pem";
     location ~ ^/git(/.*)\$ {
       auth_basic "on-prem git";
-      auth_basic_user_file $dir/htpasswd;
-      fastcgi_pass unix:$dir/fcgi.sock;
+      auth_basic_user_file "$dir/htpasswd";
+      fastcgi_pass "unix:$dir/fcgi.sock";
       fastcgi_buffering off;
       fastcgi_request_buffering off;
       fastcgi_read_timeout 600s;
       fastcgi_param SCRIPT_FILENAME $(git --exec-path)/git-http-backend;
-      fastcgi_param GIT_PROJECT_ROOT $repositories;
+      fastcgi_param GIT_PROJECT_ROOT "$repositories";
       fastcgi_param GIT_HTTP_EXPORT_ALL 1;
       fastcgi_param PATH_INFO \$1;
       fastcgi_param REMOTE_USER \$remote_user;

@@ -92,14 +92,14 @@ gateway:
   server-name: localhost
   trust-domain: gateway.example
 state:
-  directory: $data/agent-1
+  directory: "$data/agent-1"
 repositories:
   - team/*
 upstreams:
   - match: "team/*"
     url: $url
-    ca-file: $ca
-    credential-file: $data/agent-1/git-credential
+    ca-file: "$ca"
+    credential-file: "$data/agent-1/git-credential"
 YAML
   start_service "$data/log/agent-1.log" "$bin/sallyport-vcs-agent" run --config "$data/agent-1.yaml"
   agent_pid=$service_pid
@@ -121,7 +121,7 @@ gateway:
   server-name: localhost
   trust-domain: gateway.example
 state:
-  directory: $data/$name
+  directory: "$data/$name"
 jobs:
   capacity: 2
 YAML
@@ -139,21 +139,27 @@ start_worker() {
   }
 }
 
-# print_continue DATA JOB
+# print_continue DATA JOB REF
 print_continue() {
+  local data job ref program folder
+  printf -v data %q "$1"
+  printf -v job %q "$2"
+  printf -v ref %q "$3"
+  printf -v program %q "$bin/sallyport"
+  printf -v folder %q "$operator_directory"
   cat >&2 <<TEXT
 
-Everything is still running. The data folder is $1. To continue by hand:
+Everything is still running. The data folder is $data. To continue by hand:
 
-  export SALLYPORT_OPERATOR_DIR=$operator_directory SALLYPORT_OPERATOR_GATEWAY_ENDPOINT=$operator_endpoint
-  $bin/sallyport job list
-  $bin/sallyport job logs $2
-  $bin/sallyport job submit --pool $worker_pool --repo $vcs_pool:team/app.git --ref main --follow -- ls
+  export SALLYPORT_OPERATOR_DIR=$folder SALLYPORT_OPERATOR_GATEWAY_ENDPOINT=$operator_endpoint
+  $program job list
+  $program job logs $job
+  $program job submit --pool $worker_pool --repo $vcs_pool:team/app.git --ref $ref --follow -- ls
 
 To stop and remove it:
 
-  kill $(printf -- '-- -%s ' "${service_groups[@]}")
-  rm -rf $1
+  kill --$(printf -- ' -%s' "${service_groups[@]}")
+  rm -rf $data
 
 TEXT
 }
