@@ -5,6 +5,10 @@
 worker_pool=builders
 vcs_pool=on-prem
 
+# Nothing of Sallyport needs a privilege: where root runs this, it runs without.
+unprivileged=()
+((EUID != 0)) || unprivileged=(setpriv --bounding-set=-all --inh-caps=-all)
+
 # sallyport ARGUMENT...
 #   The operator's command line, with the first operator's certificate.
 sallyport() { SALLYPORT_OPERATOR_DIR=$operator_directory "$bin/sallyport" "$@"; }
@@ -44,7 +48,7 @@ serve_gateway() {
       SALLYPORT_GATEWAY_LISTEN_OPERATOR_PORT=0)
   fi
   start_service "$data/log/gateway.log" env "${arguments[@]}" \
-    SALLYPORT_GATEWAY_LISTEN_PORTS_FILE="$ports" \
+    SALLYPORT_GATEWAY_LISTEN_PORTS_FILE="$ports" "${unprivileged[@]}" \
     "$bin/sallyport-gateway" serve --config "$data/gateway/gateway.yaml"
   gateway_pid=$service_pid
   wait_for_file "$ports" "$gateway_pid" 30 || {
@@ -101,7 +105,8 @@ upstreams:
     ca-file: "$ca"
     credential-file: "$data/agent-1/git-credential"
 YAML
-  start_service "$data/log/agent-1.log" "$bin/sallyport-vcs-agent" run --config "$data/agent-1.yaml"
+  start_service "$data/log/agent-1.log" "${unprivileged[@]}" \
+    "$bin/sallyport-vcs-agent" run --config "$data/agent-1.yaml"
   agent_pid=$service_pid
   wait_for_line "$data/log/agent-1.log" 'session open' "$agent_pid" 30 || {
     cat "$data/log/agent-1.log" >&2
@@ -131,7 +136,8 @@ YAML
 # start_worker DATA NAME
 start_worker() {
   local data=$1 name=$2
-  start_service "$data/log/$name.log" "$bin/sallyport-worker" run --config "$data/$name.yaml"
+  start_service "$data/log/$name.log" "${unprivileged[@]}" \
+    "$bin/sallyport-worker" run --config "$data/$name.yaml"
   worker_pid=$service_pid
   wait_for_line "$data/log/$name.log" 'session open' "$worker_pid" 30 || {
     cat "$data/log/$name.log" >&2

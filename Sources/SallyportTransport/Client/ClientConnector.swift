@@ -62,7 +62,7 @@ struct ClientConnector: Sendable {
     let reference = LoopReference<SecureConnection>(eventLoop: loop)
     let bootstrap = ClientBootstrap(group: loop)
       .connectTimeout(TimeAmount(limits.handshakeTimeout))
-      .channelOption(.socketOption(.tcp_nodelay), value: 1)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelOption(.allowRemoteHalfClosure, value: true)
       .channelOption(.writeBufferWaterMark, value: .init(low: 256 * 1_024, high: 512 * 1_024))
       .channelOption(
