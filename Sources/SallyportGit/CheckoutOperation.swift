@@ -33,6 +33,7 @@ struct CheckoutOperation: Sendable {
       let outcome = try withLock(of: mirror) { () throws(GitError) in
         isFresh = !FileTree.exists(mirror.path)
         let repository = try mirror.open(maximumPacks: session.limits.maximumPacks)
+        try CancellationGate.install(in: repository, for: session)
         let outcome = try MirrorFetch(session: session).run(request.revision, in: repository)
         try workspace.create(from: mirror, outcome, session: session)
         return outcome

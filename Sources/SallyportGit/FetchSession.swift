@@ -16,7 +16,7 @@ final class FetchSession: Sendable {
     var failure: (any Error)?
     var sawEnd = false
     var receivedBytes: UInt64 = 0
-    var lastProgress: ContinuousClock.Instant?
+    var lastProgress = ContinuousClock.now
   }
 
   let repository: RepositoryName
@@ -79,13 +79,7 @@ final class FetchSession: Sendable {
         message: "the pack has \(stats.total_objects) objects, "
           + "at most \(limits.maximumObjects) are allowed")
     }
-    let now = ContinuousClock.now
-    let due = state.withLock { state in
-      if let last = state.lastProgress, now - last < .milliseconds(250) { return false }
-      state.lastProgress = now
-      return true
-    }
-    guard due else { return }
+    guard isProgressDue() else { return }
     progress(
       .fetching(
         objects: Int(stats.received_objects), of: Int(stats.total_objects),
@@ -93,13 +87,16 @@ final class FetchSession: Sendable {
   }
 
   func reportCheckout(files: Int, of total: Int) {
+    if isProgressDue() { progress(.checkingOut(entries: files, of: total)) }
+  }
+
+  private func isProgressDue() -> Bool {
     let now = ContinuousClock.now
-    let due = state.withLock { state in
-      if let last = state.lastProgress, now - last < .milliseconds(250) { return false }
+    return state.withLock { state in
+      guard now - state.lastProgress >= limits.progressInterval else { return false }
       state.lastProgress = now
       return true
     }
-    if due { progress(.checkingOut(entries: files, of: total)) }
   }
 
   func checkCancellation() throws(GitError) {

@@ -44,9 +44,16 @@ enum FileTree {
     }
   }
 
+  /// Bytes that the kernel copies before the copy may be given up.
+  private static let copyStep = 64 << 20
+
   /// Copies a file, sharing blocks where the file system can (copy_file_range(2) reflinks on XFS
   /// and Btrfs) and never an inode.
-  static func copy(_ source: String, to target: String, mode: mode_t) throws(GitError) {
+  ///
+  /// - Parameter poll: Called between two pieces; throws to give up.
+  static func copy(
+    _ source: String, to target: String, mode: mode_t, poll: () throws(GitError) -> Void
+  ) throws(GitError) {
     let input = open(source, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
     guard input >= 0 else { throw GitError.system("read \(source)") }
     defer { close(input) }
@@ -54,24 +61,26 @@ enum FileTree {
     guard output >= 0 else { throw GitError.system("create \(target)") }
     defer { close(output) }
     while true {
-      let count = sallyport_copy_file_range(input, output, 1 << 30)
+      try poll()
+      let count = sallyport_copy_file_range(input, output, copyStep)
       if count == 0 { return }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else {
         guard errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP else {
           throw GitError.system("copy \(source) to \(target)")
         }
-        return try copyThroughMemory(input, output, target)
+        return try copyThroughMemory(input, output, target, poll: poll)
       }
     }
   }
 
   /// For pairs of file systems between which the kernel does not copy.
   private static func copyThroughMemory(
-    _ input: CInt, _ output: CInt, _ target: String
+    _ input: CInt, _ output: CInt, _ target: String, poll: () throws(GitError) -> Void
   ) throws(GitError) {
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     while true {
+      try poll()
       let count = read(input, &buffer, buffer.count)
       if count == 0 { return }
       if count < 0, errno == EINTR { continue }

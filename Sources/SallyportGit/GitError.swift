@@ -11,8 +11,6 @@ package struct GitError: Error, Sendable, CustomStringConvertible {
     case commitNotFound
     /// The ref exists, but the commit asked for is not part of its history.
     case commitNotInRef
-    /// What was checked out is not what was asked for.
-    case commitMismatch
     /// The response ended in the middle.
     case truncated
     /// Nothing arrived for ``GitLimits/idleTimeout``.
@@ -65,7 +63,7 @@ package struct GitError: Error, Sendable, CustomStringConvertible {
   }
 
   /// The text with control characters replaced: part of it may come from the server.
-  private static func printable(_ text: String) -> String {
+  static func printable(_ text: String) -> String {
     String(
       String.UnicodeScalarView(
         text.unicodeScalars.prefix(512).map {

@@ -10,6 +10,10 @@ package struct GitLimits: Sendable, Hashable {
   package var maximumEntries = 5_000_000
   /// Bytes of all files that are checked out.
   package var maximumWorkspace: UInt64 = 128 << 30
+  /// Bytes of one file that is checked out: the worker holds it in memory to write it.
+  package var maximumFile: UInt64 = 256 << 20
+  /// Submodules of the tree that is checked out. They are not fetched, but cost a look each.
+  package var maximumSubmodules = 4_096
   /// The longest path in the workspace, in bytes.
   package var maximumPath = 4_000
   /// No byte arrived for this long.
@@ -21,6 +25,9 @@ package struct GitLimits: Sendable, Hashable {
   /// A mirror of more packs than this is fetched anew: every fetch adds one, and each makes every
   /// object look-up slower.
   package var maximumPacks = 100
+
+  /// From one report of progress to the next, and from the beginning to the first.
+  package var progressInterval: Duration = .seconds(10)
 
   package init() {}
 

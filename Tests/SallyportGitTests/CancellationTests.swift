@@ -1,3 +1,4 @@
+import Dispatch
 import Logging
 import SallyportCore
 import Testing
@@ -86,6 +87,38 @@ import Testing
       #expect(error?.code == .lockTimeout)
       holder.cancel()
       _ = await holder.result
+    }
+  }
+
+  /// libgit2 offers no way to end a checkout once it writes.
+  @Test func endsACheckoutThatWritesFiles() async throws {
+    try await GitFixture.with { fixture in
+      try await fixture.makeOrigin(commits: 5)
+      let (writing, writes) = AsyncStream<Void>.makeStream()
+      let goOn = DispatchSemaphore(value: 0)
+      var limits = GitLimits()
+      limits.progressInterval = .zero
+      let checkout = GitCheckout(
+        cacheDirectory: fixture.cache, limits: limits, logger: Logger(label: "test"))
+      let task = Task {
+        try await checkout.checkOut(
+          .init(
+            pool: "onprem", repository: try RepositoryName("team/app.git"),
+            revision: try GitRevision(ref: "main", commit: ""), workspace: fixture.workspace()),
+          through: UploadPackExchange(fixture.bare)
+        ) { progress in
+          guard case .checkingOut(entries: 2, _) = progress else { return }
+          // On libgit2's own thread.
+          writes.yield()
+          goOn.wait()
+        }
+      }
+      for await _ in writing { break }
+      task.cancel()
+      goOn.signal()
+      let error = await #expect(throws: GitError.self) { try await task.value }
+      #expect(error?.code == .cancelled)
+      #expect(try fixture.names(in: fixture.workspace()).count == 3)
     }
   }
 

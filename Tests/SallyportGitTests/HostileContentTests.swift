@@ -36,22 +36,6 @@ import Testing
     }
   }
 
-  @Test func doesNotWriteThroughSymlink() async throws {
-    try await GitFixture.with { fixture in
-      try await fixture.git("init", "-q", "--bare", fixture.bare)
-      let outside = "\(fixture.directory)/outside"
-      try fixture.write("\(outside)/keep", "")
-      let link = try await fixture.blob(outside)
-      let payload = try await fixture.blob("pwned")
-      let inner = try await fixture.git(
-        "-C", fixture.bare, "mktree", input: "100644 blob \(payload)\tevil\n")
-      try await serve(
-        fixture, [("120000", "blob", link, "a"), ("040000", "tree", inner, "a")])
-      _ = try? await fixture.checkOut()
-      #expect(try fixture.names(in: outside) == ["keep"])
-    }
-  }
-
   @Test func checksOutLinksAsLinks() async throws {
     try await GitFixture.with { fixture in
       try await fixture.git("init", "-q", "--bare", fixture.bare)

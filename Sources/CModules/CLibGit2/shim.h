@@ -2,6 +2,7 @@
 #define SALLYPORT_CLIBGIT2_SHIM_H
 
 #include <git2.h>
+#include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
 #include <git2/sys/transport.h>
 #include <sys/syscall.h>
@@ -17,6 +18,12 @@ typedef struct {
   git_smart_subtransport_stream parent;
   void *context;
 } sallyport_stream;
+
+/* An object database backend, likewise. */
+typedef struct {
+  git_odb_backend parent;
+  void *context;
+} sallyport_odb_backend;
 
 /* git_libgit2_opts is variadic, which Swift cannot call. */
 static inline int sallyport_git_option_int(int option, int value) {
