@@ -20,6 +20,7 @@ extension Worker {
     }
     guard let control = accept(offer) else {
       logger.notice("offer lapsed before it was accepted", metadata: ["job": "\(attempt.job)"])
+      if isForced { reject(offer, reason: "the worker is stopping") }
       await settle(attempt, spool: spool)
       return
     }

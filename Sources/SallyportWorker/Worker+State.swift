@@ -74,12 +74,13 @@ extension Worker {
 
   /// Accepts an offer in the session that it came by.
   ///
-  /// - Returns: Nil where that session is gone or the offer was withdrawn meanwhile.
+  /// - Returns: Nil where that session is gone, the offer was withdrawn meanwhile, or the worker is
+  ///   to stop at once: ``stopNow()`` stops what it finds in ``State/controls``.
   func accept(_ offer: TakenOffer) -> AttemptControl? {
     let attempt = offer.job.attempt
     let grace = settings.attempts.cancelGrace
     return state.withLock { state in
-      guard var live = state.live, live.number == offer.session,
+      guard !isForced, var live = state.live, live.number == offer.session,
         state.table.entries[attempt]?.isStopping == false,
         let (fence, actions) = live.state.accept(attempt, now: .now())
       else { return nil }

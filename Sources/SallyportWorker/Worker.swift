@@ -55,6 +55,8 @@ package final class Worker: Sendable {
   private let recovered: [RecoveredAttempt]
   private let stopping = Latch<Bool>()
   private let forced = Latch<Bool>()
+  /// Whether ``stopNow()`` was called.
+  var isForced: Bool { forced.current != nil }
 
   /// Opens the state directory and clears up what an earlier process left there: its processes are
   /// killed, its workspaces removed, its attempts journaled as lost.
@@ -87,7 +89,8 @@ package final class Worker: Sendable {
     (taken, take) = AsyncStream.makeStream()
     runner = AttemptRunner(
       settings: settings.attempts, journal: journal, links: links, checkouts: checkouts,
-      disk: disk, workspaceDisk: try Disk(name: "workspace"), logger: logger)
+      disk: disk, workspaceDisk: try Disk(name: "workspace"), hunter: try Disk(name: "hunter"),
+      logger: logger)
     var table = AttemptTable(capacity: settings.capacity)
     for attempt in recovered { table.finish(attempt.attempt) }
     state = Mutex(State(table: table, history: history))
@@ -149,7 +152,7 @@ package final class Worker: Sendable {
   private func waitUntilDone() async throws {
     _ = try await stopping.wait()
     while state.withLock({ $0.table.active > 0 }) { try await changes.wait() }
-    let grace = forced.current == nil ? settings.settleGrace : settings.forcedSettleGrace
+    let grace = isForced ? settings.forcedSettleGrace : settings.settleGrace
     try? await withDeadline(grace) {
       while !self.isSettled { try await self.changes.wait() }
     }

@@ -28,14 +28,15 @@ struct AttemptResult: Sendable {
     case .notStarted(let error):
       outcome = .failed
       reason = oneLine("\(error)")
-    case .supervisorLost:
+    case .supervisorLost(let stopped?):
+      apply(stopped, detail: stop, timeout: timeout)
+    case .supervisorLost(nil):
       outcome = .lost
       reason = "the job's supervisor was killed"
     case .ended(let status, let stopped):
       self.status = status
       if let stopped {
-        let detail = stop.flatMap { $0.reason == stopped ? $0.detail : nil }
-        apply(.init(stopped, detail: detail ?? ""), timeout: timeout)
+        apply(stopped, detail: stop, timeout: timeout)
       } else if status == .exited(code: 0) {
         outcome = .succeeded
         reason = ""
@@ -51,6 +52,14 @@ struct AttemptResult: Sendable {
         reason = oneLine("the log is incomplete: \(failure)")
       }
     }
+  }
+
+  /// - Parameter detail: What the worker was told, which may be another reason than came first.
+  private mutating func apply(
+    _ reason: StopReason, detail stop: AttemptControl.Stop?, timeout: Duration
+  ) {
+    let detail = stop.flatMap { $0.reason == reason ? $0.detail : nil }
+    apply(.init(reason, detail: detail ?? ""), timeout: timeout)
   }
 
   mutating func apply(_ stop: AttemptControl.Stop, timeout: Duration) {

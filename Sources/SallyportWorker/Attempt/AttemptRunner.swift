@@ -4,7 +4,7 @@ import SallyportCore
 import SallyportProtos
 import SwiftProtobuf
 
-/// Runs one attempt from an accepted offer to a journaled result: workspace, checkout, command.
+/// Runs one attempt from an accepted offer to its result: workspace, checkout, command.
 ///
 /// Whatever goes wrong becomes the attempt's outcome with a reason, and a line of its log.
 package struct AttemptRunner: Sendable {
@@ -16,12 +16,12 @@ package struct AttemptRunner: Sendable {
   let disk: Disk
   /// For workspaces, whose removal may take long.
   let workspaceDisk: Disk
+  /// For the hunt after a lost supervisor, which must not wait for either.
+  let hunter: Disk
   let orphans = AdoptedOrphans()
   let logger: Logger
 
-  /// Never throws and never gives up on the report: the caller journals and delivers it.
-  ///
-  /// - Parameter deadline: When the job times out.
+  /// Never throws: the caller journals and delivers the report.
   func run(
     _ job: OfferedJob, spool: LogSpool, control: AttemptControl, started: WallTime
   ) async -> FinishReport {
@@ -38,7 +38,7 @@ package struct AttemptRunner: Sendable {
         }
         let ending = try await CommandStage(
           settings: settings, journal: journal, orphans: orphans, disk: disk,
-          workspaceDisk: workspaceDisk, logger: logger
+          hunter: hunter, logger: logger
         ).run(
           job, in: workspace, commit: result.commit, control: control, deadline: deadline,
           spool: spool)
@@ -116,14 +116,13 @@ package struct AttemptRunner: Sendable {
   private func seal(
     _ result: AttemptResult, spool: LogSpool, attempt: AttemptID, started: WallTime
   ) async -> FinishReport {
-    var result = result
-    var digest = LogDigest(length: spool.length, sha256: [])
     do {
-      digest = try await disk.perform { () throws(SystemError) in try spool.seal() }
+      try await disk.perform { () throws(SystemError) in _ = try spool.seal() }
     } catch {
+      // Whether the log is whole is for the gateway to say, which has its digest.
       logger.error("log not synchronised", metadata: ["error": "\(error)"])
-      result.logIncomplete = true
     }
+    let digest = spool.digest ?? LogDigest(length: spool.length, sha256: [])
     return result.report(
       attempt, log: digest, started: started, reportsCommit: settings.reportsCommit)
   }

@@ -8,40 +8,57 @@ struct CommandStage: Sendable {
   let journal: ResultJournal
   let orphans: AdoptedOrphans
   let disk: Disk
-  let workspaceDisk: Disk
+  /// Kills what lost supervisors leave.
+  let hunter: Disk
   let logger: Logger
 
   /// Not cancellable: a job is ended through `control`.
+  ///
+  /// - Throws: ``AttemptStopped`` where the command never ran for that; ``SystemError``.
   func run(
     _ job: OfferedJob, in workspace: Workspace, commit: String?, control: AttemptControl,
     deadline: BootInstant, spool: LogSpool
   ) async throws -> JobEnding {
+    try refuseIfStopped(control)
     let (orphans, executable) = (orphans, settings.executable)
     let (process, outputs) = try await disk.perform { () throws(SystemError) in
       try orphans.spawn(executable: executable)
     }
-    let request = LaunchRequest(
-      arguments: job.specification.command,
-      environment: JobEnvironment.make(
-        job.specification.environment, attempt: job.attempt, workspace: workspace, commit: commit),
-      directory: workspace.checkout, deadline: deadline, fence: control.fence,
-      terminationGrace: settings.terminationGrace)
     do {
       // The command must not run before a crash of the worker would know of it.
       try await journal.record(
         .supervised(job.attempt, process.supervisor, boot: BootID.current))
+      try refuseIfStopped(control)
+      control.attach(process)
+      let request = LaunchRequest(
+        arguments: job.specification.command,
+        environment: JobEnvironment.make(
+          job.specification.environment, attempt: job.attempt, workspace: workspace, commit: commit
+        ),
+        directory: workspace.checkout, deadline: deadline, fence: control.fence,
+        terminationGrace: settings.terminationGrace)
       try process.begin(request, outputs: outputs, spool: spool)
     } catch {
-      await workspaceDisk.perform {
+      await disk.perform {
         process.abandon()
         orphans.remove(process.supervisor)
       }
       throw error
     }
-    control.attach(process)
-    let ending = await process.ended()
-    await workspaceDisk.perform { orphans.remove(process.supervisor) }
-    if ending.cause == .supervisorLost { await hunt(job.attempt) }
+    var ending = await withDiscardingTaskGroup { group in
+      group.addTask { await process.watch() }
+      defer { group.cancelAll() }
+      return await process.ended()
+    }
+    await disk.perform { orphans.remove(process.supervisor) }
+    if case .supervisorLost(let stopped) = ending.cause {
+      ending.survivors = await hunt(job.attempt)
+      logger.error(
+        "a job's supervisor was killed, and the job with it",
+        metadata: ["reason": "\(stopped.map { "\($0)" } ?? "unknown")"])
+    } else if ending.survivors > 0 {
+      ending.survivors = await hunt(job.attempt)
+    }
     if ending.survivors > 0 {
       logger.error(
         "processes of a job could not be killed", metadata: ["survivors": "\(ending.survivors)"])
@@ -49,15 +66,19 @@ struct CommandStage: Sendable {
     return ending
   }
 
+  private func refuseIfStopped(_ control: AttemptControl) throws(AttemptStopped) {
+    if let stop = control.stopped.current { throw AttemptStopped(stop: stop) }
+  }
+
   /// Without its supervisor a job's processes are found by what they carry and by whose children
   /// they have become.
-  private func hunt(_ attempt: AttemptID) async {
+  ///
+  /// - Returns: How many could not be killed.
+  private func hunt(_ attempt: AttemptID) async -> UInt32 {
     let (orphans, adopts) = (orphans, settings.adoptsOrphans)
-    let survivors = await workspaceDisk.perform {
+    return await hunter.perform {
       let marked = OrphanHunt(attempt: attempt, supervisor: nil).run()
-      return marked + (adopts ? orphans.sweep() : 0)
+      return UInt32(clamping: marked + (adopts ? orphans.sweep() : 0))
     }
-    logger.error(
-      "a job's supervisor was killed, and the job with it", metadata: ["survivors": "\(survivors)"])
   }
 }

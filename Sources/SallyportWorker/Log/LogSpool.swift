@@ -9,9 +9,13 @@ import Synchronization
 /// by ``seal()``. Until then a crash of the worker loses nothing, a power failure at most the tail,
 /// and the attempt itself is lost then anyway.
 package final class LogSpool: Sendable {
+  /// `fsync`: returns 0 or errno.
+  typealias Synchronize = @Sendable (Int32) -> Int32
+
   package let path: String
   private let limits: LogSpoolLimits
   private let file: FileDescriptor
+  private let synchronize: Synchronize
   /// Held while writing, by threads that may block; everybody else asks ``state``.
   private let tail: Mutex<Tail>
   private let state: Mutex<State>
@@ -40,11 +44,20 @@ package final class LogSpool: Sendable {
     return LogSpool(path: path, limits: limits, file: file, tail: Tail())
   }
 
+  /// For tests, which have `synchronize` fail.
+  static func create(
+    _ path: String, synchronize: @escaping Synchronize
+  ) throws(SystemError) -> LogSpool {
+    let file = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_EXCL)
+    return LogSpool(
+      path: path, limits: LogSpoolLimits(), file: file, tail: Tail(), synchronize: synchronize)
+  }
+
   /// Opens a spool that an earlier process left, and cuts off an entry that it did not finish.
   package static func recover(
     _ path: String, limits: LogSpoolLimits = LogSpoolLimits()
   ) throws(SystemError) -> LogSpool {
-    let file = try FileDescriptor.open(path, O_RDWR | O_CREAT)
+    let file = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
     var tail = Tail()
     var decoder = LogEntryDecoder()
     var position: Int64 = 0
@@ -67,13 +80,20 @@ package final class LogSpool: Sendable {
     return LogSpool(path: path, limits: limits, file: file, tail: tail)
   }
 
-  private init(path: String, limits: LogSpoolLimits, file: FileDescriptor, tail: Tail) {
+  private init(
+    path: String, limits: LogSpoolLimits, file: FileDescriptor, tail: Tail,
+    synchronize: @escaping Synchronize = { fsync($0) == 0 ? 0 : errno }
+  ) {
     self.path = path
     self.limits = limits
     self.file = file
+    self.synchronize = synchronize
     state = Mutex(State(length: tail.length))
     self.tail = Mutex(tail)
   }
+
+  /// Everything below this offset is safe at the gateway.
+  var durable: UInt64 { state.withLock { $0.durable } }
 
   package var length: UInt64 { state.withLock { $0.length } }
 
@@ -156,15 +176,19 @@ package final class LogSpool: Sendable {
   }
 
   /// Ends the log and makes it last on disk. Blocks.
+  ///
+  /// - Throws: ``SystemError`` where it may not last. It has ended all the same, so that its upload
+  ///   can end: what was written can be read unless the disk says otherwise.
   @discardableResult
   package func seal() throws(SystemError) -> LogDigest {
-    let digest = try tail.withLock { tail throws(SystemError) in
-      try file.synchronize("sync \(path)")
+    let digest = tail.withLock { tail in
       tail.isSealed = true
       return LogDigest(length: tail.length, sha256: Array(tail.hash.finalize()))
     }
     state.withLock { $0.sealed = digest }
     growth.ring()
+    let failure = synchronize(file.number)
+    guard failure == 0 else { throw SystemError("sync \(path)", number: failure) }
     return digest
   }
 

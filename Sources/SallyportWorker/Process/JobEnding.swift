@@ -5,8 +5,9 @@ package struct JobEnding: Hashable, Sendable {
     case ended(status: ExitStatus?, stopped: StopReason?)
     /// The command never ran.
     case notStarted(SystemError)
-    /// The supervisor itself was killed or failed; what became of the command is unknown.
-    case supervisorLost
+    /// The supervisor itself was killed or failed; what became of the command is unknown. `stopped`
+    /// is set where the worker killed it, because it did not stop the job in time.
+    case supervisorLost(stopped: StopReason?)
   }
 
   package var cause: Cause

@@ -62,7 +62,7 @@ struct OutputPump {
     }
     drain()
     return JobEnding(
-      cause: cause ?? .supervisorLost, survivors: survivors, logFailure: logFailure)
+      cause: cause ?? .supervisorLost(stopped: nil), survivors: survivors, logFailure: logFailure)
   }
 
   private mutating func read(_ ready: Set<Int32>, onLogFailure: () -> Void) {

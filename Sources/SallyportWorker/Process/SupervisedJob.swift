@@ -18,6 +18,10 @@ package final class SupervisedJob: Sendable {
   private struct State {
     var isLaunched = false
     var pending: [SupervisorCommand] = []
+    var limits = JobLimits()
+    var isReaped = false
+    /// Why the worker killed the supervisor.
+    var killedFor: StopReason?
   }
 
   /// Starts a supervisor, which waits for ``begin(_:spool:)``. Blocks for a process start.
@@ -61,10 +65,44 @@ package final class SupervisedJob: Sendable {
         onStart: { self.command.set($0) },
         onLogFailure: { self.stop(.logFailed, grace: .zero) })
       spool.onRoom(nil)
-      var status: Int32 = 0
-      while waitpid(supervisor.pid, &status, 0) < 0 && errno == EINTR {}
-      self.ending.set(ending)
+      self.ending.set(reap(ending))
     }
+  }
+
+  private func reap(_ ending: JobEnding) -> JobEnding {
+    // Seen here, but not reaped: until ``State/isReaped`` nobody else can have its process id.
+    var information = siginfo_t()
+    while waitid(P_PID, id_t(supervisor.pid), &information, WEXITED | WNOWAIT) != 0
+      && errno == EINTR
+    {}
+    let killedFor = state.withLock { state in
+      state.isReaped = true
+      return state.killedFor
+    }
+    var status: Int32 = 0
+    while waitpid(supervisor.pid, &status, 0) < 0 && errno == EINTR {}
+    var ending = ending
+    if ending.cause == .supervisorLost(stopped: nil) {
+      ending.cause = .supervisorLost(stopped: killedFor)
+    }
+    return ending
+  }
+
+  /// Kills the supervisor where it has let a time pass by which the job must be over, and with it
+  /// the command (PR_SET_PDEATHSIG); what else is left is for ``OrphanHunt``.
+  ///
+  /// Looks once a second, because timers do not run while the machine is suspended. Returns when
+  /// the task is cancelled.
+  package func watch() async {
+    repeat {
+      state.withLock { state in
+        guard !state.isReaped, state.killedFor == nil,
+          let reason = state.limits.overdue(now: .now())
+        else { return }
+        state.killedFor = reason
+        kill(supervisor.pid, SIGKILL)
+      }
+    } while (try? await Task.sleep(for: .seconds(1))) != nil
   }
 
   /// How the job ended. Not cancellable: stop the job instead.
@@ -81,10 +119,16 @@ package final class SupervisedJob: Sendable {
   }
 
   /// SIGTERM to the job's process group now, SIGKILL to all that is left after `grace`.
-  package func stop(_ reason: StopReason, grace: Duration) { send(.stop(reason, grace: grace)) }
+  package func stop(_ reason: StopReason, grace: Duration) {
+    state.withLock { $0.limits.stopped(reason, grace: grace, now: .now()) }
+    send(.stop(reason, grace: grace))
+  }
 
   /// Moves the instant at which the supervisor kills the job for want of a lease.
-  package func fence(at instant: BootInstant) { send(.fence(instant)) }
+  package func fence(at instant: BootInstant) {
+    state.withLock { $0.limits.fenced(at: instant) }
+    send(.fence(instant))
+  }
 
   private func send(_ command: SupervisorCommand) {
     state.withLock { state in
@@ -97,9 +141,14 @@ package final class SupervisedJob: Sendable {
   }
 
   /// The launch request may be larger than a socket takes at once, so it alone is sent blocking,
-  /// by the job's own thread, and other commands wait behind it.
+  /// by the job's own thread, and other commands wait behind it. A job that is to be stopped
+  /// already is not launched.
   private func sendLaunch(_ request: LaunchRequest) {
-    write(.launch(request), blocking: true)
+    let isStopped = state.withLock { state in
+      state.limits.launched(request)
+      return state.pending.contains { if case .stop = $0 { true } else { false } }
+    }
+    if !isStopped { write(.launch(request), blocking: true) }
     state.withLock { state in
       for command in state.pending { write(command, blocking: false) }
       state.pending = []

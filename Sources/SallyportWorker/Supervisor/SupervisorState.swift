@@ -46,6 +46,9 @@ package struct SupervisorState {
   package mutating func received(_ command: SupervisorCommand, now: BootInstant) -> Action? {
     switch (command, phase) {
     case (.launch(let request), .waiting):
+      // The worker may have been suspended between its decision and this.
+      if now >= request.fence { return kill(because: .fenced) }
+      if now >= request.deadline { return kill(because: .timedOut) }
       phase = .running(
         deadline: request.deadline, fence: request.fence, grace: request.terminationGrace)
       return .launch(request)

@@ -125,4 +125,16 @@ struct LogSpoolTests {
     spool.abandonUpload()
     #expect(spool.hasRoom)
   }
+
+  /// Otherwise the upload never ends, and the result is never reported.
+  @Test func aLogEndsAlsoWhereTheDiskCannotSynchroniseIt() throws {
+    let directory = try TemporaryDirectory()
+    let spool = try LogSpool.create(directory.file("log"), synchronize: { _ in EIO })
+    try spool.append([1, 2, 3], to: .stdout, at: 0)
+    #expect(throws: SystemError("sync \(spool.path)", number: EIO)) { try spool.seal() }
+    let bytes = try contents(directory)
+    #expect(
+      spool.digest
+        == LogDigest(length: UInt64(bytes.count), sha256: Array(SHA256.hash(data: bytes))))
+  }
 }

@@ -108,7 +108,7 @@ struct JobStopTests {
       await job.process.ended().cause == .ended(status: .exited(code: 0), stopped: nil))
   }
 
-  @Test func aStopBeforeTheStartMeansThatTheCommandNeverRuns() async throws {
+  @Test func aSupervisorThatIsAbandonedEnds() async throws {
     let directory = try TemporaryDirectory()
     let spool = try LogSpool.create(directory.file("log"))
     let (process, outputs) = try SupervisedJob.spawn(executable: WorkerExecutable.path)
@@ -124,7 +124,7 @@ struct JobStopTests {
     let command = try await job.process.command.wait()
     kill(job.process.supervisor.pid, SIGKILL)
     let ending = await job.process.ended()
-    #expect(ending.cause == .supervisorLost)
+    #expect(ending.cause == .supervisorLost(stopped: nil))
     while command.exists, let status = ProcessStatus(of: command.pid), !status.isZombie {
       try await Task.sleep(for: .milliseconds(2))
     }
@@ -149,5 +149,47 @@ struct JobStopTests {
     #expect(ProcessStatus(of: left[0]) != nil, "another epoch's processes are left alone")
     #expect(OrphanHunt(attempt: attempt, supervisor: nil).run() == 0)
     for pid in left { #expect(ProcessStatus(of: pid)?.isZombie ?? true) }
+  }
+
+  // MARK: - Jobs that stop their supervisor (SIGSTOP)
+
+  private static let stopsItsSupervisor =
+    "setsid --fork sh -c 'echo $$ >> pids; exec sleep 1000'; while [ ! -s pids ]; do sleep 0.01; "
+    + "done; kill -STOP $PPID; echo ready; while :; do sleep 1000; done"
+
+  @Test func aJobThatStopsItsSupervisorIsCancelledAllTheSame() async throws {
+    let job = try RunningJob.shell(Self.stopsItsSupervisor)
+    try await job.waitForLine("ready")
+    let ending = await job.watched { job.process.stop(.cancelled, grace: .zero) }
+    #expect(ending.cause == .supervisorLost(stopped: .cancelled))
+    #expect(!job.process.supervisor.exists)
+  }
+
+  @Test func aJobThatStopsItsSupervisorTimesOutAllTheSame() async throws {
+    let job = try RunningJob.shell(Self.stopsItsSupervisor, timeout: .seconds(1), grace: .zero)
+    let ending = await job.watched {}
+    #expect(ending.cause == .supervisorLost(stopped: .timedOut))
+  }
+
+  @Test func aJobThatStopsItsSupervisorIsFencedAllTheSame() async throws {
+    let job = try RunningJob.shell(
+      Self.stopsItsSupervisor, fence: BootInstant.now().advanced(by: .seconds(1)))
+    let ending = await job.watched {}
+    #expect(ending.cause == .supervisorLost(stopped: .fenced))
+  }
+
+  @Test func aStopBeforeTheLaunchMeansThatTheCommandNeverRuns() async throws {
+    let job = try RunningJob.shell("touch ran", stopped: .cancelled)
+    #expect(await job.process.ended().cause == .ended(status: nil, stopped: .cancelled))
+    #expect(!FileManager.default.fileExists(atPath: job.directory.file("ran")))
+  }
+
+  @Test(arguments: [(Duration.zero, Duration.seconds(60)), (.seconds(60), .zero)])
+  func aCommandIsNotStartedAfterItsTime(timeout: Duration, fence: Duration) async throws {
+    let job = try RunningJob.shell(
+      "touch ran", timeout: timeout, fence: BootInstant.now().advanced(by: fence))
+    let stopped: StopReason = timeout == .zero ? .timedOut : .fenced
+    #expect(await job.process.ended().cause == .ended(status: nil, stopped: stopped))
+    #expect(!FileManager.default.fileExists(atPath: job.directory.file("ran")))
   }
 }

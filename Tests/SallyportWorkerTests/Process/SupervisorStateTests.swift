@@ -79,6 +79,39 @@ struct SupervisorStateTests {
     #expect(state.received(.launch(request), now: start) == nil)
   }
 
+  @Test func aLaunchAfterItsTimeIsAKill() {
+    for (deadline, fence, reason) in [
+      (5, 9, StopReason.timedOut), (9, 5, .fenced), (5, 5, .fenced),
+    ] {
+      let request = LaunchRequest(
+        arguments: ["true"], environment: [:], directory: "/", deadline: at(.seconds(deadline)),
+        fence: at(.seconds(fence)), terminationGrace: .seconds(10))
+      var state = SupervisorState()
+      #expect(state.received(.launch(request), now: at(.seconds(5))) == .killEverything)
+      #expect(state.ending == .init(status: nil, stopped: reason))
+      var early = SupervisorState()
+      #expect(early.received(.launch(request), now: at(.seconds(4))) == .launch(request))
+    }
+  }
+
+  @Test func theWorkerKeepsTheSameTimesWithAMargin() {
+    let request = LaunchRequest(
+      arguments: ["true"], environment: [:], directory: "/", deadline: at(.seconds(100)),
+      fence: at(.seconds(50)), terminationGrace: .seconds(10))
+    let margin = JobLimits.margin
+    var limits = JobLimits()
+    limits.launched(request)
+    #expect(limits.overdue(now: at(.seconds(50))) == nil)
+    #expect(limits.overdue(now: at(.seconds(50) + margin)) == .fenced)
+    limits.fenced(at: at(.seconds(500)))
+    #expect(limits.overdue(now: at(.seconds(109) + margin)) == nil)
+    #expect(limits.overdue(now: at(.seconds(110) + margin)) == .timedOut)
+    limits.stopped(.cancelled, grace: .seconds(10), now: at(.seconds(20)))
+    limits.stopped(.workerStopped, grace: .zero, now: at(.seconds(25)))
+    #expect(limits.overdue(now: at(.seconds(24) + margin)) == nil)
+    #expect(limits.overdue(now: at(.seconds(25) + margin)) == .cancelled)
+  }
+
   @Test func messagesSurviveTheirEncoding() throws {
     let request = LaunchRequest(
       arguments: ["a", "", "ü\n"], environment: ["A": "1", "B": ""], directory: "/tmp",

@@ -13,11 +13,13 @@ struct RunningJob {
   static func start(
     _ arguments: [String], environment: [String: String] = ["PATH": "/usr/bin:/bin"],
     timeout: Duration = .seconds(60), fence: BootInstant = far,
-    grace: Duration = .seconds(10), limits: LogSpoolLimits = LogSpoolLimits()
+    grace: Duration = .seconds(10), limits: LogSpoolLimits = LogSpoolLimits(),
+    stopped: StopReason? = nil
   ) throws -> RunningJob {
     let directory = try TemporaryDirectory()
     let spool = try LogSpool.create(directory.file("log"), limits: limits)
     let (process, outputs) = try SupervisedJob.spawn(executable: WorkerExecutable.path)
+    if let stopped { process.stop(stopped, grace: .seconds(5)) }
     let request = LaunchRequest(
       arguments: arguments, environment: environment, directory: directory.path,
       deadline: BootInstant.now().advanced(by: timeout), fence: fence, terminationGrace: grace)
@@ -27,10 +29,22 @@ struct RunningJob {
 
   static func shell(
     _ script: String, timeout: Duration = .seconds(60), fence: BootInstant = far,
-    grace: Duration = .seconds(10), limits: LogSpoolLimits = LogSpoolLimits()
+    grace: Duration = .seconds(10), limits: LogSpoolLimits = LogSpoolLimits(),
+    stopped: StopReason? = nil
   ) throws -> RunningJob {
     try start(
-      ["sh", "-c", script], timeout: timeout, fence: fence, grace: grace, limits: limits)
+      ["sh", "-c", script], timeout: timeout, fence: fence, grace: grace, limits: limits,
+      stopped: stopped)
+  }
+
+  /// Runs `body`, then waits for the end as the worker does.
+  func watched(_ body: () -> Void) async -> JobEnding {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await process.watch() }
+      defer { group.cancelAll() }
+      body()
+      return await process.ended()
+    }
   }
 
   /// What the job wrote so far, by stream.
