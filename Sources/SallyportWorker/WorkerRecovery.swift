@@ -4,22 +4,16 @@ import Logging
 import SallyportCore
 import SallyportProtos
 
-/// An attempt that an earlier process of this worker left, ended and journaled but not reported.
-struct RecoveredAttempt: Sendable {
-  let attempt: AttemptID
-  let spool: LogSpool
-  let report: FinishReport
-  /// Whether the spool is not what the report says.
-  let isDamaged: Bool
-}
-
 /// Clears up after an earlier process of this worker, however it ended.
 struct WorkerRecovery: Sendable {
   let settings: WorkerSettings
   let logger: Logger
 
-  /// Makes what is missing of the state directory. Blocks.
+  /// Makes what is missing of the state directory, and room on its disk: workspaces go before
+  /// anything is written, so that a job that filled the disk does not keep the worker from starting.
+  /// Blocks.
   func prepareDirectories() throws(SystemError) {
+    removeWorkspaces()
     for path in [settings.attempts.spools, settings.attempts.workspaces] {
       guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .last("make \(path)") }
     }
@@ -37,19 +31,31 @@ struct WorkerRecovery: Sendable {
     for (attempt, entry) in open {
       let path = spoolPath(attempt)
       let limits = settings.attempts.spoolLimits
-      let spool = try await disk.perform { () throws(SystemError) in
-        try LogSpool.recover(path, limits: limits)
+      let spool: LogSpool
+      do {
+        spool = try await disk.perform { () throws(SystemError) in
+          try LogSpool.recover(path, limits: limits)
+        }
+      } catch {
+        logger.error(
+          "log of an earlier attempt not readable; the next start tries again",
+          metadata: ["job": "\(attempt.job)", "error": "\(error)"])
+        continue
       }
       if let report = entry.report {
-        let digest = try await disk.perform { () throws(SystemError) in try spool.seal() }
+        let digest = await disk.perform { seal(spool) }
         recovered.append(
           RecoveredAttempt(
             attempt: attempt, spool: spool, report: report,
             isDamaged: digest.length != report.request.logLength
               || digest.sha256 != Array(report.request.logSha256)))
       } else {
-        let report = try await disk.perform { try lose(attempt, entry, spool: spool) }
-        try await journal.record(.finished(attempt, report))
+        let report = await disk.perform { lose(attempt, entry, spool: spool) }
+        do {
+          try await journal.record(.finished(attempt, report))
+        } catch {
+          logger.error("result not journaled", metadata: ["error": "\(error)"])
+        }
         logger.warning("attempt lost by a restart", metadata: ["job": "\(attempt.job)"])
         recovered.append(
           RecoveredAttempt(attempt: attempt, spool: spool, report: report, isDamaged: false))
@@ -62,7 +68,7 @@ struct WorkerRecovery: Sendable {
 
   private func lose(
     _ attempt: AttemptID, _ entry: JournalState.Entry, spool: LogSpool
-  ) throws(SystemError) -> FinishReport {
+  ) -> FinishReport {
     if let supervisor = entry.supervisor, entry.boot == BootID.current {
       let survivors = OrphanHunt(attempt: attempt, supervisor: supervisor).run()
       if survivors > 0 {
@@ -74,25 +80,41 @@ struct WorkerRecovery: Sendable {
     var result = AttemptResult()
     result.outcome = .lost
     result.reason = "the worker was restarted"
-    try spool.append(
+    // A line of ours may be missing where the disk is full.
+    try? spool.append(
       Array("\(result.summary)\n".utf8), to: .system, at: WallTime.now().microseconds)
     return result.report(
-      attempt, log: try spool.seal(), started: WallTime(microseconds: entry.startedAt),
+      attempt, log: seal(spool), started: WallTime(microseconds: entry.startedAt),
       reportsCommit: false)
   }
 
-  /// Workspaces of all attempts, and spools of those that are settled. What cannot be removed is
-  /// said and left: it is in nobody's way.
+  /// The digest counts also where the disk does not say that the log will last.
+  private func seal(_ spool: LogSpool) -> LogDigest {
+    do {
+      return try spool.seal()
+    } catch {
+      logger.error("log not synchronised", metadata: ["error": "\(error)"])
+      return spool.digest ?? LogDigest(length: spool.length, sha256: [])
+    }
+  }
+
+  /// Workspaces, again, because processes that were killed only now may have written to them, and
+  /// spools of attempts that are settled.
   private func removeLeftovers(keeping spools: Set<String>) {
+    removeWorkspaces()
+    for name in names(in: settings.attempts.spools) where !spools.contains(name) {
+      unlink("\(settings.attempts.spools)/\(name)")
+    }
+  }
+
+  /// What cannot be removed is said and left: it is in nobody's way.
+  private func removeWorkspaces() {
     for name in names(in: settings.attempts.workspaces) {
       do {
         try DirectoryRemoval.remove("\(settings.attempts.workspaces)/\(name)")
       } catch {
         logger.warning("left-over workspace not removed", metadata: ["error": "\(error)"])
       }
-    }
-    for name in names(in: settings.attempts.spools) where !spools.contains(name) {
-      unlink("\(settings.attempts.spools)/\(name)")
     }
   }
 

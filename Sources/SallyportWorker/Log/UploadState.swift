@@ -53,9 +53,11 @@ package struct UploadState: Sendable {
     case .streaming: break
     }
     if isSealed && durable == length { return .complete }
+    // The gateway may know of more than the caller did when it looked.
+    guard length > next else { return .wait }
     let available = length - next
     let room = Self.window - (next - durable)
-    guard available > 0, room >= UInt64(Self.maximumChunk) else { return .wait }
+    guard room >= UInt64(Self.maximumChunk) else { return .wait }
     if !isSealed && available < Self.smallChunk && !pending.isEmpty { return .wait }
     return .send(offset: next, maximum: Self.maximumChunk)
   }

@@ -17,12 +17,6 @@ final class FileDescriptor: Sendable {
     return FileDescriptor(owning: number)
   }
 
-  /// Makes what was done to the names in a directory last.
-  static func synchronizeDirectory(_ path: String) throws(SystemError) {
-    let directory = try open(path, O_RDONLY | O_DIRECTORY)
-    try directory.synchronize("sync \(path)")
-  }
-
   func writeAll(_ bytes: some Collection<UInt8>, _ operation: @autoclosure () -> String)
     throws(SystemError)
   {
