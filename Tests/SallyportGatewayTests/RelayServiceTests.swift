@@ -261,6 +261,12 @@ import Testing
         async let two: Void = gateway.gateway.relays.handle(legs[1])
         _ = [try await openRelay(agent), try await openRelay(agent)]
         #expect(await status(gateway, leg(peer, attempt)) == 503)
+        // Others are answered as if the job did not exist, and not that it is busy.
+        for other in [
+          try await gateway.enrolledWorker(), try await gateway.enrolledWorker(gateway.globex),
+        ] {
+          #expect(await status(gateway, leg(other, attempt)) == 403)
+        }
         gateway.services.relays.cut(job: JobID(unchecked: attempt.jobID), reason: "over")
         _ = await (one, two)
       }

@@ -15,10 +15,13 @@ final class RelayTable: Sendable {
 
   private let entries = Mutex<[RelayID: Entry]>([:])
 
-  /// - Returns: False where the job has `limit` relays already.
+  /// - Returns: False where this worker has `limit` relays for the job already. Nobody has been
+  ///   authorised yet: what others do in the job's name must neither count nor show.
   func insert(_ relay: PendingRelay, limit: Int) -> Bool {
     entries.withLock { entries in
-      let open = entries.values.count { $0.relay.attempt.job == relay.attempt.job }
+      let open = entries.values.count {
+        $0.relay.attempt.job == relay.attempt.job && $0.relay.worker == relay.worker
+      }
       guard open < limit else { return false }
       entries[relay.id] = Entry(relay: relay)
       return true
