@@ -296,9 +296,8 @@ let package = Package(
       "EndToEndTests",
       [
         "SallyportCore", "SallyportIdentity", "SallyportTransport", "SallyportRelay",
-        "SallyportTLS", "SallyportProtos", "SallyportTestSupport", grpcCore, httpTypes, nioCore,
-        nioPosix, subprocess,
-        system,
+        "SallyportTLS", "SallyportHTTP2", "SallyportProtos", "SallyportTestSupport", grpcCore,
+        httpTypes, nioCore, nioPosix, subprocess, swiftProtobuf, system,
       ]),
   ]
 )

@@ -83,7 +83,14 @@ actor Stack {
     endpoints.enroll = gateway[2]
     endpoints.operatorAPI = gateway[3]
     endpoints.operatorDirectory = gateway[4]
-    guard parts == .whole else { return }
+    if parts == .whole { try await startCustomer() }
+  }
+
+  /// Makes the trust root, and enrolls and starts a VCS agent and a worker.
+  ///
+  /// - Parameter endpoint: `host:port` that both connect to, instead of the gateway's.
+  func startCustomer(through endpoint: String? = nil) async throws {
+    if let endpoint { try await command("dial", endpoint) }
     try await command("trust-root")
     agentProcess = Int32(try await command("agent")[0])
     try await startNewWorker("worker-1")
@@ -153,12 +160,15 @@ actor Stack {
     try await sallyport(arguments)
   }
 
-  nonisolated func sallyport(_ arguments: [String]) async throws -> CommandResult {
+  /// - Parameter directory: The operator's folder; nil for the first tenant's operator.
+  nonisolated func sallyport(
+    _ arguments: [String], operator directory: String? = nil
+  ) async throws -> CommandResult {
     let endpoints = await endpoints
     return try await executables.run(
       "sallyport", arguments,
       environment: [
-        "SALLYPORT_OPERATOR_DIR": endpoints.operatorDirectory,
+        "SALLYPORT_OPERATOR_DIR": directory ?? endpoints.operatorDirectory,
         "SALLYPORT_OPERATOR_GATEWAY_ENDPOINT": endpoints.operatorAPI,
       ])
   }
@@ -167,6 +177,23 @@ actor Stack {
 
   nonisolated func log(_ name: String) -> String {
     (try? String(contentsOfFile: "\(data)/log/\(name).log", encoding: .utf8)) ?? ""
+  }
+
+  /// The first `count` lines of a log that match an extended regular expression; waits for them,
+  /// at most half a minute.
+  nonisolated func logLines(
+    _ name: String, matching pattern: String, count: Int = 1
+  ) async throws -> [Substring] {
+    let result = try await executables.run(
+      "/usr/bin/timeout",
+      [
+        "30", "bash", "-c",
+        #"grep -m "$3" -E -- "$2" <(exec tail -n +1 -s 0.1 -F --pid=$$ "$1" 2>/dev/null)"#,
+        "bash", "\(data)/log/\(name).log", pattern, "\(count)",
+      ])
+    let lines = result.text.split(separator: "\n")
+    try #require(lines.count == count, "\(lines.count) lines match '\(pattern)' in \(name).log")
+    return lines
   }
 
   /// Puts the end of each process's log into the test's failure.
