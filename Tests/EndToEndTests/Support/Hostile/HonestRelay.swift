@@ -1,0 +1,2 @@
+/// None: carries what it is given.
+final class HonestRelay: RelayAttack {}
