@@ -97,6 +97,7 @@ package struct AttemptRunner: Sendable {
       oneLine("checking out \(checkout.repository) at \(name) through \(checkout.vcsPool)"))
     let stage = CheckoutStage(
       attempt: control.attempt, links: links, provider: checkouts, log: log,
+      workspaceDisk: workspaceDisk,
       attempts: settings.checkoutAttempts)
     let commit = try await withThrowingTaskGroup(of: String.self) { group in
       group.addTask { try await stage.run(checkout, into: workspace) }
