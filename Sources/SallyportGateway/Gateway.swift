@@ -7,7 +7,6 @@ package import SallyportStore
 /// The domain core of the gateway: services for each listener, without the listeners.
 package struct Gateway: Sendable {
   let services: GatewayServices
-  private let connections = ConnectionCloser()
 
   package init(
     store: any Store, ca: GatewayCA, limits: GatewayLimits = GatewayLimits(),
@@ -32,7 +31,7 @@ package struct Gateway: Sendable {
 
   package var operatorServices: [any RegistrableRPCService] {
     [
-      OperatorServiceHandler(services: services, connections: connections),
+      OperatorServiceHandler(services: services),
       IdentityServiceHandler(services: services),
     ]
   }
@@ -41,7 +40,9 @@ package struct Gateway: Sendable {
   package var relays: any ConnectHandler { RelayService(services: services) }
 
   /// Lets revocation close connections of a listener.
-  package func attach(_ connections: any LiveConnections) { self.connections.attach(connections) }
+  package func attach(_ connections: any LiveConnections) {
+    services.connections.attach(connections)
+  }
 
   /// Heartbeat and sweeps; without it no lease ever expires.
   package var maintenance: GatewayMaintenance { GatewayMaintenance(services: services) }

@@ -1,12 +1,13 @@
-import Glibc
+import FoundationEssentials
 package import SallyportStore
 
 /// The one clock of a gateway process.
 ///
 /// It reads the wall clock once and then counts monotonic time, so that leases are not lost when
-/// the host's clock is set.
+/// the host's clock is set. Certificates are the exception: they end by the wall clock.
 package struct GatewayClock: Sendable {
   private let read: @Sendable () -> Timestamp
+  private let readWall: @Sendable () -> Timestamp
   private let wait: @Sendable (Duration) async throws -> Void
 
   /// For tests, a clock that is moved by hand.
@@ -14,23 +15,34 @@ package struct GatewayClock: Sendable {
     now: @escaping @Sendable () -> Timestamp,
     sleep: @escaping @Sendable (Duration) async throws -> Void
   ) {
+    self.init(now: now, wall: now, sleep: sleep)
+  }
+
+  private init(
+    now: @escaping @Sendable () -> Timestamp, wall: @escaping @Sendable () -> Timestamp,
+    sleep: @escaping @Sendable (Duration) async throws -> Void
+  ) {
     read = now
+    readWall = wall
     wait = sleep
   }
 
   package static func system() -> GatewayClock {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    let start = Timestamp(
-      milliseconds: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
+    let wall: @Sendable () -> Timestamp = {
+      Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+    }
+    let start = wall()
     let clock = ContinuousClock()
     let origin = clock.now
     return GatewayClock(
-      now: { start + (clock.now - origin) },
+      now: { start + (clock.now - origin) }, wall: wall,
       sleep: { try await clock.sleep(for: $0) })
   }
 
   package var now: Timestamp { read() }
+
+  /// By the host's clock, which may be set.
+  package var wallTime: Timestamp { readWall() }
 
   /// - Throws: `CancellationError`.
   package func sleep(_ duration: Duration) async throws { try await wait(duration) }

@@ -8,22 +8,33 @@ package struct GatewayLimits: Sendable, Hashable {
   package var leaseRenewInterval: Duration = .seconds(20)
   /// How long an offer waits for its Accept.
   package var acceptTimeout: Duration = .seconds(15)
+  /// How long a job that a worker rejected, or did not answer for, is not offered to it again.
+  package var exclusionTime: Duration = .seconds(60)
   /// How often a job is offered before it fails.
   package var maximumOffers: UInt64 = 20
   /// How often expired leases and offers are looked for.
   package var sweepInterval: Duration = .seconds(1)
+  /// How often the gateway looks for revocations that another process has made.
+  package var revocationInterval: Duration = .seconds(5)
   /// How often the gateway notes that it is alive.
   package var heartbeatInterval: Duration = .seconds(5)
   /// What is left of a lease at least when the gateway starts, for the worker to come back in.
   package var restartGrace: Duration = .seconds(60)
-  /// What a session is given to finish after a Drain, when the gateway stops.
+  /// What the last Drain of a session names when the gateway stops: how long the listeners go on.
   package var drainGrace: Duration = .seconds(10)
-  /// Messages that wait for a session's peer to read them; one more ends the session.
+  /// What a Drain names when a connection is to be replaced: how long it goes on.
+  package var connectionGrace: Duration = .seconds(300)
+  /// Messages that wait for a session's peer to read them, beside one for each of
+  /// ``maximumAttemptsPerMessage`` attempts; one more ends the session. Half as many offers are
+  /// unanswered at once.
   package var sessionQueue = 256
   /// Attempts that one message may name.
   package var maximumAttemptsPerMessage = 1_024
   /// Jobs or relays at once that a process may ask for.
   package var maximumCapacity: UInt32 = 1_024
+
+  /// Bytes of what a page of a listing holds, about; its message is below the 4 MiB of gRPC.
+  package var listingSize = 2 << 20
 
   /// Queued jobs of one pool.
   package var maximumQueuedJobs = 100_000
@@ -63,4 +74,9 @@ package struct GatewayLimits: Sendable, Hashable {
 extension GatewayLimits {
   /// How often a session looks at its deadlines.
   var sessionTick: Duration { min(helloTimeout, pingInterval) }
+
+  /// A sweep may have a word for each attempt of a worker at once.
+  var sessionCapacity: Int { sessionQueue + maximumAttemptsPerMessage }
+
+  var maximumOpenOffers: Int { max(sessionQueue / 2, 1) }
 }

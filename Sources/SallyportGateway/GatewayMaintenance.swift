@@ -22,6 +22,7 @@ package struct GatewayMaintenance: Service, CustomStringConvertible {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await beat() }
         group.addTask { try await sweep() }
+        group.addTask { try await watchRevocations() }
         try await group.next()
         group.cancelAll()
       }
@@ -44,15 +45,30 @@ package struct GatewayMaintenance: Service, CustomStringConvertible {
 
   /// One sweep; a call of its own for tests.
   func sweepOnce() async throws {
+    let audit = services.audit
     let changes = try await services.store.sweep(
-      at: services.clock.now, maximumEpoch: services.limits.maximumOffers)
-    for job in changes.ended {
-      try await services.audit.record(
-        AuditEntry(
-          tenant: job.tenant, time: services.clock.now, actor: "", action: "attempt.end",
-          object: "\(job.attempt)", decision: .denied, detail: job.reason))
-    }
+      at: services.clock.now, maximumEpoch: services.limits.maximumOffers,
+      ended: { audit.ended($0) })
     services.notifier.apply(changes)
+  }
+
+  /// Operators are revoked on the gateway's host, by another process: what they have open ends
+  /// within ``GatewayLimits/revocationInterval``.
+  private func watchRevocations() async throws {
+    var last = try await services.store.lastRevocation()
+    while !Task.isCancelled {
+      do { try await services.clock.sleep(services.limits.revocationInterval) } catch { return }
+      await attempt("revocation check") { last = try await applyRevocations(after: last) }
+    }
+  }
+
+  /// One check; a call of its own for tests.
+  ///
+  /// - Returns: The number of the last one.
+  func applyRevocations(after last: UInt64) async throws -> UInt64 {
+    let revocations = try await services.store.revocations(after: last)
+    for revocation in revocations { await services.revoked(revocation.subject) }
+    return revocations.last?.sequence ?? last
   }
 
   /// A store that fails now may work again at the next try.

@@ -1,4 +1,5 @@
 import Logging
+import SallyportCore
 import SallyportIdentity
 import SallyportStore
 
@@ -17,6 +18,8 @@ struct GatewayServices: Sendable {
   let relays: RelayTable
   let notifier: JobNotifier
   let digests: LogDigests
+  let logStreams: LogStreams
+  let connections: ConnectionCloser
 
   init(
     store: any Store, ca: GatewayCA, clock: GatewayClock, limits: GatewayLimits, logger: Logger
@@ -34,7 +37,31 @@ struct GatewayServices: Sendable {
     sessions = SessionRegistry()
     relays = RelayTable()
     digests = LogDigests()
+    logStreams = LogStreams()
+    connections = ConnectionCloser()
     notifier = JobNotifier(
       hub: hub, dispatcher: dispatcher, sessions: sessions, relays: relays, digests: digests)
+  }
+
+  /// Ends whatever a revoked identity has open in this process.
+  func revoked(_ subject: Revocation.Subject) async {
+    switch subject {
+    case .worker(let id):
+      relays.cut(worker: id, reason: "the worker was revoked")
+      sessions.signal(id, .end(.revoked))
+    case .agent(let id):
+      relays.cut(agent: id, reason: "the VCS agent was revoked")
+      sessions.agent(id)?.signal(.end(.revoked))
+    case .operatorNamed: break
+    }
+    await connections.close(reason: "revoked") { identity in
+      switch (subject, identity) {
+      case (.worker(let revoked), .worker(_, _, let id)): revoked == id
+      case (.agent(let revoked), .agent(_, _, let id)): revoked == id
+      case (.operatorNamed, .operatorNamed(let tenant, let name)):
+        subject == .operatorNamed(tenant: tenant, name: name)
+      default: false
+      }
+    }
   }
 }

@@ -119,14 +119,7 @@ struct MirrorFetch {
       }
     }
     guard result >= 0 else {
-      let error = GitError.last(result, during: "fetch from '\(session.repository)'")
-      // The library has no code of its own for this.
-      guard error.message.contains("overly large object") else { throw error }
-      throw GitError(
-        code: .limitExceeded,
-        message: "an object of '\(session.repository)' has more than "
-          + "\(session.limits.maximumObject) bytes",
-        cause: error)
+      throw GitError.last(result, during: "fetch from '\(session.repository)'")
     }
     return git_remote_stats(pointer).map { Int($0.pointee.received_objects) } ?? 0
   }

@@ -59,9 +59,6 @@ package struct EnrollmentToken: Sendable {
     secret.withValue { Array(SHA256.hash(data: $0)) }
   }
 
-  /// Compares in constant time with a stored hash.
-  package func matches(hash stored: [UInt8]) -> Bool { constantTimeEqual(hash, stored) }
-
   private static func checksum(of body: String) -> String {
     let crc = CRC32C.checksum(body.utf8)
     return hexadecimalDigits((0..<4).map { UInt8(truncatingIfNeeded: crc >> (24 - 8 * $0)) })

@@ -12,6 +12,8 @@ package struct IssuedCertificate: Sendable, Hashable {
   package let fingerprint: String
   /// SHA-256 of the key's SubjectPublicKeyInfo DER.
   package let publicKeyFingerprint: String
+  /// Begins the lifetime; ``notBefore`` is earlier, for peers whose clocks are behind.
+  package let issuedAt: Date
   package let notBefore: Date
   package let notAfter: Date
 

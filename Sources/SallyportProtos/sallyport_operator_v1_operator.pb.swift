@@ -246,7 +246,7 @@ package nonisolated struct Sallyport_Operator_V1_CreateTokenRequest: Sendable {
 
   package var pool: String = String()
 
-  /// Default 1 h, at most 30 d.
+  /// Default 1 h, at most what the gateway's `tokens.maximum-lifetime` says.
   package var lifetime: SwiftProtobuf.Google_Protobuf_Duration {
     get {_lifetime ?? SwiftProtobuf.Google_Protobuf_Duration()}
     set {_lifetime = newValue}
@@ -556,7 +556,7 @@ package nonisolated struct Sallyport_Operator_V1_ListJobsRequest: Sendable {
 
   package var states: [Sallyport_Operator_V1_JobState] = []
 
-  /// Default 50, at most 500. Newest first.
+  /// Default 50, at most 500; a page with large jobs has fewer. Newest first.
   package var pageSize: UInt32 = 0
 
   package var pageToken: String = String()

@@ -252,22 +252,12 @@ package nonisolated struct Sallyport_Session_V1_LeaseRenewal: Sendable {
   /// Clears the value of `remaining`. Subsequent reads from it will return its default value.
   package mutating func clearRemaining() {self._remaining = nil}
 
-  package var gatewayTime: SwiftProtobuf.Google_Protobuf_Timestamp {
-    get {_gatewayTime ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
-    set {_gatewayTime = newValue}
-  }
-  /// Returns true if `gatewayTime` has been explicitly set.
-  package var hasGatewayTime: Bool {self._gatewayTime != nil}
-  /// Clears the value of `gatewayTime`. Subsequent reads from it will return its default value.
-  package mutating func clearGatewayTime() {self._gatewayTime = nil}
-
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _attempt: Sallyport_Session_V1_AttemptRef? = nil
   fileprivate var _remaining: SwiftProtobuf.Google_Protobuf_Duration? = nil
-  fileprivate var _gatewayTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -568,7 +558,7 @@ nonisolated extension Sallyport_Session_V1_Drain: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Sallyport_Session_V1_LeaseRenewal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LeaseRenewal"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}renewed\0\u{1}remaining\0\u{3}gateway_time\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}renewed\0\u{1}remaining\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -579,7 +569,6 @@ nonisolated extension Sallyport_Session_V1_LeaseRenewal: SwiftProtobuf.Message, 
       case 1: try { try decoder.decodeSingularMessageField(value: &self._attempt) }()
       case 2: try { try decoder.decodeSingularBoolField(value: &self.renewed) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._remaining) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._gatewayTime) }()
       default: break
       }
     }
@@ -599,9 +588,6 @@ nonisolated extension Sallyport_Session_V1_LeaseRenewal: SwiftProtobuf.Message, 
     try { if let v = self._remaining {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
-    try { if let v = self._gatewayTime {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -609,7 +595,6 @@ nonisolated extension Sallyport_Session_V1_LeaseRenewal: SwiftProtobuf.Message, 
     if lhs._attempt != rhs._attempt {return false}
     if lhs.renewed != rhs.renewed {return false}
     if lhs._remaining != rhs._remaining {return false}
-    if lhs._gatewayTime != rhs._gatewayTime {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

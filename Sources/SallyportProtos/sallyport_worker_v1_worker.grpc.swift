@@ -117,7 +117,8 @@ extension Sallyport_Worker_V1_WorkerService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Appends to the logs of one attempt. The gateway acknowledges what it has committed.
+        /// > Appends to the log of one attempt. The gateway acknowledges what it has committed. A newer
+        /// > call of the same attempt ends the older one with ABORTED.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Sallyport_Worker_V1_LogChunk` messages.
@@ -185,7 +186,8 @@ extension Sallyport_Worker_V1_WorkerService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Appends to the logs of one attempt. The gateway acknowledges what it has committed.
+        /// > Appends to the log of one attempt. The gateway acknowledges what it has committed. A newer
+        /// > call of the same attempt ends the older one with ABORTED.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Sallyport_Worker_V1_LogChunk` messages.
@@ -252,7 +254,8 @@ extension Sallyport_Worker_V1_WorkerService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Appends to the logs of one attempt. The gateway acknowledges what it has committed.
+        /// > Appends to the log of one attempt. The gateway acknowledges what it has committed. A newer
+        /// > call of the same attempt ends the older one with ABORTED.
         ///
         /// - Parameters:
         ///   - request: A stream of `Sallyport_Worker_V1_LogChunk` messages.
@@ -434,7 +437,8 @@ extension Sallyport_Worker_V1_WorkerService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Appends to the logs of one attempt. The gateway acknowledges what it has committed.
+        /// > Appends to the log of one attempt. The gateway acknowledges what it has committed. A newer
+        /// > call of the same attempt ends the older one with ABORTED.
         ///
         /// - Parameters:
         ///   - request: A streaming request producing `Sallyport_Worker_V1_LogChunk` messages.
@@ -534,7 +538,8 @@ extension Sallyport_Worker_V1_WorkerService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Appends to the logs of one attempt. The gateway acknowledges what it has committed.
+        /// > Appends to the log of one attempt. The gateway acknowledges what it has committed. A newer
+        /// > call of the same attempt ends the older one with ABORTED.
         ///
         /// - Parameters:
         ///   - request: A streaming request producing `Sallyport_Worker_V1_LogChunk` messages.
@@ -632,7 +637,8 @@ extension Sallyport_Worker_V1_WorkerService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Appends to the logs of one attempt. The gateway acknowledges what it has committed.
+    /// > Appends to the log of one attempt. The gateway acknowledges what it has committed. A newer
+    /// > call of the same attempt ends the older one with ABORTED.
     ///
     /// - Parameters:
     ///   - request: A streaming request producing `Sallyport_Worker_V1_LogChunk` messages.
@@ -724,7 +730,8 @@ extension Sallyport_Worker_V1_WorkerService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Appends to the logs of one attempt. The gateway acknowledges what it has committed.
+    /// > Appends to the log of one attempt. The gateway acknowledges what it has committed. A newer
+    /// > call of the same attempt ends the older one with ABORTED.
     ///
     /// - Parameters:
     ///   - metadata: Additional metadata to send, defaults to empty.

@@ -25,50 +25,6 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-package nonisolated enum Sallyport_Worker_V1_LogStream: SwiftProtobuf.Enum, Swift.CaseIterable {
-  package typealias RawValue = Int
-  case unspecified // = 0
-  case stdout // = 1
-  case stderr // = 2
-
-  /// Written by the worker itself: checkout progress, timeouts, cancellation.
-  case system // = 3
-  case UNRECOGNIZED(Int)
-
-  package init() {
-    self = .unspecified
-  }
-
-  package init?(rawValue: Int) {
-    switch rawValue {
-    case 0: self = .unspecified
-    case 1: self = .stdout
-    case 2: self = .stderr
-    case 3: self = .system
-    default: self = .UNRECOGNIZED(rawValue)
-    }
-  }
-
-  package var rawValue: Int {
-    switch self {
-    case .unspecified: return 0
-    case .stdout: return 1
-    case .stderr: return 2
-    case .system: return 3
-    case .UNRECOGNIZED(let i): return i
-    }
-  }
-
-  // The compiler won't synthesize support with the UNRECOGNIZED case.
-  package static let allCases: [Sallyport_Worker_V1_LogStream] = [
-    .unspecified,
-    .stdout,
-    .stderr,
-    .system,
-  ]
-
-}
-
 package nonisolated enum Sallyport_Worker_V1_AttemptOutcome: SwiftProtobuf.Enum, Swift.CaseIterable {
   package typealias RawValue = Int
   case unspecified // = 0
@@ -371,6 +327,10 @@ package nonisolated struct Sallyport_Worker_V1_Offer: Sendable {
 
   package var externalID: String = String()
 
+  /// The worker's pool is sealed: the worker reports no commit, neither in FinishAttempt nor in a
+  /// system line of the log.
+  package var sealed: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -534,7 +494,7 @@ package nonisolated struct Sallyport_Worker_V1_JobSpec: Sendable {
   /// Clears the value of `checkout`. Subsequent reads from it will return its default value.
   package mutating func clearCheckout() {self._checkout = nil}
 
-  /// From start to kill. Zero or absent: the pool's default.
+  /// From start to kill. Zero or absent: the gateway's default.
   package var timeout: SwiftProtobuf.Google_Protobuf_Duration {
     get {_timeout ?? SwiftProtobuf.Google_Protobuf_Duration()}
     set {_timeout = newValue}
@@ -544,9 +504,10 @@ package nonisolated struct Sallyport_Worker_V1_JobSpec: Sendable {
   /// Clears the value of `timeout`. Subsequent reads from it will return its default value.
   package mutating func clearTimeout() {self._timeout = nil}
 
-  /// Names, never values.
+  /// Names, never values. Not supported by this version: a job that has any is refused.
   package var secretNames: [String] = []
 
+  /// Not supported by this version: a job that names one is refused.
   package var image: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -684,6 +645,7 @@ package nonisolated struct Sallyport_Worker_V1_FinishAttemptRequest: Sendable {
   /// True where the worker knows that bytes of the log are missing.
   package var logIncomplete: Bool = false
 
+  /// By the worker's clock, for people who look at a worker's journal; the gateway keeps its own.
   package var startedAt: SwiftProtobuf.Google_Protobuf_Timestamp {
     get {_startedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
     set {_startedAt = newValue}
@@ -729,10 +691,6 @@ package nonisolated struct Sallyport_Worker_V1_FinishAttemptResponse: Sendable {
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "sallyport.worker.v1"
-
-nonisolated extension Sallyport_Worker_V1_LogStream: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0LOG_STREAM_UNSPECIFIED\0\u{1}LOG_STREAM_STDOUT\0\u{1}LOG_STREAM_STDERR\0\u{1}LOG_STREAM_SYSTEM\0")
-}
 
 nonisolated extension Sallyport_Worker_V1_AttemptOutcome: SwiftProtobuf._ProtoNameProviding {
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ATTEMPT_OUTCOME_UNSPECIFIED\0\u{1}ATTEMPT_OUTCOME_SUCCEEDED\0\u{1}ATTEMPT_OUTCOME_FAILED\0\u{1}ATTEMPT_OUTCOME_CANCELLED\0\u{1}ATTEMPT_OUTCOME_TIMED_OUT\0\u{1}ATTEMPT_OUTCOME_LOST\0")
@@ -1177,7 +1135,7 @@ nonisolated extension Sallyport_Worker_V1_CreditsBarrier: SwiftProtobuf.Message,
 
 nonisolated extension Sallyport_Worker_V1_Offer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Offer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}job\0\u{3}external_id\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}job\0\u{3}external_id\0\u{1}sealed\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1188,6 +1146,7 @@ nonisolated extension Sallyport_Worker_V1_Offer: SwiftProtobuf.Message, SwiftPro
       case 1: try { try decoder.decodeSingularMessageField(value: &self._attempt) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._job) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.externalID) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.sealed) }()
       default: break
       }
     }
@@ -1207,6 +1166,9 @@ nonisolated extension Sallyport_Worker_V1_Offer: SwiftProtobuf.Message, SwiftPro
     if !self.externalID.isEmpty {
       try visitor.visitSingularStringField(value: self.externalID, fieldNumber: 3)
     }
+    if self.sealed != false {
+      try visitor.visitSingularBoolField(value: self.sealed, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1214,6 +1176,7 @@ nonisolated extension Sallyport_Worker_V1_Offer: SwiftProtobuf.Message, SwiftPro
     if lhs._attempt != rhs._attempt {return false}
     if lhs._job != rhs._job {return false}
     if lhs.externalID != rhs.externalID {return false}
+    if lhs.sealed != rhs.sealed {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

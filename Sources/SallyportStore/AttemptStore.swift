@@ -19,7 +19,7 @@ package protocol AttemptStore {
   /// - Returns: Nil where the offer is no longer this worker's.
   func returnOffer(
     _ attempt: AttemptID, by worker: WorkerReference, reason: String, maximumEpoch: UInt64,
-    at time: Timestamp
+    at time: Timestamp, audit: AuditEntry
   ) async throws -> JobRecord?
 
   /// Extends the leases of those attempts that the worker holds.
@@ -29,8 +29,18 @@ package protocol AttemptStore {
     _ attempts: [AttemptID], by worker: WorkerReference, until: Timestamp
   ) async throws -> [JobRecord]
 
-  /// Brings the store and what a worker says it runs into line when its session opens.
-  func reconcile(_ inventory: WorkerInventory) async throws -> Reconciliation
+  /// Makes `session` the one open session of its worker and brings the store and what the worker
+  /// says it runs into line, in one transaction: there is no moment at which an older session could
+  /// claim a job that the inventory does not name.
+  ///
+  /// - Parameter ended: The audit entry of a job that this ends.
+  /// - Throws: ``StoreError/Code/revoked``.
+  func openWorkerSession(
+    _ session: SessionStart, inventory: WorkerInventory, audit: AuditEntry,
+    ended: @escaping @Sendable (JobRecord) -> AuditEntry
+  ) async throws -> Reconciliation
+  /// Running jobs of this worker whose cancellation it has not acknowledged.
+  func unacknowledgedCancels(of worker: WorkerReference) async throws -> [JobRecord]
 
   /// The job, where the worker holds this attempt of it: runs it under an unexpired lease, or was
   /// offered it and has not answered yet.
@@ -39,7 +49,11 @@ package protocol AttemptStore {
   ) async throws -> JobRecord?
 
   /// Notes that the worker has been told of the cancellation.
-  func acknowledgeCancel(_ attempt: AttemptID, by worker: WorkerReference) async throws
+  ///
+  /// - Returns: False where the attempt is not this worker's, or nobody cancelled it.
+  func acknowledgeCancel(_ attempt: AttemptID, by worker: WorkerReference) async throws -> Bool
+  /// Whether this worker was the last to hold this attempt, and it has ended.
+  func hasEnded(_ attempt: AttemptID, by worker: WorkerReference) async throws -> Bool
 
   /// Records an attempt's end. The first report counts; repeats are told what was recorded.
   func finishAttempt(
@@ -48,5 +62,10 @@ package protocol AttemptStore {
 
   /// Running jobs whose lease has expired become `lost`; offers that nobody accepted in time go
   /// back to the queue, or fail where `maximumEpoch` is reached. At most 1,000 jobs a call.
-  func sweep(at time: Timestamp, maximumEpoch: UInt64) async throws -> JobChanges
+  ///
+  /// - Parameter ended: The audit entry of a job that this ends.
+  func sweep(
+    at time: Timestamp, maximumEpoch: UInt64,
+    ended: @escaping @Sendable (JobRecord) -> AuditEntry
+  ) async throws -> JobChanges
 }

@@ -7,8 +7,6 @@ package protocol EnrolleeStore {
     of tenant: TenantName, role: EnrolleeRole, pool: PoolName?
   ) async throws -> [Enrollee]
 
-  func enrollee(_ id: String, role: EnrolleeRole, of tenant: TenantName) async throws -> Enrollee?
-
   /// How many jobs each worker of the tenant has accepted and not finished.
   func runningJobs(of tenant: TenantName) async throws -> [WorkerID: Int]
 
@@ -20,18 +18,19 @@ package protocol EnrolleeStore {
     _ id: String, role: EnrolleeRole, of tenant: TenantName, at time: Timestamp, audit: AuditEntry
   ) async throws -> JobChanges
 
-  /// Makes `session` the one open session of its enrollee. Claims under an older one end here.
+  /// Makes `session` the one open session of its VCS agent.
   ///
+  /// - Returns: Its number: of two sessions of one enrollee, the one with the higher is the newer.
   /// - Throws: ``StoreError/Code/revoked``.
-  func recordSession(_ session: SessionStart) async throws
+  func openAgentSession(_ session: SessionStart, audit: AuditEntry) async throws -> UInt64
 
-  /// Remembers that the worker is to drain, until a session has told it.
+  /// Remembers that the worker is to drain, until it says that it does.
   ///
   /// - Throws: ``StoreError/Code/notFound``.
   func requestDrain(
     of worker: WorkerID, of tenant: TenantName, audit: AuditEntry
   ) async throws
 
-  /// True where the worker was to drain; it is forgotten by this call.
-  func takeDrainRequest(of worker: WorkerID, of tenant: TenantName) async throws -> Bool
+  /// The worker has said that it drains.
+  func clearDrainRequest(of worker: WorkerID, of tenant: TenantName) async throws
 }

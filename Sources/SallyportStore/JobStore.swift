@@ -21,8 +21,13 @@ package protocol JobStore {
     _ id: JobID, of tenant: TenantName, reason: String, at time: Timestamp, audit: AuditEntry
   ) async throws -> CancelResult
 
+  /// What jobs ask for, as submitted: the first ones of `jobs` that fit in `budget` bytes together,
+  /// and always the first.
+  func jobSpecs(
+    of jobs: [JobID], of tenant: TenantName, budget: Int
+  ) async throws -> [JobID: [UInt8]]
   /// Adds what a relay has carried to its job.
   func addRelayBytes(
-    to job: JobID, of tenant: TenantName, toWorker: UInt64, toAgent: UInt64
+    to job: JobID, of tenant: TenantName, toWorker: UInt64, toAgent: UInt64, audit: AuditEntry
   ) async throws
 }

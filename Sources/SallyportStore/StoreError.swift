@@ -4,6 +4,7 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
   package struct Code: Hashable, Sendable {
     private enum Value {
       case notFound, alreadyExists, keyReused, revoked, overloaded, corrupted, unavailable
+      case missing, newer
     }
     private let value: Value
 
@@ -18,6 +19,10 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
     package static let overloaded = Code(value: .overloaded)
     /// A row does not have the form that this version writes.
     package static let corrupted = Code(value: .corrupted)
+    /// There is no database at the path, and none was to be made.
+    package static let missing = Code(value: .missing)
+    /// A newer version of the gateway has written the database.
+    package static let newer = Code(value: .newer)
     /// The database cannot be opened, read or written.
     package static let unavailable = Code(value: .unavailable)
   }

@@ -24,6 +24,10 @@ package protocol TenantStore {
   /// Whether the identity may act now. Asked on every RPC and CONNECT.
   func standing(of identity: GatewayIdentity) async throws -> Standing
 
+  /// How long a certificate that was issued here is valid; nil for one that was not.
+  func certificateLifetime(
+    fingerprint: String, of tenant: TenantName
+  ) async throws -> Duration?
   /// Records a renewed certificate of an identity in good standing.
   ///
   /// - Throws: ``StoreError/Code/revoked`` otherwise.

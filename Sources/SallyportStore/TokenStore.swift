@@ -17,10 +17,14 @@ package protocol TokenStore {
   /// the token has left.
   func redeemToken(_ redemption: TokenRedemption) async throws -> TokenRedemptionResult
 
-  /// Keeps the certificate of a redemption, for the retries. The first one kept wins.
+  /// Keeps the certificate of a redemption, for the retries. The first one kept wins, also of those
+  /// that replace the same one.
+  ///
+  /// - Parameter expiring: The chain that is kept and no longer of use; nil for the first.
   ///
   /// - Returns: The chain to answer with, DER, leaf first.
   func recordEnrollment(
-    of enrollee: Enrollee, certificate: CertificateRecord, audit: AuditEntry
+    of enrollee: Enrollee, certificate: CertificateRecord, replacing expiring: [[UInt8]]?,
+    audit: AuditEntry
   ) async throws -> [[UInt8]]
 }

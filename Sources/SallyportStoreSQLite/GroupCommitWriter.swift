@@ -14,10 +14,14 @@ final class GroupCommitWriter: Sendable {
     /// Runs it in a savepoint; the result says whom to tell once the batch is committed or lost.
     let run: @Sendable (Database) -> Acknowledgement
     let refuse: @Sendable (any Error) -> Void
+    /// What it holds in memory while it waits, where that is much.
+    let bytes: Int
   }
 
   private struct State {
     var queued: [Transaction] = []
+    /// Of those that wait and of the batch that runs.
+    var heldBytes = 0
     var isDraining = false
     var batches = 0
   }
@@ -34,9 +38,10 @@ final class GroupCommitWriter: Sendable {
   /// Commits so far, for tests and metrics.
   var batches: Int { state.withLock { $0.batches } }
 
+  /// - Parameter bytes: What `body` holds, where that is much.
   /// - Throws: What `body` throws; ``StoreError/Code/overloaded`` where too many wait.
   func write<Value: Sendable>(
-    _ body: @escaping @Sendable (Database) throws -> Value
+    bytes: Int = 0, _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
       let transaction = Transaction(
@@ -50,7 +55,7 @@ final class GroupCommitWriter: Sendable {
             }
           }
         },
-        refuse: { continuation.resume(throwing: $0) })
+        refuse: { continuation.resume(throwing: $0) }, bytes: bytes)
       enqueue(transaction)
     }
   }
@@ -58,8 +63,12 @@ final class GroupCommitWriter: Sendable {
   private func enqueue(_ transaction: Transaction) {
     enum Step { case wait, drain, refuse }
     let step: Step = state.withLock { state in
-      guard state.queued.count < limits.maximumQueuedWrites else { return .refuse }
+      guard state.queued.count < limits.maximumQueuedWrites,
+        transaction.bytes == 0 || state.heldBytes == 0
+          || state.heldBytes + transaction.bytes <= limits.maximumQueuedBytes
+      else { return .refuse }
       state.queued.append(transaction)
+      state.heldBytes += transaction.bytes
       if state.isDraining { return .wait }
       state.isDraining = true
       return .drain
@@ -75,7 +84,11 @@ final class GroupCommitWriter: Sendable {
 
   /// Runs on the writer's queue until nothing waits.
   private func drain(_ database: Database) {
-    while let batch = nextBatch() { commit(batch, in: database) }
+    while let batch = nextBatch() {
+      commit(batch, in: database)
+      let bytes = batch.reduce(0) { $0 + $1.bytes }
+      state.withLock { $0.heldBytes -= bytes }
+    }
   }
 
   private func nextBatch() -> [Transaction]? {

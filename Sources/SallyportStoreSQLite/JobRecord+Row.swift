@@ -7,7 +7,7 @@ extension JobRecord {
   init(row: Row) throws {
     self.init(
       id: try row.identifier("id"), tenant: try row.name("tenant"), pool: try row.name("pool"),
-      state: try row.raw("state"), epoch: try row.unsigned("epoch"), spec: try row.bytes("spec"),
+      state: try row.raw("state"), epoch: try row.unsigned("epoch"),
       vcsPool: nil, submittedBy: try row.value("submitted_by"),
       submittedAt: try row.time("submitted_at"))
     if row["vcs_pool"] as String? != nil { vcsPool = try row.name("vcs_pool") }

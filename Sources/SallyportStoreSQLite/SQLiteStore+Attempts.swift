@@ -15,7 +15,7 @@ extension SQLiteStore: AttemptStore {
 
   package func returnOffer(
     _ attempt: AttemptID, by worker: WorkerReference, reason: String, maximumEpoch: UInt64,
-    at time: Timestamp
+    at time: Timestamp, audit: AuditEntry
   ) async throws -> JobRecord? {
     try await write { database in
       guard let job = try database.heldJob(attempt, by: worker), job.state == .offered else {
@@ -23,6 +23,7 @@ extension SQLiteStore: AttemptStore {
       }
       let changes = try database.dropAttempts(
         [job], reason: reason, maximumEpoch: maximumEpoch, at: time)
+      try database.append(audit)
       return changes.ended.first ?? changes.requeued.first?.job
     }
   }
@@ -60,9 +61,9 @@ extension SQLiteStore: AttemptStore {
 
   package func acknowledgeCancel(
     _ attempt: AttemptID, by worker: WorkerReference
-  ) async throws {
+  ) async throws -> Bool {
     try await write { database in
-      try database.run(
+      try database.change(
         """
         UPDATE job SET cancel_acknowledged = 1
         WHERE id = ? AND tenant = ? AND worker = ? AND epoch = ? AND cancel_requested = 1
@@ -70,7 +71,25 @@ extension SQLiteStore: AttemptStore {
         [
           attempt.job.rawValue, worker.tenant.rawValue, worker.id.rawValue,
           Int64(storing: attempt.epoch),
-        ])
+        ]) == 1
+    }
+  }
+
+  package func hasEnded(
+    _ attempt: AttemptID, by worker: WorkerReference
+  ) async throws -> Bool {
+    try await read { try $0.isRecorded(attempt, of: worker, andHasEnded: true) }
+  }
+
+  package func unacknowledgedCancels(of worker: WorkerReference) async throws -> [JobRecord] {
+    try await read { database in
+      try database.rows(
+        """
+        SELECT * FROM job_view WHERE worker = ? AND state = 'running' AND +tenant = ?
+          AND cancel_requested = 1 AND cancel_acknowledged = 0
+        """,
+        [worker.id.rawValue, worker.tenant.rawValue]
+      ).map { try JobRecord(row: $0) }
     }
   }
 }

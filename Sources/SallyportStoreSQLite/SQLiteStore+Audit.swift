@@ -36,15 +36,9 @@ extension Database {
       VALUES (?, (SELECT ifnull(max(sequence), 0) + 1 FROM audit WHERE tenant = ?), ?, ?, ?, ?, ?, ?)
       """,
       [
-        tenant, tenant, entry.time.milliseconds, entry.actor.cut(to: 1_024), entry.action,
-        entry.object.cut(to: 1_024), entry.decision.rawValue, entry.detail.cut(to: 1_024),
+        tenant, tenant, entry.time.milliseconds, entry.actor.prefix(bytes: 1_024), entry.action,
+        entry.object.prefix(bytes: 1_024), entry.decision.rawValue,
+        entry.detail.prefix(bytes: 1_024),
       ])
-  }
-}
-
-extension String {
-  fileprivate func cut(to bytes: Int) -> String {
-    guard utf8.count > bytes else { return self }
-    return String(decoding: utf8.prefix(bytes), as: UTF8.self)
   }
 }

@@ -18,22 +18,11 @@ extension SQLiteStore: EnrolleeStore {
     }
   }
 
-  package func enrollee(
-    _ id: String, role: EnrolleeRole, of tenant: TenantName
-  ) async throws -> Enrollee? {
-    try await read { database in
-      try database.row(
-        "SELECT * FROM enrollee WHERE id = ? AND role = ? AND tenant = ?",
-        [id, role.rawValue, tenant.rawValue]
-      ).map { try Enrollee(row: $0) }
-    }
-  }
-
   package func runningJobs(of tenant: TenantName) async throws -> [WorkerID: Int] {
     try await read { database in
       let rows = try database.rows(
         """
-        SELECT worker, count(*) AS jobs FROM job
+        SELECT worker, count(*) AS jobs FROM job INDEXED BY job_running
         WHERE worker IS NOT NULL AND state = 'running' AND tenant = ? GROUP BY worker
         """,
         [tenant.rawValue])
@@ -56,6 +45,7 @@ extension SQLiteStore: EnrolleeStore {
         throw StoreError(code: .notFound, message: "there is no \(role.rawValue) \(id)")
       }
       try database.append(audit)
+      try database.noteRevocation(of: tenant, role: role.rawValue, name: id)
       guard role == .worker else { return JobChanges() }
       let jobs = try database.rows(
         "SELECT * FROM job_view WHERE worker = ? AND state IN ('offered', 'running')", [id])
@@ -65,23 +55,10 @@ extension SQLiteStore: EnrolleeStore {
     }
   }
 
-  package func recordSession(_ session: SessionStart) async throws {
-    try await write { database in
-      guard try database.standing(of: session.identity) == .active,
-        let id = session.identity.enrolleeID
-      else { throw StoreError(code: .revoked, message: "the identity is not in good standing") }
-      try database.run(
-        """
-        UPDATE enrollee SET session = ?, version = ?, capacity = ?, labels = ?, connected_at = ?,
-          display_name = CASE WHEN ? = '' THEN display_name ELSE ? END
-        WHERE id = ?
-        """,
-        [
-          session.session.rawValue, session.version, session.capacity,
-          String(decoding: try JSONEncoder().encode(session.labels), as: UTF8.self),
-          session.time.milliseconds, session.displayName, session.displayName, id,
-        ])
-    }
+  package func openAgentSession(
+    _ session: SessionStart, audit: AuditEntry
+  ) async throws -> UInt64 {
+    try await write { try $0.record(session, audit: audit).unsigned("session_number") }
   }
 
   package func requestDrain(
@@ -101,15 +78,41 @@ extension SQLiteStore: EnrolleeStore {
     }
   }
 
-  package func takeDrainRequest(of worker: WorkerID, of tenant: TenantName) async throws -> Bool {
+  package func clearDrainRequest(of worker: WorkerID, of tenant: TenantName) async throws {
     try await write { database in
-      try database.change(
+      try database.run(
         """
         UPDATE enrollee SET drain_requested = 0
         WHERE id = ? AND role = 'worker' AND tenant = ? AND drain_requested = 1
         """,
-        [worker.rawValue, tenant.rawValue]) == 1
+        [worker.rawValue, tenant.rawValue])
     }
+  }
+}
+
+extension Database {
+  /// - Returns: The enrollee's row, with the session's number.
+  func record(_ session: SessionStart, audit: AuditEntry) throws -> Row {
+    guard try standing(of: session.identity) == .active, let id = session.identity.enrolleeID
+    else { throw StoreError(code: .revoked, message: "the identity is not in good standing") }
+    try run(
+      """
+      UPDATE enrollee SET session = ?, session_number = session_number + 1, version = ?,
+        capacity = ?, labels = ?, connected_at = ?,
+        display_name = CASE WHEN ? = '' THEN display_name ELSE ? END
+      WHERE id = ?
+      """,
+      [
+        session.session.rawValue, session.version, session.capacity,
+        String(decoding: try JSONEncoder().encode(session.labels), as: UTF8.self),
+        session.time.milliseconds, session.displayName, session.displayName, id,
+      ])
+    try append(audit)
+    guard
+      let row = try row(
+        "SELECT session_number, drain_requested FROM enrollee WHERE id = ?", [id])
+    else { throw StoreError(code: .corrupted, message: "enrollee \(id) has vanished") }
+    return row
   }
 }
 

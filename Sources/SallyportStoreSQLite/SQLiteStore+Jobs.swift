@@ -16,22 +16,33 @@ extension SQLiteStore: JobStore {
   package func jobs(
     of tenant: TenantName, matching query: JobQuery
   ) async throws -> [JobRecord] {
-    let states = query.states.isEmpty ? Set(JobState.allCases) : query.states
-    let list = states.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")
-    return try await read { database in
-      try database.rows(
-        """
-        SELECT * FROM job_view
-        WHERE tenant = :tenant AND pool = ifnull(:pool, pool) AND state IN (\(list))
-          AND (:before IS NULL
-            OR sequence < (SELECT sequence FROM job WHERE id = :before AND tenant = :tenant))
-        ORDER BY sequence DESC LIMIT :limit
-        """,
-        [
-          "tenant": tenant.rawValue, "pool": query.pool?.rawValue,
-          "before": query.before?.rawValue, "limit": query.limit,
-        ]
-      ).map { try JobRecord(row: $0) }
+    try await read { database in
+      var arguments: StatementArguments = ["tenant": tenant.rawValue, "limit": query.limit]
+      if let pool = query.pool { arguments += ["pool": pool.rawValue] }
+      if let before = query.before { arguments += ["before": before.rawValue] }
+      return try database.rows(JobListing.sql(query), arguments).map { try JobRecord(row: $0) }
+    }
+  }
+
+  package func jobSpecs(
+    of jobs: [JobID], of tenant: TenantName, budget: Int
+  ) async throws -> [JobID: [UInt8]] {
+    try await read { database in
+      var specs: [JobID: [UInt8]] = [:]
+      var size = 0
+      for job in jobs {
+        let row = try database.row(
+          """
+          SELECT job_spec.spec FROM job JOIN job_spec ON job_spec.job = job.sequence
+          WHERE job.id = ? AND job.tenant = ?
+          """,
+          [job.rawValue, tenant.rawValue])
+        guard let spec = try row?.bytes("spec") else { continue }
+        size += spec.count
+        guard size <= budget || specs.isEmpty else { break }
+        specs[job] = spec
+      }
+      return specs
     }
   }
 
@@ -68,7 +79,7 @@ extension SQLiteStore: JobStore {
   }
 
   package func addRelayBytes(
-    to job: JobID, of tenant: TenantName, toWorker: UInt64, toAgent: UInt64
+    to job: JobID, of tenant: TenantName, toWorker: UInt64, toAgent: UInt64, audit: AuditEntry
   ) async throws {
     try await write { database in
       try database.run(
@@ -80,6 +91,7 @@ extension SQLiteStore: JobStore {
         [
           Int64(storing: toWorker), Int64(storing: toAgent), job.rawValue, tenant.rawValue,
         ])
+      try database.append(audit)
     }
   }
 }
@@ -92,7 +104,7 @@ extension Database {
     try requirePool(job.pool, of: job.tenant, kind: .worker)
     if let vcsPool = job.vcsPool { try requirePool(vcsPool, of: job.tenant, kind: .vcs) }
     let queued = try number(
-      "SELECT count(*) FROM job WHERE tenant = ? AND pool = ? AND state = 'queued'",
+      "SELECT queued FROM pool WHERE tenant = ? AND name = ?",
       [job.tenant.rawValue, job.pool.rawValue])
     guard queued < job.queueLimit else {
       throw StoreError(
@@ -101,13 +113,16 @@ extension Database {
     }
     try run(
       """
-      INSERT INTO job (id, tenant, pool, state, spec, vcs_pool, submitted_by, submitted_at)
-      VALUES (?, ?, ?, 'queued', ?, ?, ?, ?)
+      INSERT INTO job (id, tenant, pool, state, vcs_pool, submitted_by, submitted_at)
+      VALUES (?, ?, ?, 'queued', ?, ?, ?)
       """,
       [
-        job.id.rawValue, job.tenant.rawValue, job.pool.rawValue, Blob(job.spec),
-        job.vcsPool?.rawValue, job.submittedBy, job.time.milliseconds,
+        job.id.rawValue, job.tenant.rawValue, job.pool.rawValue, job.vcsPool?.rawValue,
+        job.submittedBy, job.time.milliseconds,
       ])
+    try run(
+      "INSERT INTO job_spec (job, spec) SELECT sequence, ? FROM job WHERE id = ?",
+      [Blob(job.spec), job.id.rawValue])
     if !job.idempotencyKey.isEmpty {
       try run(
         "INSERT INTO idempotency_key (tenant, key, request_hash, job) VALUES (?, ?, ?, ?)",

@@ -6,7 +6,7 @@ extension SQLiteStore: LogStore {
   package func appendLog(
     _ append: LogAppend, by worker: WorkerReference
   ) async throws -> LogAppendResult {
-    try await write { try $0.append(append, by: worker) }
+    try await write(bytes: append.bytes.count) { try $0.append(append, by: worker) }
   }
 
   package func openLogLength(

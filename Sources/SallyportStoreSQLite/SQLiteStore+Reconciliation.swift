@@ -3,11 +3,25 @@ import SallyportCore
 package import SallyportStore
 
 extension SQLiteStore {
-  package func reconcile(_ inventory: WorkerInventory) async throws -> Reconciliation {
-    try await write { try $0.reconcile(inventory) }
+  package func openWorkerSession(
+    _ session: SessionStart, inventory: WorkerInventory, audit: AuditEntry,
+    ended: @escaping @Sendable (JobRecord) -> AuditEntry
+  ) async throws -> Reconciliation {
+    try await write { database in
+      let opened = try database.record(session, audit: audit)
+      let (live, stale, changes) = try database.reconcile(inventory)
+      for job in changes.ended { try database.append(ended(job)) }
+      return Reconciliation(
+        session: try opened.unsigned("session_number"),
+        isDrainRequested: try opened.value("drain_requested"), live: live, stale: stale,
+        changes: changes)
+    }
   }
 
-  package func sweep(at time: Timestamp, maximumEpoch: UInt64) async throws -> JobChanges {
+  package func sweep(
+    at time: Timestamp, maximumEpoch: UInt64,
+    ended: @escaping @Sendable (JobRecord) -> AuditEntry
+  ) async throws -> JobChanges {
     // Looking first keeps an idle gateway from writing.
     let isDue = try await read { try $0.overdueJobs(at: time, limit: 1).isEmpty == false }
     guard isDue else { return JobChanges() }
@@ -19,7 +33,9 @@ extension SQLiteStore {
       let returned = try database.dropAttempts(
         overdue.filter { $0.state == .offered }, reason: "no worker accepted the offer in time",
         maximumEpoch: maximumEpoch, at: time)
-      return JobChanges(ended: lost.ended + returned.ended, requeued: returned.requeued)
+      let changes = JobChanges(ended: lost.ended + returned.ended, requeued: returned.requeued)
+      for job in changes.ended { try database.append(ended(job)) }
+      return changes
     }
   }
 }
@@ -35,7 +51,9 @@ extension Database {
     return try (leases + offers).prefix(limit).map { try JobRecord(row: $0) }
   }
 
-  fileprivate func reconcile(_ inventory: WorkerInventory) throws -> Reconciliation {
+  fileprivate func reconcile(
+    _ inventory: WorkerInventory
+  ) throws -> (live: [JobRecord], stale: [AttemptID], changes: JobChanges) {
     let worker = inventory.worker
     var live: [JobRecord] = []
     var stale: [AttemptID] = []
@@ -55,7 +73,7 @@ extension Database {
     let changes = try dropAttempts(
       forgotten, reason: "the worker came back without it",
       maximumEpoch: inventory.maximumEpoch, at: inventory.time)
-    return Reconciliation(live: live, stale: stale, changes: changes)
+    return (live, stale, changes)
   }
 
   /// An offer that the worker runs was accepted in a message that got lost.
@@ -73,15 +91,18 @@ extension Database {
   }
 
   /// Whether the end of this attempt is on record, so that its worker's report will be recognised.
-  private func isRecorded(_ attempt: AttemptID, of worker: WorkerReference) throws -> Bool {
+  func isRecorded(
+    _ attempt: AttemptID, of worker: WorkerReference, andHasEnded mustHaveEnded: Bool = false
+  ) throws -> Bool {
     try number(
       """
       SELECT count(*) FROM job
       WHERE id = ? AND tenant = ? AND worker = ? AND epoch = ?
+        AND (NOT ? OR finished_at IS NOT NULL)
       """,
       [
         attempt.job.rawValue, worker.tenant.rawValue, worker.id.rawValue,
-        Int64(storing: attempt.epoch),
+        Int64(storing: attempt.epoch), mustHaveEnded,
       ]) == 1
   }
 }

@@ -10,17 +10,19 @@ extension SQLiteStore {
   }
 
   package func recordEnrollment(
-    of enrollee: Enrollee, certificate: CertificateRecord, audit: AuditEntry
+    of enrollee: Enrollee, certificate: CertificateRecord, replacing expiring: [[UInt8]]?,
+    audit: AuditEntry
   ) async throws -> [[UInt8]] {
     try await write { database in
       let kept = try database.change(
         """
         UPDATE enrollee SET enrollment_chain = ?, certificate_expires_at = ?
-        WHERE id = ? AND tenant = ? AND enrollment_chain IS NULL AND revoked_at IS NULL
+        WHERE id = ? AND tenant = ? AND enrollment_chain IS ? AND revoked_at IS NULL
         """,
         [
           Blob(CertificateChainCoding.encode(certificate.chain)),
           certificate.notAfter.milliseconds, enrollee.id, enrollee.tenant.rawValue,
+          expiring.map { Blob(CertificateChainCoding.encode($0)) },
         ])
       if kept == 1 {
         try database.insert(certificate, of: enrollee.tenant)

@@ -47,11 +47,23 @@ extension SQLiteStore: TenantStore {
         throw StoreError(code: .notFound, message: "there is no operator \(name) of \(tenant)")
       }
       try database.append(audit)
+      try database.noteRevocation(of: tenant, role: Revocation.operatorRole, name: name.rawValue)
     }
   }
 
   package func standing(of identity: GatewayIdentity) async throws -> Standing {
     try await read { try $0.standing(of: identity) }
+  }
+
+  package func certificateLifetime(
+    fingerprint: String, of tenant: TenantName
+  ) async throws -> Duration? {
+    try await read { database in
+      try database.row(
+        "SELECT issued_at, not_after FROM certificate WHERE fingerprint = ? AND tenant = ?",
+        [fingerprint, tenant.rawValue]
+      ).map { try $0.time("not_after") - (try $0.time("issued_at")) }
+    }
   }
 
   package func recordRenewal(

@@ -9,21 +9,32 @@ package final class SQLiteStore: Sendable {
   let pool: DatabasePool
   let writer: GroupCommitWriter
 
-  /// Opens or creates the file, readable by its owner only, and migrates it.
+  /// Opens the file, readable by its owner only, and migrates it.
   ///
   /// Blocks; call it at start, from a thread of its own or before serving.
   ///
-  /// - Throws: ``StoreError/Code/unavailable``.
+  /// - Parameter creating: Makes the file where there is none. Only who sets a gateway up does: an
+  ///   empty database in place of a lost or misnamed one would refuse everybody.
+  /// - Throws: ``StoreError/Code/unavailable``, ``StoreError/Code/missing``,
+  ///   ``StoreError/Code/newer``.
   package init(
-    path: String, limits: SQLiteStoreLimits = SQLiteStoreLimits()
+    path: String, creating: Bool, limits: SQLiteStoreLimits = SQLiteStoreLimits()
   ) throws(StoreError) {
     do {
-      try FileGuard.createPrivateFile(at: path)
+      try FileGuard.preparePrivateFile(at: path, creating: creating)
       pool = try DatabasePool(path: path, configuration: Self.configuration(limits))
       // After opening: switching to WAL sets `synchronous` to NORMAL, which may lose what has been
       // acknowledged when the host loses power.
       try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-      try SchemaMigrations.migrator.migrate(pool)
+      let migrator = SchemaMigrations.migrator
+      guard try !pool.read({ try migrator.hasBeenSuperseded($0) }) else {
+        throw StoreError(
+          code: .newer,
+          message: "\(path) was written by a newer version of sallyport-gateway; run that one")
+      }
+      try migrator.migrate(pool)
+    } catch let error as StoreError {
+      throw error
     } catch {
       throw StoreError(
         code: .unavailable, message: "cannot open the database \(path)", cause: error)
@@ -56,11 +67,12 @@ package final class SQLiteStore: Sendable {
     }
   }
 
+  /// - Parameter bytes: What `body` holds, where that is much.
   func write<Value: Sendable>(
-    _ body: @escaping @Sendable (Database) throws -> Value
+    bytes: Int = 0, _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
     do {
-      return try await writer.write(body)
+      return try await writer.write(bytes: bytes, body)
     } catch {
       throw StoreError.wrapping(error)
     }

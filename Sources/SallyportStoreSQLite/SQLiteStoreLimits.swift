@@ -2,6 +2,8 @@
 package struct SQLiteStoreLimits: Sendable, Hashable {
   /// Transactions that wait for the writer; one more is refused as overloaded.
   package var maximumQueuedWrites = 16_384
+  /// Bytes of those; one more transaction with bytes is refused. One alone may exceed it.
+  package var maximumQueuedBytes = 64 << 20
   /// Transactions that share one commit.
   package var maximumBatch = 512
   /// How long a lock held by another process is waited for.

@@ -31,6 +31,7 @@ enum SchemaMigrations {
       kind TEXT NOT NULL,
       sealed INTEGER NOT NULL,
       created_at INTEGER NOT NULL,
+      queued INTEGER NOT NULL DEFAULT 0,
       PRIMARY KEY (tenant, name)
     ) STRICT, WITHOUT ROWID;
 
@@ -63,6 +64,7 @@ enum SchemaMigrations {
       capacity INTEGER NOT NULL DEFAULT 0,
       labels TEXT NOT NULL DEFAULT '{}',
       session TEXT,
+      session_number INTEGER NOT NULL DEFAULT 0,
       connected_at INTEGER,
       drain_requested INTEGER NOT NULL DEFAULT 0,
       FOREIGN KEY (tenant, pool) REFERENCES pool(tenant, name)
@@ -77,6 +79,13 @@ enum SchemaMigrations {
       issued_at INTEGER NOT NULL,
       not_after INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE revocation (
+      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+      tenant TEXT NOT NULL REFERENCES tenant(name),
+      role TEXT NOT NULL,
+      name TEXT NOT NULL
+    ) STRICT;
     """
 
   private static let jobs = """
@@ -87,7 +96,6 @@ enum SchemaMigrations {
       pool TEXT NOT NULL,
       state TEXT NOT NULL,
       epoch INTEGER NOT NULL DEFAULT 0,
-      spec BLOB NOT NULL,
       vcs_pool TEXT,
       worker TEXT REFERENCES enrollee(id),
       submitted_by TEXT NOT NULL,
@@ -107,11 +115,32 @@ enum SchemaMigrations {
       relay_bytes_to_agent INTEGER NOT NULL DEFAULT 0,
       FOREIGN KEY (tenant, pool) REFERENCES pool(tenant, name)
     ) STRICT;
-    CREATE INDEX job_queue ON job(tenant, pool, sequence) WHERE state = 'queued';
     CREATE INDEX job_offers ON job(accept_until) WHERE state = 'offered';
     CREATE INDEX job_leases ON job(lease_expires_at) WHERE state = 'running';
     CREATE INDEX job_by_worker ON job(worker, state);
+    CREATE INDEX job_running ON job(tenant, worker) WHERE state = 'running';
     CREATE INDEX job_by_tenant ON job(tenant, sequence);
+    CREATE INDEX job_by_state ON job(tenant, state, sequence);
+    CREATE INDEX job_by_pool ON job(tenant, pool, state, sequence);
+
+    -- Apart from the job: a state that changes does not write it again.
+    CREATE TABLE job_spec (
+      job INTEGER PRIMARY KEY REFERENCES job(sequence),
+      spec BLOB NOT NULL
+    ) STRICT;
+
+    -- pool.queued is the number of its queued jobs, so that nobody counts them.
+    CREATE TRIGGER job_queued AFTER INSERT ON job WHEN new.state = 'queued' BEGIN
+      UPDATE pool SET queued = queued + 1 WHERE tenant = new.tenant AND name = new.pool;
+    END;
+    CREATE TRIGGER job_requeued AFTER UPDATE OF state ON job
+    WHEN new.state = 'queued' AND old.state <> 'queued' BEGIN
+      UPDATE pool SET queued = queued + 1 WHERE tenant = new.tenant AND name = new.pool;
+    END;
+    CREATE TRIGGER job_dequeued AFTER UPDATE OF state ON job
+    WHEN old.state = 'queued' AND new.state <> 'queued' BEGIN
+      UPDATE pool SET queued = queued - 1 WHERE tenant = old.tenant AND name = old.pool;
+    END;
 
     CREATE TABLE attempt (
       number INTEGER PRIMARY KEY,

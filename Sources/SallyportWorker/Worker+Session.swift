@@ -62,7 +62,10 @@ extension Worker {
     _ access: GatewayAccess, outbox: Outbox, control: SessionControl
   ) async throws {
     let session = SessionState(externalID: settings.externalID)
-    let hello = state.withLock { session.hello(settings.description, table: $0.table) }
+    let hello = state.withLock { state in
+      state.greeted = max(state.greeted, control.number)
+      return session.hello(settings.description, table: state.table)
+    }
     try outbox.send(hello)
     let greeted = LiveSession(number: control.number, state: session, outbound: outbox)
     do {

@@ -74,14 +74,15 @@ extension Worker {
 
   /// Accepts an offer in the session that it came by.
   ///
-  /// - Returns: Nil where that session is gone, the offer was withdrawn meanwhile, or the worker is
-  ///   to stop at once: ``stopNow()`` stops what it finds in ``State/controls``.
+  /// - Returns: Nil where that session is gone, a newer one has said Hello, the offer was withdrawn
+  ///   meanwhile, or the worker is to stop at once: ``stopNow()`` stops what it finds in
+  ///   ``State/controls``.
   func accept(_ offer: TakenOffer) -> AttemptControl? {
     let attempt = offer.job.attempt
     let grace = settings.attempts.cancelGrace
     return state.withLock { state in
       guard !isForced, var live = state.live, live.number == offer.session,
-        state.table.entries[attempt]?.isStopping == false,
+        offer.session >= state.greeted, state.table.entries[attempt]?.isStopping == false,
         let (fence, actions) = live.state.accept(attempt, now: .now())
       else { return nil }
       guard (try? Self.send(actions, through: live.outbound)) != nil else { return nil }

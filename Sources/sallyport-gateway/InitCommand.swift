@@ -33,7 +33,7 @@ struct InitCommand: AsyncParsableCommand {
     try ServerCertificate.issue(
       from: ca, names: names, lifetime: GatewayLimits().certificateLifetime,
       to: CredentialFiles(directory: "\(dir)/server"))
-    let store = try SQLiteStore(path: "\(dir)/gateway.db")
+    let store = try SQLiteStore(path: "\(dir)/gateway.db", creating: true)
     try await store.createTenant(tenant)
     try await OperatorFolder(
       ca: ca, store: store,

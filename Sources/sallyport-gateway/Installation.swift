@@ -20,7 +20,8 @@ struct Installation: Sendable {
     )
     var limits = SQLiteStoreLimits()
     limits.maximumQueuedWrites = values[GatewaySettings.maximumQueuedWrites]
-    store = try SQLiteStore(path: values[GatewaySettings.database], limits: limits)
+    store = try SQLiteStore(
+      path: values[GatewaySettings.database], creating: false, limits: limits)
   }
 
   /// What operators dial.

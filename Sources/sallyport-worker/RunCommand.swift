@@ -3,7 +3,6 @@ import Logging
 import SallyportConfig
 import SallyportCore
 import SallyportEdge
-import SallyportGit
 import SallyportSession
 import SallyportWorker
 import UnixSignals
@@ -35,8 +34,7 @@ struct RunCommand: AsyncParsableCommand {
     }
     let worker = try await Worker.open(
       WorkerSettings(values, state: state, enrollment: enrollment),
-      checkouts: GitCheckoutProvider(
-        mirrors: "\(state.path)/mirrors", limits: GitLimits(values), logger: logger),
+      checkouts: GitCheckoutProvider(mirrors: "\(state.path)/mirrors", logger: logger),
       logger: logger)
     logger.info("worker starting", metadata: ["identity": "\(enrollment.spiffeID)"])
     let ending = try await serve(

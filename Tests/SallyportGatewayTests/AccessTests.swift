@@ -151,6 +151,38 @@ import Testing
     }
   }
 
+  @Test("an operator who is revoked by another process loses the connections that are open")
+  func revokedElsewhere() async throws {
+    final class Connections: LiveConnections {
+      let closed = Mutex<[Bool]>([])
+      let contexts: [PeerContext]
+
+      init(_ contexts: [PeerContext]) { self.contexts = contexts }
+
+      func close(
+        reason: String, where matches: @escaping @Sendable (PeerContext) -> Bool
+      ) async -> Int {
+        closed.withLock { $0 = contexts.map(matches) }
+        return 0
+      }
+    }
+    try await TestGateway.with { gateway in
+      let connections = Connections([
+        gateway.operatorPeer(), gateway.operatorPeer(gateway.globex),
+        try await gateway.enrolledWorker(),
+      ])
+      gateway.gateway.attach(connections)
+      let last = try await gateway.store.lastRevocation()
+      try await gateway.store.revokeOperator(
+        OperatorName(unchecked: "alice"), of: gateway.acme, at: gateway.clock.now,
+        audit: AuditEntry(tenant: gateway.acme, time: gateway.clock.now, actor: "", action: "x"))
+      let next = try await gateway.gateway.maintenance.applyRevocations(after: last)
+      #expect(next == last + 1)
+      #expect(connections.closed.withLock { $0 } == [true, false, false])
+      #expect(try await gateway.gateway.maintenance.applyRevocations(after: next) == next)
+    }
+  }
+
   @Test("a flood of denials is bounded in the audit log, and counted")
   func denialBudget() async throws {
     var limits = GatewayLimits()

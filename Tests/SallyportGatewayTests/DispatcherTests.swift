@@ -35,13 +35,24 @@ import Testing
     #expect(woken == [session, nil])
   }
 
+  @Test("a wake for a job passes over those who have rejected it")
+  func exclusions() {
+    var waiting = WaitingSessions()
+    let sessions = (0..<2).map { _ in SessionID.random() }
+    let job = JobID.random()
+    _ = waiting.wait(sessions[0], since: 0, excluding: [job])
+    _ = waiting.wait(sessions[1], since: 0)
+    let woken = [waiting.wake(for: job), waiting.wake(for: job), waiting.wake(for: .random())]
+    #expect(woken == [sessions[1], nil, sessions[0]])
+  }
+
   @Test("a wake that was on its way to a session that leaves goes to the next")
   func passedOn() {
     let dispatcher = Dispatcher()
     let woken = Mutex<[Int]>([])
     let sessions = (0..<3).map { _ in SessionID.random() }
     for (index, session) in sessions.enumerated() {
-      dispatcher.join(session) { woken.withLock { $0.append(index) } }
+      dispatcher.join(session) { _ in woken.withLock { $0.append(index) } }
       let generation = dispatcher.generation(of: pool)
       #expect(dispatcher.wait(session, for: pool, since: generation))
     }

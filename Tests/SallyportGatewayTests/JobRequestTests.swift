@@ -25,7 +25,7 @@ import Testing
       { $0.checkout.commit = "HEAD" }, { $0.checkout.commit = String(repeating: "A", count: 40) },
       { $0.timeout = .with { $0.seconds = -1 } }, { $0.timeout = .with { $0.seconds = .max } },
       { $0.timeout = .with { $0.nanos = -5 } },
-      { $0.secretNames = Array(repeating: "x", count: 65) },
+      { $0.secretNames = ["x"] }, { $0.image = "debian" },
     ]
     try await TestGateway.with { gateway in
       for (index, change) in changes.enumerated() {

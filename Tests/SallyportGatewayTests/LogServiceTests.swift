@@ -130,6 +130,49 @@ import Testing
     }
   }
 
+  @Test("who follows the latest attempt waits through an offer that is returned")
+  func returnedOffer() async throws {
+    try await TestGateway.with { gateway in
+      let peer = try await gateway.enrolledWorker()
+      let job = try await gateway.submit()
+      let (reading, started) = AsyncStream<Void>.makeStream()
+      try await gateway.withWorkerSession(peer) { worker, _ in
+        worker.grant(1)
+        _ = try await worker.offer()
+        gateway.clock.advance(by: .seconds(15))
+        try await gateway.gateway.maintenance.sweepOnce()
+        #expect(try await gateway.job(job).state == .queued)
+        #expect(try await read(gateway, job).1 == .open)
+        async let followed = gateway.asOperator { client in
+          try await client.readLog(
+            .with {
+              $0.jobID = job.rawValue
+              $0.follow = true
+            }
+          ) { response in
+            started.yield()
+            return try await response.messages.reduce(into: Data()) { $0 += $1.data }
+          }
+        }
+        for await _ in reading { break }
+        gateway.clock.advance(by: .seconds(60))
+        let attempt = try await worker.offer()
+        worker.accept(attempt)
+        try await worker.settle()
+        let bytes = entry("second\n")
+        _ = try await write([chunk(attempt, at: 0, bytes)], gateway, peer)
+        _ = try await gateway.asPeer(peer) { client in
+          try await WorkerClient(wrapping: client).finishAttempt(
+            .with {
+              $0.attempt = attempt
+              $0.outcome = .succeeded
+            })
+        }
+        #expect(try await followed == Data(bytes))
+      }
+    }
+  }
+
   @Test("damaged, malformed, differing and foreign chunks are refused")
   func refusals() async throws {
     try await TestGateway.with { gateway in

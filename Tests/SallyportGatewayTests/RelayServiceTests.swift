@@ -104,7 +104,7 @@ import Testing
       }
       #expect(answers == [.refused(.notAllowed)])
       let denials = try await gateway.audit("relay.open")
-      #expect(denials.allSatisfy { $0.decision == "denied" } && denials.count == 11)
+      #expect(denials.allSatisfy { $0.decision == "denied" } && denials.count == 12)
     }
   }
 
@@ -269,6 +269,24 @@ import Testing
         }
         gateway.services.relays.cut(job: JobID(unchecked: attempt.jobID), reason: "over")
         _ = await (one, two)
+      }
+    }
+  }
+
+  @Test("a VCS agent that is lost just before the splice: 503, so that the worker tries again")
+  func lostBeforeSplice() async throws {
+    try await withRunningJob { gateway, peer, _, attempt in
+      let agentPeer = try await gateway.enrolledAgent()
+      try await gateway.withAgentSession(agentPeer) { agent in
+        let workerLeg = leg(peer, attempt)
+        async let worker: Void = gateway.gateway.relays.handle(workerLeg)
+        let id = try await openRelay(agent)
+        let agentLeg = LegDouble(
+          authority: "\(id).relay.sallyport", context: agentPeer, isLost: true)
+        async let joined: Void = gateway.gateway.relays.handle(agentLeg)
+        let refusal = RelayRefusal.noAgent(retryAfter: .seconds(2))
+        #expect(await workerLeg.answer == .refused(refusal))
+        _ = await (worker, joined)
       }
     }
   }

@@ -35,7 +35,7 @@ import Testing
     for number in 0..<100 { source.yield(number) }
     let error = await #expect(throws: RPCError.self) {
       try await runner.run(
-        request: requests(stream), response: RPCWriter(wrapping: StuckWriter())
+        request: requests(stream), response: RPCWriter(wrapping: StuckWriter()), leaving: "leave"
       ) { event in
         if case .message(let number) = event { try runner.outbox.send(number) }
         return nil
@@ -53,7 +53,7 @@ import Testing
     var handled = 0
     let error = await #expect(throws: RPCError.self) {
       try await runner.run(
-        request: requests(stream), response: RPCWriter(wrapping: StuckWriter())
+        request: requests(stream), response: RPCWriter(wrapping: StuckWriter()), leaving: "leave"
       ) { _ in
         handled += 1
         return nil
@@ -71,7 +71,7 @@ import Testing
     source.finish()
     var seen: [Int] = []
     try await runner.run(
-      request: requests(stream), response: RPCWriter(wrapping: StuckWriter())
+      request: requests(stream), response: RPCWriter(wrapping: StuckWriter()), leaving: "leave"
     ) { event in
       if case .message(let number) = event { seen.append(number) }
       return nil
@@ -85,7 +85,7 @@ import Testing
     let (stream, source) = AsyncThrowingStream<Int, any Error>.makeStream()
     source.finish(throwing: RPCError(code: .unavailable, message: "gone"))
     try await runner.run(
-      request: requests(stream), response: RPCWriter(wrapping: StuckWriter())
+      request: requests(stream), response: RPCWriter(wrapping: StuckWriter()), leaving: "leave"
     ) { _ in nil }
   }
 
@@ -101,7 +101,7 @@ import Testing
     }()
     let error = await #expect(throws: RPCError.self) {
       try await runner.run(
-        request: requests(stream), response: RPCWriter(wrapping: StuckWriter())
+        request: requests(stream), response: RPCWriter(wrapping: StuckWriter()), leaving: "leave"
       ) { event in
         if case .tick = event { .unresponsive } else { nil }
       }

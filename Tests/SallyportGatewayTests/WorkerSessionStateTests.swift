@@ -13,21 +13,22 @@ import Testing
   private func job(_ epoch: UInt64 = 1, cancelRequested: Bool = false) -> JobRecord {
     var job = JobRecord(
       id: .random(), tenant: TenantName(unchecked: "acme"), pool: PoolName(unchecked: "linux"),
-      state: .offered, epoch: epoch, spec: [], vcsPool: nil, submittedBy: "alice",
+      state: .offered, epoch: epoch, vcsPool: nil, submittedBy: "alice",
       submittedAt: start)
     job.cancelRequested = cancelRequested
     return job
   }
 
   private func opened(
-    capacity: UInt32 = 8, live: [JobRecord] = [], drain: Bool = false
+    capacity: UInt32 = 8, cancelled: [JobRecord] = [], drain: Bool = false
   ) -> (WorkerSessionState, [WorkerSessionAction]) {
     var state = WorkerSessionState(limits: limits, now: start)
     let hello = WorkerMessage.with { $0.hello = .with { $0.capacity = capacity } }
     let actions = state.handle(.message(hello), now: start)
     guard case .open? = actions.first else { return (state, actions) }
     let opening = WorkerSessionOpening(
-      session: .random(), externalID: "x", live: live, stale: [], drain: drain)
+      session: .random(), externalID: "x", sealed: true, cancelled: cancelled, stale: [],
+      drain: drain)
     let more = state.handle(.opened(opening), now: start)
     return (state, more)
   }
@@ -40,6 +41,11 @@ import Testing
           $0.barrier = barrier
         }
       })
+  }
+
+  private func claimed(_ jobs: [JobRecord]) -> WorkerSessionInput {
+    .claimed(
+      jobs, specs: Dictionary(uniqueKeysWithValues: jobs.map { ($0.id, []) }), externalID: "x")
   }
 
   private func claim(_ limit: Int, _ excluding: Set<JobID> = []) -> WorkerSessionAction {
@@ -69,7 +75,7 @@ import Testing
     var (state, _) = opened()
     #expect(state.handle(credits(2), now: start) == [claim(2)])
     let (first, second) = (job(), job())
-    #expect(state.handle(.claimed([first, second], externalID: "x"), now: start).count == 2)
+    #expect(state.handle(claimed([first, second]), now: start).count == 2)
     #expect(state.available == 0)
     // A grant that crossed the offers on the wire does not count them twice.
     #expect(state.handle(credits(2), now: start).isEmpty)
@@ -77,7 +83,7 @@ import Testing
     #expect(state.handle(.message(accept), now: start) == [.accept(first.attempt)])
     #expect(state.available == 0)
     #expect(state.handle(credits(0), now: start).isEmpty)
-    #expect(state.handle(.signal(.jobReady), now: start) == [.passOn])
+    #expect(state.handle(.signal(.jobReady(nil)), now: start) == [.passOn(nil)])
     #expect(state.handle(credits(3), now: start) == [claim(2)])
   }
 
@@ -85,10 +91,10 @@ import Testing
   func barrier() {
     var (state, _) = opened()
     _ = state.handle(credits(1), now: start)
-    let offers = state.handle(.claimed([job()], externalID: "x"), now: start)
+    let offers = state.handle(claimed([job()]), now: start)
     #expect(offers.count == 1)
     #expect(state.handle(credits(0, barrier: 7), now: start) == [.send(.barrier(7))])
-    #expect(state.handle(.signal(.jobReady), now: start) == [.passOn])
+    #expect(state.handle(.signal(.jobReady(nil)), now: start) == [.passOn(nil)])
     #expect(
       state.handle(credits(5, barrier: 8), now: start) == [.send(.barrier(8)), claim(4)])
   }
@@ -104,7 +110,7 @@ import Testing
     var (state, _) = opened()
     _ = state.handle(credits(1), now: start)
     let refused = job()
-    _ = state.handle(.claimed([refused], externalID: "x"), now: start)
+    _ = state.handle(claimed([refused]), now: start)
     let reject = WorkerMessage.with {
       $0.reject = .with {
         $0.attempt = AttemptRef(refused.attempt)
@@ -116,12 +122,51 @@ import Testing
         == [.reject(refused.attempt, reason: "external id"), claim(1, [refused.id])])
   }
 
+  @Test("an offer that lapsed is treated like a rejected one, and comes back after a minute")
+  func lapse() {
+    var (state, _) = opened()
+    _ = state.handle(credits(1), now: start)
+    let silent = job()
+    _ = state.handle(claimed([silent]), now: start)
+    #expect(
+      state.handle(.signal(.lapse(silent.attempt)), now: start)
+        == [.send(.withdrawn(silent.attempt)), claim(1, [silent.id])])
+    #expect(state.handle(.signal(.jobReady(silent.id)), now: start) == [.passOn(silent.id)])
+    #expect(state.handle(.signal(.jobReady(.random())), now: start) == [claim(1, [silent.id])])
+    #expect(state.handle(.tick, now: start + .seconds(29)).isEmpty)
+    #expect(state.handle(.tick, now: start + .seconds(60)).last == claim(1))
+  }
+
+  @Test("a worker with room for more gets half a queue of offers at once, the rest as it answers")
+  func openOffers() {
+    var (state, _) = opened(capacity: 1_024)
+    #expect(state.handle(credits(1_024), now: start) == [claim(128)])
+    let jobs = (0..<128).map { _ in job() }
+    _ = state.handle(claimed(jobs), now: start)
+    #expect(state.handle(.signal(.jobReady(nil)), now: start) == [.passOn(nil)])
+    let accept = WorkerMessage.with { $0.accept.attempt = AttemptRef(jobs[0].attempt) }
+    #expect(
+      state.handle(.message(accept), now: start) == [.accept(jobs[0].attempt), claim(1)])
+  }
+
+  @Test("a session whose connection is to end says so, and claims nothing more")
+  func leaving() {
+    var (state, _) = opened()
+    let actions = state.handle(.signal(.leaveConnection), now: start)
+    guard case .send(let message)? = actions.first, case .drain(let drain)? = message.message else {
+      Issue.record("\(actions)")
+      return
+    }
+    #expect(drain.grace.seconds == 300 && actions.count == 1)
+    #expect(state.handle(credits(5), now: start).isEmpty)
+  }
+
   @Test("a withdrawn offer frees its credit; one that was answered is left alone")
   func withdrawal() {
     var (state, _) = opened()
     _ = state.handle(credits(1), now: start)
     let offer = job()
-    _ = state.handle(.claimed([offer], externalID: "x"), now: start)
+    _ = state.handle(claimed([offer]), now: start)
     #expect(
       state.handle(.signal(.withdraw(offer.attempt)), now: start)
         == [.send(.withdrawn(offer.attempt)), claim(1)])
@@ -157,7 +202,7 @@ import Testing
   @Test("a session that opens delivers what was decided meanwhile")
   func opening() {
     let cancelled = job(cancelRequested: true)
-    let (state, actions) = opened(live: [cancelled, job()], drain: true)
+    let (state, actions) = opened(cancelled: [cancelled], drain: true)
     #expect(actions.count == 4)
     #expect(actions[1] == .send(.cancel(cancelled.attempt, reason: "")))
     #expect(actions[3] == .noteDraining)
@@ -171,9 +216,9 @@ import Testing
     ] {
       var (state, _) = opened()
       let actions = state.handle(input, now: start)
-      #expect(actions.last == .noteDraining)
+      #expect([.noteDraining, .clearDrainRequest].contains(actions.last))
       #expect(state.handle(credits(5), now: start).isEmpty)
-      #expect(state.handle(.signal(.jobReady), now: start) == [.passOn])
+      #expect(state.handle(.signal(.jobReady(nil)), now: start) == [.passOn(nil)])
     }
   }
 

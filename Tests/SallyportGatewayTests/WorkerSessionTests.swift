@@ -57,6 +57,9 @@ import Testing
           if case .offerWithdrawn(let offer)? = $0.message { offer.attempt } else { nil }
         }
         #expect(withdrawn == first)
+        // The job is for others first; there are none.
+        await gateway.clock.sleepers(atLeast: 1)
+        gateway.clock.advance(by: .seconds(60))
         let second = try await worker.offer()
         #expect(second.jobID == first.jobID && second.epoch == 2)
         // The first epoch is over.
@@ -159,6 +162,82 @@ import Testing
           #expect(jobs.allSatisfy { $0.state == .queued })
         }
       }
+    }
+  }
+
+  @Test("a drain request is remembered until the worker itself says that it drains")
+  func drainIsHeard() async throws {
+    try await TestGateway.with { gateway in
+      let peer = try await gateway.enrolledWorker()
+      func draining() async throws -> Bool? {
+        try await gateway.asOperator { try await $0.listWorkers(.init()).workers }.first?.draining
+      }
+      _ = try await gateway.asOperator { client in
+        try await client.drainWorker(.with { $0.workerID = peer.workerID.rawValue })
+      }
+      // A session that ends before its worker has answered.
+      for _ in 0..<2 {
+        try await gateway.withWorkerSession(peer) { worker, _ in
+          _ = try await worker.next { if case .drain? = $0.message { () } else { nil } }
+        }
+        #expect(try await draining() == true)
+      }
+      try await gateway.withWorkerSession(peer) { worker, _ in
+        worker.send(.with { $0.drain = .init() })
+        try await worker.settle()
+        #expect(try await draining() == true)
+      }
+      #expect(try await draining() == false)
+    }
+  }
+
+  @Test("a sweep that ends hundreds of attempts of one worker does not end its session")
+  func manyLeases() async throws {
+    try await TestGateway.with { gateway in
+      let peer = try await gateway.enrolledWorker()
+      let count = 300
+      for _ in 0..<count { try await gateway.submit() }
+      try await gateway.withWorkerSession(peer, capacity: 1_024) { worker, _ in
+        worker.grant(1_024)
+        for _ in 0..<count { worker.accept(try await worker.offer()) }
+        try await worker.settle()
+        gateway.clock.advance(by: .seconds(120))
+        try await gateway.gateway.maintenance.sweepOnce()
+        for _ in 0..<count {
+          _ = try await worker.next { if case .cancel? = $0.message { () } else { nil } }
+        }
+        try await worker.settle()
+      }
+      #expect(try await gateway.audit("attempt.end").count == count)
+    }
+  }
+
+  @Test("a job that one worker rejects goes to another that waits, and not back")
+  func rejectedElsewhere() async throws {
+    try await TestGateway.with { gateway in
+      let peers = [try await gateway.enrolledWorker(), try await gateway.enrolledWorker()]
+      try await gateway.withWorkerSession(peers[0]) { first, _ in
+        try await gateway.withWorkerSession(peers[1]) { second, _ in
+          first.grant(2)
+          try await first.settle()
+          let job = try await gateway.submit()
+          let offered = try await first.offer()
+          second.grant(1)
+          try await second.settle()
+          first.send(
+            .with {
+              $0.reject = .with {
+                $0.attempt = offered
+                $0.reason = "not mine"
+              }
+            })
+          let again = try await second.offer()
+          #expect(again.jobID == job.rawValue && again.epoch == 2)
+        }
+      }
+      #expect(try await gateway.audit("attempt.reject").map(\.decision) == ["allowed"])
+      #expect(try await gateway.audit("session.open").count == 2)
+      #expect(try await gateway.audit("session.close").count == 2)
     }
   }
 

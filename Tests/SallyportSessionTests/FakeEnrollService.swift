@@ -41,7 +41,7 @@ final class FakeEnrollService: Sallyport_Enroll_V1_EnrollService.SimpleServicePr
     return try state.withLock { state in
       state.requests.append(request)
       guard let sent = try? EnrollmentToken(parsing: request.token),
-        sent.matches(hash: token.hash),
+        sent.hash == token.hash,
         state.boundKey == nil || state.boundKey == csr.publicKeyFingerprint
       else { throw RPCError(code: .permissionDenied, message: "refused") }
       if state.response == nil {

@@ -10,8 +10,7 @@ import Testing
       let (worker, session) = try await fixture.makeWorker()
       try await fixture.submit()
       let old = try #require(try await fixture.claim(worker, session).first)
-      let overdue = try await fixture.store.sweep(
-        at: fixture.start + .seconds(16), maximumEpoch: 20)
+      let overdue = try await fixture.sweep(at: fixture.start + .seconds(16), maximumEpoch: 20)
       #expect(overdue.requeued.map(\.attempt) == [old.attempt])
       #expect(overdue.requeued.map(\.worker) == [worker.id])
 
@@ -44,7 +43,7 @@ import Testing
       let inventory = WorkerInventory(
         worker: thief, running: [job.attempt], finished: [],
         leaseUntil: fixture.start + .seconds(999), maximumEpoch: 20, time: fixture.start)
-      #expect(try await store.reconcile(inventory).stale == [job.attempt])
+      #expect(try await fixture.reconcile(inventory).stale == [job.attempt])
       let unchanged = try await store.job(job.id, of: fixture.tenant)
       #expect(unchanged == job)
     }
@@ -94,11 +93,9 @@ import Testing
   func lostLease() async throws {
     try await StoreFixture.with { fixture in
       let (job, worker, _) = try await fixture.makeRunningJob()
-      let before = try await fixture.store.sweep(
-        at: fixture.start + .seconds(119), maximumEpoch: 20)
-      #expect(before.isEmpty)
-      let after = try await fixture.store.sweep(
-        at: fixture.start + .seconds(120), maximumEpoch: 20)
+      let before = try await fixture.sweep(at: fixture.start + .seconds(119), maximumEpoch: 20)
+      #expect(before == JobChanges())
+      let after = try await fixture.sweep(at: fixture.start + .seconds(120), maximumEpoch: 20)
       #expect(after.ended.map(\.state) == [.lost])
       #expect(after.ended.first?.reason == "the lease expired")
       guard case .repeated(let recorded) = try await fixture.finish(job.attempt, worker) else {
@@ -116,7 +113,7 @@ import Testing
       let job = try await fixture.submit().job
       for _ in 0..<3 {
         #expect(try await fixture.claim(worker, session).count == 1)
-        _ = try await fixture.store.sweep(at: fixture.start + .seconds(60), maximumEpoch: 3)
+        _ = try await fixture.sweep(at: fixture.start + .seconds(60), maximumEpoch: 3)
       }
       #expect(try await fixture.store.job(job.id, of: fixture.tenant)?.state == .failed)
     }

@@ -98,7 +98,7 @@ import Testing
     try await StoreFixture.with { fixture in
       let plans = [
         (
-          "job_queue",
+          "job_by_pool",
           "SELECT id FROM job WHERE tenant='a' AND pool='b' AND state='queued' ORDER BY sequence LIMIT 5"
         ),
         ("job_leases", "SELECT * FROM job_view WHERE state = 'running' AND lease_expires_at <= 5"),

@@ -107,7 +107,8 @@ import Testing
       } throws: {
         ($0 as? StoreError)?.code == .notFound
       }
-      try await fixture.store.addRelayBytes(to: job.id, of: other, toWorker: 5, toAgent: 5)
+      try await fixture.store.addRelayBytes(
+        to: job.id, of: other, toWorker: 5, toAgent: 5, audit: fixture.audit())
       #expect(try await fixture.store.job(job.id, of: fixture.tenant) == job)
     }
   }

@@ -60,7 +60,7 @@ import Testing
       let older = AttemptID(job: offers[0].id, epoch: 7)
       // 0 runs; 1 is forgotten; 2 has finished, unacknowledged; 3 was accepted in a lost message;
       // 4 was never received.
-      let result = try await fixture.store.reconcile(
+      let result = try await fixture.reconcile(
         WorkerInventory(
           worker: worker, running: [offers[0].attempt, offers[3].attempt, unknown],
           finished: [offers[2].attempt, older], leaseUntil: fixture.start + .seconds(500),

@@ -19,7 +19,7 @@ struct StoreFixture {
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
     let path = directory.appendingPathComponent("gateway.db").path
-    let fixture = StoreFixture(path: path, store: try SQLiteStore(path: path))
+    let fixture = StoreFixture(path: path, store: try SQLiteStore(path: path, creating: true))
     try await fixture.makeTenant(fixture.tenant)
     let result = try await body(fixture)
     // A test that has opened the file again has closed it before.
@@ -30,7 +30,7 @@ struct StoreFixture {
   /// The same file, opened again as after a restart.
   func reopened() async throws -> StoreFixture {
     try await store.close()
-    return StoreFixture(path: path, store: try SQLiteStore(path: path))
+    return StoreFixture(path: path, store: try SQLiteStore(path: path, creating: true))
   }
 
   func audit(_ action: String = "test") -> AuditEntry {
@@ -87,12 +87,34 @@ struct StoreFixture {
 
   func openSession(of worker: WorkerReference) async throws -> SessionID {
     let session = SessionID.random()
-    try await store.recordSession(
+    _ = try await open(
+      session,
+      WorkerInventory(
+        worker: worker, running: [], finished: [], leaseUntil: start, maximumEpoch: 20,
+        time: start))
+    return session
+  }
+
+  /// What a new session of the worker with this inventory is told.
+  func reconcile(_ inventory: WorkerInventory) async throws -> Reconciliation {
+    try await open(.random(), inventory)
+  }
+
+  private func open(
+    _ session: SessionID, _ inventory: WorkerInventory
+  ) async throws -> Reconciliation {
+    let worker = inventory.worker
+    return try await store.openWorkerSession(
       SessionStart(
         identity: .worker(tenant: worker.tenant, pool: worker.pool, id: worker.id),
         session: session, version: "1", displayName: "host", capacity: 4, labels: ["a": "b"],
-        time: start))
-    return session
+        time: start),
+      inventory: inventory, audit: audit("session.open"), ended: { _ in audit("attempt.end") })
+  }
+
+  func sweep(at time: Timestamp, maximumEpoch: UInt64) async throws -> JobChanges {
+    try await store.sweep(
+      at: time, maximumEpoch: maximumEpoch, ended: { _ in audit("attempt.end") })
   }
 
   @discardableResult

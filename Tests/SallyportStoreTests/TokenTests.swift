@@ -36,7 +36,7 @@ import Testing
             case .repeated(_, _, let chain): return chain
             case .redeemed(let enrollee, _):
               return try await fixture.store.recordEnrollment(
-                of: enrollee, certificate: fixture.certificate("c\(index)"),
+                of: enrollee, certificate: fixture.certificate("c\(index)"), replacing: nil,
                 audit: fixture.audit())
             }
           }

@@ -56,7 +56,7 @@ struct Authenticator: Sendable {
     let caller = Caller(
       identity: identity, tenant: tenant, peer: peer, connection: context.connection,
       remoteAddress: context.remoteAddress)
-    guard clock.now.seconds < peer.notAfter else {
+    guard clock.wallTime.seconds < peer.notAfter else {
       try await audit.deny(caller, action: action, detail: "the certificate has expired")
       throw AccessError(
         code: .unauthenticated, message: "the certificate has expired; renew it and reconnect")

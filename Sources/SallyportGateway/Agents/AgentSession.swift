@@ -14,8 +14,8 @@ struct AgentSession: Sendable {
   init(caller: AgentCaller, services: GatewayServices) {
     self.caller = caller
     self.services = services
-    inbox = SessionInbox(capacity: services.limits.sessionQueue)
-    outbox = SessionOutbox(capacity: services.limits.sessionQueue)
+    inbox = SessionInbox(capacity: services.limits.sessionCapacity)
+    outbox = SessionOutbox(capacity: services.limits.sessionCapacity)
   }
 
   func run(
@@ -31,14 +31,22 @@ struct AgentSession: Sendable {
     services.logger.info("VCS agent session begins", metadata: metadata)
     defer { services.logger.info("VCS agent session ends", metadata: metadata) }
     var state = AgentSessionState(limits: services.limits, now: services.clock.now)
-    try await runner.run(request: request, response: response) { event in
-      switch event {
-      case .message(let message): try await apply(.message(message), to: &state)
-      case .signal(let signal): try await apply(.signal(signal), to: &state)
-      case .tick: try await apply(.tick, to: &state)
-      case .ended: nil
+    do {
+      try await runner.run(
+        request: request, response: response, leaving: .leaveConnection
+      ) { event in
+        switch event {
+        case .message(let message): try await apply(.message(message), to: &state)
+        case .signal(let signal): try await apply(.signal(signal), to: &state)
+        case .tick: try await apply(.tick, to: &state)
+        case .ended: nil
+        }
       }
+    } catch {
+      if state.hasOpened { await services.audit.sessionEnds(caller.caller, id, "\(error)") }
+      throw error
     }
+    if state.hasOpened { await services.audit.sessionEnds(caller.caller, id, "in good order") }
   }
 
   private var metadata: Logger.Metadata {
@@ -71,17 +79,18 @@ struct AgentSession: Sendable {
   private func open(_ greeting: SessionGreeting) async throws -> String {
     let now = services.clock.now
     let tenant = try await services.store.tenant(caller.caller.tenant)
-    try await services.store.recordSession(
+    let number = try await services.store.openAgentSession(
       SessionStart(
         identity: caller.caller.identity, session: id, version: greeting.version,
         displayName: greeting.displayName, capacity: greeting.capacity, labels: greeting.labels,
-        time: now))
+        time: now),
+      audit: services.audit.sessionOpens(caller.caller, id))
     let inbox = inbox
     try services.sessions.open(
       OpenAgentSession(
-        id: id, agent: caller.id,
+        id: id, number: number, agent: caller.id,
         pool: PoolKey(tenant: caller.caller.tenant, pool: caller.pool),
-        connection: caller.caller.connection, capacity: Int(greeting.capacity), openedAt: now,
+        connection: caller.caller.connection, capacity: Int(greeting.capacity),
         signal: { inbox.signal($0) }))
     return tenant?.externalID ?? ""
   }

@@ -26,6 +26,8 @@ struct AgentSessionState: Sendable {
   private let limits: GatewayLimits
   private let openedAt: Timestamp
   private var phase = Phase.awaitingHello
+  /// Whether the session was ever open.
+  private(set) var hasOpened = false
   private var pings: PingMonitor
 
   init(limits: GatewayLimits, now: Timestamp) {
@@ -92,6 +94,11 @@ struct AgentSessionState: Sendable {
   private func receive(_ signal: AgentSignal) -> [Action] {
     switch signal {
     case .openRelay(let id): [.send(.openRelay(id, deadline: limits.relayDeadline))]
+    case .leaveConnection:
+      [
+        .noteDraining,
+        .send(.drain("this connection is to be replaced", grace: limits.connectionGrace)),
+      ]
     case .end(.shutdown):
       [.send(.drain("the gateway is stopping", grace: limits.drainGrace)), .end(.shutdown)]
     case .end(let end): [.end(end)]
@@ -100,6 +107,7 @@ struct AgentSessionState: Sendable {
 
   private mutating func opened(_ session: SessionID, externalID: String) -> [Action] {
     phase = .open
+    hasOpened = true
     return [.send(.welcome(session, externalID: externalID, limits: limits))]
   }
 }

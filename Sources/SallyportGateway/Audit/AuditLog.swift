@@ -28,6 +28,25 @@ final class AuditLog: Sendable {
       decision: .allowed, detail: detail)
   }
 
+  /// A job that ended without its worker's doing.
+  func ended(_ job: JobRecord) -> AuditEntry {
+    AuditEntry(
+      tenant: job.tenant, time: clock.now, actor: "", action: "attempt.end",
+      object: "\(job.attempt)", decision: .denied, detail: job.reason)
+  }
+
+  func sessionOpens(_ caller: Caller, _ session: SessionID) -> AuditEntry {
+    allowed(
+      caller, action: "session.open", object: session.rawValue,
+      detail: "from \(caller.remoteAddress)")
+  }
+
+  /// Never fails: the session is over either way.
+  func sessionEnds(_ caller: Caller, _ session: SessionID, _ reason: String) async {
+    try? await store.record(
+      allowed(caller, action: "session.close", object: session.rawValue, detail: reason))
+  }
+
   func deny(_ caller: Caller, action: String, object: String = "", detail: String) async throws {
     try await deny(
       tenant: caller.tenant, actor: caller.actor, action: action, object: object, detail: detail)

@@ -12,10 +12,11 @@ final class ChangeHub: Sendable {
   private let state = Mutex(State())
 
   /// Calls `body` with a sequence that yields once at first and then after every change; changes
-  /// that come faster than they are taken are one.
+  /// that come faster than they are taken are one. The sequence ends when the caller abandons the
+  /// call that this is part of, or its connection is to end.
   func withChanges<Result>(
     of job: JobID, _ body: (AsyncStream<Void>) async throws -> Result
-  ) async rethrows -> Result {
+  ) async throws -> Result {
     let (changes, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     let id = state.withLock { state in
       state.next += 1
@@ -29,7 +30,17 @@ final class ChangeHub: Sendable {
       }
     }
     continuation.yield()
-    return try await body(changes)
+    return try await withTaskGroup(of: Void.self) { group in
+      group.addTask { await onRPCCancellation { continuation.finish() } }
+      let result: Swift.Result<Result, any Error>
+      do {
+        result = .success(try await body(changes))
+      } catch {
+        result = .failure(error)
+      }
+      group.cancelAll()
+      return result
+    }.get()
   }
 
   func publish(_ job: JobID) {

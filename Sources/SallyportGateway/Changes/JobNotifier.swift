@@ -10,7 +10,7 @@ struct JobNotifier: Sendable {
 
   func queued(_ job: JobRecord) {
     hub.publish(job.id)
-    dispatcher.wake(PoolKey(tenant: job.tenant, pool: job.pool))
+    dispatcher.wake(PoolKey(tenant: job.tenant, pool: job.pool), for: job.id)
   }
 
   func changed(_ job: JobRecord) {
@@ -20,10 +20,11 @@ struct JobNotifier: Sendable {
     digests.forget(job.attempt)
   }
 
-  func apply(_ changes: JobChanges) {
+  /// - Parameter tellWorkers: False where the worker itself is the reason.
+  func apply(_ changes: JobChanges, tellWorkers: Bool = true) {
     for job in changes.ended {
       changed(job)
-      if let worker = job.worker {
+      if tellWorkers, let worker = job.worker {
         let signal: WorkerSignal =
           job.state == .lost
           ? .cancel(job.attempt, reason: job.reason) : .withdraw(job.attempt)
@@ -31,7 +32,7 @@ struct JobNotifier: Sendable {
       }
     }
     for offer in changes.requeued {
-      if let worker = offer.worker { sessions.signal(worker, .withdraw(offer.attempt)) }
+      if tellWorkers, let worker = offer.worker { sessions.signal(worker, .lapse(offer.attempt)) }
       relays.cut(job: offer.job.id, reason: "the offer was not accepted in time")
       queued(offer.job)
     }

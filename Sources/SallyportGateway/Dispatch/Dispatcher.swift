@@ -6,13 +6,13 @@ import Synchronization
 final class Dispatcher: Sendable {
   private struct State {
     var pools: [PoolKey: WaitingSessions] = [:]
-    var signals: [SessionID: @Sendable () -> Void] = [:]
+    var signals: [SessionID: @Sendable (JobID?) -> Void] = [:]
   }
 
   private let state = Mutex(State())
 
   /// - Parameter wake: Must not block.
-  func join(_ session: SessionID, wake: @escaping @Sendable () -> Void) {
+  func join(_ session: SessionID, wake: @escaping @Sendable (JobID?) -> Void) {
     state.withLock { $0.signals[session] = wake }
   }
 
@@ -29,21 +29,26 @@ final class Dispatcher: Sendable {
     state.withLock { $0.pools[pool]?.generation ?? 0 }
   }
 
+  /// - Parameter excluding: Jobs that the session would not take.
   /// - Returns: False where jobs have come since `generation`: look again.
-  func wait(_ session: SessionID, for pool: PoolKey, since generation: UInt64) -> Bool {
+  func wait(
+    _ session: SessionID, for pool: PoolKey, since generation: UInt64,
+    excluding: Set<JobID> = []
+  ) -> Bool {
     state.withLock { state in
-      state.pools[pool, default: WaitingSessions()].wait(session, since: generation)
+      state.pools[pool, default: WaitingSessions()]
+        .wait(session, since: generation, excluding: excluding)
     }
   }
 
-  /// A job of the pool is ready.
-  func wake(_ pool: PoolKey) {
-    let signal: (@Sendable () -> Void)? = state.withLock { state in
-      while let session = state.pools[pool, default: WaitingSessions()].wake() {
+  /// A job of the pool is ready: this one, where it is known which.
+  func wake(_ pool: PoolKey, for job: JobID? = nil) {
+    let signal: (@Sendable (JobID?) -> Void)? = state.withLock { state in
+      while let session = state.pools[pool, default: WaitingSessions()].wake(for: job) {
         if let signal = state.signals[session] { return signal }
       }
       return nil
     }
-    signal?()
+    signal?(job)
   }
 }

@@ -8,7 +8,7 @@ extension CertificateRecord {
     self.init(
       fingerprint: issued.fingerprint, serialNumber: issued.serialNumber,
       spiffeID: issued.spiffeID.uri,
-      issuedAt: Timestamp(seconds: Int64(issued.notBefore.timeIntervalSince1970)),
+      issuedAt: Timestamp(seconds: Int64(issued.issuedAt.timeIntervalSince1970)),
       notAfter: Timestamp(seconds: Int64(issued.notAfter.timeIntervalSince1970)),
       chain: issued.chain)
   }

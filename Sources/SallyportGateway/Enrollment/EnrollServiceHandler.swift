@@ -28,7 +28,15 @@ struct EnrollServiceHandler: Sallyport_Enroll_V1_EnrollService.SimpleServiceProt
     guard request.displayName.utf8.count <= 255 else {
       throw RequestError("a display name has at most 255 bytes")
     }
-    let csr = try CertificateRequest(verifying: Array(request.csrDer))
+    let csr: CertificateRequest
+    do {
+      csr = try CertificateRequest(verifying: Array(request.csrDer))
+    } catch {
+      try await services.audit.deny(
+        tenant: nil, actor: "", action: "token.use",
+        detail: "bad certificate request, from \(remote): \(error)")
+      throw error
+    }
     guard let token = try? EnrollmentToken(parsing: request.token) else {
       throw try await refusal(of: nil, from: remote, "malformed")
     }
@@ -40,20 +48,32 @@ struct EnrollServiceHandler: Sallyport_Enroll_V1_EnrollService.SimpleServiceProt
     case .refused(let refused):
       throw try await refusal(of: refused, from: remote, refused.reason.rawValue)
     case .repeated(let enrollee, let tenant, let chain):
-      return try response(chain: chain, enrollee, tenant)
+      guard try isExpiring(chain) else { return try response(chain: chain, enrollee, tenant) }
+      let next = try await issue(csr, to: enrollee, replacing: chain, from: remote)
+      return try response(chain: next, enrollee, tenant)
     case .redeemed(let enrollee, let tenant):
       let chain = try await issue(csr, to: enrollee, from: remote)
       return try response(chain: chain, enrollee, tenant)
     }
   }
 
+  /// Whether the certificate that an enrollment was answered with is too old to begin with.
+  private func isExpiring(_ chain: [[UInt8]]) throws -> Bool {
+    guard let leaf = chain.first else { return true }
+    let end = try CertificateSummary(der: leaf).notAfter
+    let left = end.timeIntervalSince(
+      Date(timeIntervalSince1970: Double(services.clock.now.seconds)))
+    return left < Double(services.limits.certificateLifetime.components.seconds) / 2
+  }
+
   private func issue(
-    _ csr: CertificateRequest, to enrollee: Enrollee, from remote: String
+    _ csr: CertificateRequest, to enrollee: Enrollee, replacing expiring: [[UInt8]]? = nil,
+    from remote: String
   ) async throws -> [[UInt8]] {
     let issued = try services.ca.issue(
       for: csr, identity: enrollee.identity, lifetime: services.limits.certificateLifetime)
     return try await services.store.recordEnrollment(
-      of: enrollee, certificate: CertificateRecord(issued),
+      of: enrollee, certificate: CertificateRecord(issued), replacing: expiring,
       audit: AuditEntry(
         tenant: enrollee.tenant, time: services.clock.now, actor: issued.spiffeID.uri,
         action: "token.use", object: enrollee.pool.rawValue,

@@ -15,9 +15,16 @@ struct IdentityServiceHandler: Sallyport_Identity_V1_IdentityService.SimpleServi
   ) async throws -> Sallyport_Identity_V1_RenewResponse {
     try await withRPCErrors(services.logger) {
       let caller = try await services.authenticator.authenticate(context)
-      let csr = try CertificateRequest(verifying: Array(request.csrDer))
+      let csr: CertificateRequest
+      do {
+        csr = try CertificateRequest(verifying: Array(request.csrDer))
+      } catch {
+        try await services.audit.deny(
+          caller, action: "certificate.renew", detail: "bad certificate request: \(error)")
+        throw error
+      }
       let issued = try services.ca.issue(
-        for: csr, identity: caller.identity, lifetime: lifetime(of: caller.identity))
+        for: csr, identity: caller.identity, lifetime: try await lifetime(for: caller))
       try await services.store.recordRenewal(
         of: caller.identity, certificate: CertificateRecord(issued),
         audit: services.audit.allowed(
@@ -30,10 +37,11 @@ struct IdentityServiceHandler: Sallyport_Identity_V1_IdentityService.SimpleServi
     }
   }
 
-  private func lifetime(of identity: GatewayIdentity) -> Duration {
-    switch identity {
-    case .worker, .agent, .gateway: services.limits.certificateLifetime
-    case .operatorNamed: services.limits.operatorCertificateLifetime
-    }
+  /// An operator keeps the lifetime that was chosen for the first certificate, whichever it is.
+  private func lifetime(for caller: Caller) async throws -> Duration {
+    guard case .operatorNamed = caller.identity else { return services.limits.certificateLifetime }
+    let presented = try await services.store.certificateLifetime(
+      fingerprint: caller.peer.certificateFingerprint, of: caller.tenant)
+    return presented ?? services.limits.operatorCertificateLifetime
   }
 }

@@ -44,11 +44,26 @@ struct LogReader {
       try await response.write(part(Data(bytes), .open))
       offset += UInt64(bytes.count)
     }
-    let isOver = job.state.isFinal || extent.state != .open || epoch < job.epoch
-    guard isOver || !request.follow else { return false }
-    let state = epoch == job.epoch ? job.shownLogState : extent.state
-    try await response.write(part(Data(), state))
+    guard isOver(job, extent) || !request.follow else { return false }
+    try await response.write(part(Data(), shownState(job, extent)))
     return true
+  }
+
+  /// Who follows the latest attempt waits through offers that are returned.
+  private func isOver(_ job: JobRecord, _ extent: LogExtent) -> Bool {
+    if job.state.isFinal { return true }
+    if request.epoch == 0 { return epoch < job.epoch }
+    return epoch < job.epoch || extent.state != .open
+  }
+
+  /// The extent was read after the job: it knows of an end that the job does not show yet.
+  private func shownState(_ job: JobRecord, _ extent: LogExtent) -> LogState {
+    guard epoch == job.epoch else { return extent.state }
+    switch job.state {
+    case .queued, .offered: return request.epoch == 0 ? .open : extent.state
+    case .running: return extent.state
+    case .succeeded, .failed, .cancelled, .timedOut, .lost: return job.shownLogState
+    }
   }
 
   private func part(_ data: Data, _ state: LogState) -> Sallyport_Operator_V1_LogPart {

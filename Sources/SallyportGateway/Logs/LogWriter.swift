@@ -6,18 +6,32 @@ import SwiftProtobuf
 
 /// Stores the chunks of one `WriteLog` call.
 struct LogWriter: Sendable {
-  let caller: WorkerCaller
-  let services: GatewayServices
+  private let caller: WorkerCaller
+  private let services: GatewayServices
+  private var call: (key: LogStreams.Key, number: UInt64)?
+
+  init(caller: WorkerCaller, services: GatewayServices) {
+    self.caller = caller
+    self.services = services
+  }
 
   /// - Returns: The acknowledgement, once everything in it is durable.
-  func write(_ chunk: Sallyport_Worker_V1_LogChunk) async throws -> Sallyport_Worker_V1_LogAck {
+  mutating func write(
+    _ chunk: Sallyport_Worker_V1_LogChunk
+  ) async throws -> Sallyport_Worker_V1_LogAck {
     let attempt = try AttemptID(chunk.attempt)
     let bytes = try checkedBytes(of: chunk)
-    let result = try await services.store.appendLog(
-      LogAppend(
-        attempt: attempt, offset: chunk.offset, bytes: bytes,
-        maximumLength: services.limits.maximumLogLength),
-      by: caller.worker)
+    try claimCall(for: attempt)
+    let result: LogAppendResult
+    do {
+      result = try await services.store.appendLog(
+        LogAppend(
+          attempt: attempt, offset: chunk.offset, bytes: bytes,
+          maximumLength: services.limits.maximumLogLength),
+        by: caller.worker)
+    } catch let error as StoreError where error.code == .overloaded {
+      throw RPCError(code: .unavailable, message: error.message)
+    }
     switch result {
     case .stored(let previous, let durable):
       if durable > previous {
@@ -42,12 +56,29 @@ struct LogWriter: Sendable {
         code: .failedPrecondition, message: "the log differs from what was acknowledged before")
     case .full(let durable):
       throw RPCError(
-        code: .outOfRange,
+        code: .resourceExhausted,
         message: "the log is full at \(durable) of \(services.limits.maximumLogLength) bytes")
     case .notHeld:
       try await services.audit.deny(
         caller.caller, action: "log.write", object: "\(attempt)", detail: "not held")
       throw RPCError(code: .failedPrecondition, message: "this worker does not run this attempt")
+    }
+  }
+
+  func end() {
+    if let call { services.logStreams.end(call.number, of: call.key) }
+  }
+
+  /// One call writes one attempt's log, and the newest call of an attempt is the one.
+  private mutating func claimCall(for attempt: AttemptID) throws {
+    let key = LogStreams.Key(worker: caller.worker.id, attempt: attempt)
+    guard let call else {
+      self.call = (key, services.logStreams.begin(key))
+      return
+    }
+    guard call.key == key else { throw RequestError("one WriteLog is of one attempt") }
+    guard services.logStreams.isNewest(call.number, of: key) else {
+      throw RPCError(code: .aborted, message: "a newer WriteLog of the attempt has begun")
     }
   }
 

@@ -11,8 +11,13 @@ enum JobSpecRules {
     var spec = spec
     try checkCommand(spec)
     if spec.hasCheckout { try check(spec.checkout) }
-    try check(spec.secretNames, called: "secret name", maximum: 64)
-    try check(spec.image, called: "image")
+    // Every worker would refuse them.
+    guard spec.secretNames.isEmpty else {
+      throw RequestError("secret names are not supported by this version")
+    }
+    guard spec.image.isEmpty else {
+      throw RequestError("an image is not supported by this version")
+    }
     spec.timeout = .init(try timeout(of: spec, limits: limits))
     return spec
   }
@@ -61,7 +66,9 @@ enum JobSpecRules {
   }
 
   private static func timeout(of spec: JobSpec, limits: GatewayLimits) throws -> Duration {
-    guard spec.hasTimeout, spec.timeout != .init() else { return limits.defaultJobTimeout }
+    guard spec.hasTimeout, spec.timeout != .init() else {
+      return min(limits.defaultJobTimeout, limits.maximumJobTimeout)
+    }
     guard let timeout = Duration(spec.timeout), timeout <= limits.maximumJobTimeout else {
       throw RequestError(
         "a job's timeout is positive and at most \(limits.maximumJobTimeout.components.seconds) s")

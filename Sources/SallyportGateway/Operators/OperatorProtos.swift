@@ -85,13 +85,13 @@ extension Sallyport_Operator_V1_LogState {
 
 extension Sallyport_Operator_V1_Job {
   /// - Throws: Where the stored job cannot be decoded.
-  init(_ job: JobRecord, liveRelayBytes: (toWorker: UInt64, toAgent: UInt64)) throws {
+  init(_ job: JobRecord, spec encodedSpec: [UInt8], openRelays: RelayTraffic) throws {
     self.init()
     id = job.id.rawValue
     pool = job.pool.rawValue
     state = .init(job.state)
     epoch = job.epoch
-    spec = try JobSpec(serializedBytes: job.spec)
+    spec = try JobSpec(serializedBytes: encodedSpec)
     workerID = job.worker?.rawValue ?? ""
     submittedAt = .init(job.submittedAt)
     if let time = job.startedAt { startedAt = .init(time) }
@@ -103,8 +103,8 @@ extension Sallyport_Operator_V1_Job {
     cancelRequested = job.cancelRequested
     logState = .init(job.shownLogState)
     logLength = job.logLength
-    relayBytesToWorker = job.relayBytesToWorker + liveRelayBytes.toWorker
-    relayBytesToAgent = job.relayBytesToAgent + liveRelayBytes.toAgent
+    relayBytesToWorker = job.relayBytesToWorker + openRelays.toWorker
+    relayBytesToAgent = job.relayBytesToAgent + openRelays.toAgent
     submittedBy = job.submittedBy
   }
 }

@@ -27,14 +27,10 @@ extension OperatorServiceHandler {
         of: id, of: caller.tenant,
         audit: services.audit.allowed(
           caller.caller, action: "worker.drain", object: id.rawValue,
-          detail: String(request.reason.prefix(512))))
-      // A session that opens meanwhile takes the request itself.
-      if let session = services.sessions.worker(id),
-        try await services.store.takeDrainRequest(of: id, of: caller.tenant)
-      {
-        let reason = request.reason.isEmpty ? "drained by \(caller.name)" : request.reason
-        session.signal(.drain(reason: String(reason.prefix(512))))
-      }
+          detail: request.reason.prefix(bytes: 512)))
+      // A session that opens meanwhile reads the request itself.
+      let reason = request.reason.isEmpty ? "drained by \(caller.name)" : request.reason
+      services.sessions.signal(id, .drain(reason: reason.prefix(bytes: 512)))
       return .init()
     }
   }
@@ -48,13 +44,9 @@ extension OperatorServiceHandler {
         id.rawValue, role: .worker, of: caller.tenant, at: services.clock.now,
         audit: services.audit.allowed(
           caller.caller, action: "worker.revoke", object: id.rawValue,
-          detail: String(request.reason.prefix(512))))
+          detail: request.reason.prefix(bytes: 512)))
       services.notifier.apply(changes)
-      services.relays.cut(worker: id, reason: "the worker was revoked")
-      services.sessions.signal(id, .end(.revoked))
-      await connections.close(reason: "revoked") { identity in
-        if case .worker(_, _, id) = identity { true } else { false }
-      }
+      await services.revoked(.worker(id))
       return .init()
     }
   }
@@ -78,12 +70,8 @@ extension OperatorServiceHandler {
         id.rawValue, role: .agent, of: caller.tenant, at: services.clock.now,
         audit: services.audit.allowed(
           caller.caller, action: "agent.revoke", object: id.rawValue,
-          detail: String(request.reason.prefix(512))))
-      services.relays.cut(agent: id, reason: "the VCS agent was revoked")
-      services.sessions.agent(id)?.signal(.end(.revoked))
-      await connections.close(reason: "revoked") { identity in
-        if case .agent(_, _, id) = identity { true } else { false }
-      }
+          detail: request.reason.prefix(bytes: 512)))
+      await services.revoked(.agent(id))
       return .init()
     }
   }

@@ -17,7 +17,7 @@ extension OperatorServiceHandler {
           caller.caller, action: "job.submit", object: submission.id.rawValue,
           detail: "pool \(submission.pool)"))
       if result.isNew { services.notifier.queued(result.job) }
-      return try shown(result.job)
+      return try await shown(result.job)
     }
   }
 
@@ -25,7 +25,16 @@ extension OperatorServiceHandler {
     request: Sallyport_Operator_V1_GetJobRequest, context: ServerContext
   ) async throws -> Sallyport_Operator_V1_Job {
     try await asOperator(context) { caller in
-      try shown(try await job(request.jobID, of: caller))
+      let id: JobID = try id(request.jobID, "job")
+      // A relay that ends meanwhile is a change: then it is in the store, and the job is read again.
+      return try await services.hub.withChanges(of: id) { changes in
+        for await _ in changes {
+          if let job = try await settledJob(request.jobID, of: caller) {
+            return try await shown(job.record, openRelays: job.openRelays)
+          }
+        }
+        throw Self.interrupted
+      }
     }
   }
 
@@ -41,10 +50,16 @@ extension OperatorServiceHandler {
         query.before = before
       }
       let jobs = try await services.store.jobs(of: caller.tenant, matching: query)
-      let page = try jobs.prefix(size).map { try shown($0) }
+      let specs = try await services.store.jobSpecs(
+        of: jobs.prefix(size).map(\.id), of: caller.tenant, budget: services.limits.listingSize)
+      // A page ends where its jobs' specifications do not fit any more.
+      let page = try jobs.prefix(specs.count).map { job in
+        try Sallyport_Operator_V1_Job(
+          job, spec: specs[job.id] ?? [], openRelays: services.relays.traffic(of: job.id))
+      }
       return .with {
         $0.jobs = page
-        $0.nextPageToken = jobs.count > size ? page.last?.id ?? "" : ""
+        $0.nextPageToken = jobs.count > page.count ? page.last?.id ?? "" : ""
       }
     }
   }
@@ -56,10 +71,10 @@ extension OperatorServiceHandler {
       let id: JobID = try id(request.jobID, "job")
       let reason = request.reason.isEmpty ? "cancelled by \(caller.name)" : request.reason
       let result = try await services.store.cancelJob(
-        id, of: caller.tenant, reason: String(reason.prefix(512)), at: services.clock.now,
+        id, of: caller.tenant, reason: reason.prefix(bytes: 512), at: services.clock.now,
         audit: services.audit.allowed(caller.caller, action: "job.cancel", object: id.rawValue))
       tell(result)
-      return try shown(result.job)
+      return try await shown(result.job)
     }
   }
 
@@ -86,8 +101,25 @@ extension OperatorServiceHandler {
     return job
   }
 
-  func shown(_ job: JobRecord) throws -> Sallyport_Operator_V1_Job {
-    try .init(job, liveRelayBytes: services.relays.bytes(of: job.id))
+  /// - Returns: Nil while a relay of the job is on its way from the table of open ones into the
+  ///   store; its arrival is published as a change of the job.
+  func settledJob(
+    _ text: String, of caller: OperatorCaller
+  ) async throws -> (record: JobRecord, openRelays: RelayTraffic)? {
+    let id: JobID = try id(text, "job")
+    let before = services.relays.traffic(of: id)
+    let record = try await job(text, of: caller)
+    let openRelays = services.relays.traffic(of: id)
+    return openRelays.completes(before) ? (record, openRelays) : nil
+  }
+
+  func shown(
+    _ job: JobRecord, openRelays: RelayTraffic? = nil
+  ) async throws -> Sallyport_Operator_V1_Job {
+    let specs = try await services.store.jobSpecs(of: [job.id], of: job.tenant, budget: .max)
+    return try .init(
+      job, spec: specs[job.id] ?? [],
+      openRelays: openRelays ?? services.relays.traffic(of: job.id))
   }
 
   private func submission(

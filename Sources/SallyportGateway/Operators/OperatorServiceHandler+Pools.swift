@@ -86,11 +86,13 @@ extension OperatorServiceHandler {
     of request: Sallyport_Operator_V1_CreateTokenRequest
   ) throws -> Duration {
     guard request.hasLifetime, request.lifetime != .init() else {
-      return services.limits.defaultTokenLifetime
+      return min(services.limits.defaultTokenLifetime, services.limits.maximumTokenLifetime)
     }
-    guard let lifetime = Duration(request.lifetime),
-      lifetime <= services.limits.maximumTokenLifetime
-    else { throw RequestError("a token's lifetime is positive and at most 30 days") }
+    let maximum = services.limits.maximumTokenLifetime
+    guard let lifetime = Duration(request.lifetime), lifetime <= maximum else {
+      throw RequestError(
+        "a token's lifetime is positive and at most \(maximum.components.seconds) s")
+    }
     return lifetime
   }
 

@@ -15,10 +15,11 @@ extension OperatorServiceHandler {
         var last: JobRecord?
         for await _ in changes {
           _ = try await services.authenticator.operatorNamed(context)
-          let job = try await job(request.jobID, of: caller)
+          guard let settled = try await settledJob(request.jobID, of: caller) else { continue }
+          let job = settled.record
           // Growing logs are changes too; their watchers read the log.
           guard job.withoutLogLength != last?.withoutLogLength else { continue }
-          try await response.write(try shown(job))
+          try await response.write(try await shown(job, openRelays: settled.openRelays))
           if job.state.isFinal { return }
           last = job
         }
@@ -33,6 +34,10 @@ extension OperatorServiceHandler {
   ) async throws {
     try await asOperator(context) { caller in
       let first = try await job(request.jobID, of: caller)
+      try await services.audit.record(
+        services.audit.allowed(
+          caller.caller, action: "log.read", object: first.id.rawValue,
+          detail: "from byte \(request.offset)"))
       guard request.epoch <= first.epoch else {
         throw StoreError(code: .notFound, message: "there is no attempt \(request.epoch)")
       }
@@ -48,8 +53,8 @@ extension OperatorServiceHandler {
     }
   }
 
-  private static var interrupted: RPCError {
-    RPCError(code: .unavailable, message: "the gateway is stopping; ask again")
+  static var interrupted: RPCError {
+    RPCError(code: .unavailable, message: "the gateway ends this connection; ask again")
   }
 }
 

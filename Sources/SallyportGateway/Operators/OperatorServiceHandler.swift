@@ -6,7 +6,6 @@ import SallyportStore
 /// `sallyport.operator.v1`. The tenant of every call is that of the caller's certificate.
 struct OperatorServiceHandler: Sallyport_Operator_V1_OperatorService.SimpleServiceProtocol {
   let services: GatewayServices
-  let connections: ConnectionCloser
 
   /// Authenticates, then runs `body`; every error becomes a gRPC status.
   func asOperator<Value>(

@@ -5,7 +5,6 @@ import SallyportRelay
 extension RelayRefusal {
   static let notAllowed = RelayRefusal(
     status: 403, reason: "this relay may not be opened now")
-  static let noPool = RelayRefusal(status: 404, reason: "there is no such VCS pool")
   static let noRelay = RelayRefusal(status: 404, reason: "there is no such relay")
   static let lateAgent = RelayRefusal(
     status: 504, reason: "the VCS agent did not open its leg in time")

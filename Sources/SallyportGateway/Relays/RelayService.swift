@@ -15,7 +15,7 @@ package struct RelayService: ConnectHandler {
       switch RelayAuthority(leg.authority) {
       case .vcsPool(let pool): try await connect(leg, to: pool)
       case .relay(let id): try await join(leg, id)
-      case nil: throw RelayRefusal.notAllowed
+      case nil: throw try await unknown(leg)
       }
     } catch let refusal as RelayRefusal {
       leg.refuse(refusal)
@@ -43,11 +43,13 @@ package struct RelayService: ConnectHandler {
     let relay = PendingRelay(
       attempt: attempt, worker: worker, vcsPool: pool, openedAt: services.clock.now)
     // In the table before the lease is looked at: a job that ends in between cuts the relay.
-    guard services.relays.insert(relay, limit: services.limits.maximumRelaysPerJob) else {
-      throw RelayRefusal.tooMany
-    }
+    services.relays.insert(relay)
     defer { services.relays.remove(relay.id) }
     try await authorize(relay, caller)
+    guard services.relays.admit(relay, limit: services.limits.maximumRelaysPerJob) else {
+      _ = try await denied(caller, pool, "\(attempt): too many relays")
+      throw RelayRefusal.tooMany
+    }
     let agentLeg = try await askAgent(for: relay, caller)
     try await splice(leg, agentLeg, relay, caller)
   }
@@ -61,8 +63,6 @@ package struct RelayService: ConnectHandler {
     guard job.vcsPool == relay.vcsPool else {
       throw try await denied(caller, relay.vcsPool, "\(relay.attempt): the job names another pool")
     }
-    let pool = try await services.store.pool(relay.vcsPool, of: relay.worker.tenant)
-    guard pool?.kind == .vcs else { throw RelayRefusal.noPool }
   }
 
   private func askAgent(
@@ -134,20 +134,23 @@ package struct RelayService: ConnectHandler {
       group.cancelAll()
       return ending
     }
+    // A VCS agent that is lost just before the splice; without effect once answered.
+    workerLeg.refuse(.noAgent(retryAfter: services.limits.relayRetryAfter))
     try await recordEnd(of: relay, caller, ending)
   }
 
   private func recordEnd(
     of relay: PendingRelay, _ caller: Caller, _ ending: String
   ) async throws {
+    services.relays.settle(relay.id)
+    defer {
+      services.relays.remove(relay.id)
+      services.hub.publish(relay.attempt.job)
+    }
     let (toWorker, toAgent) = (relay.meter.bytesToWorker, relay.meter.bytesToAgent)
-    // Out of the table and into the store, so that no reader counts the bytes twice.
-    services.relays.remove(relay.id)
     try await services.store.addRelayBytes(
-      to: relay.attempt.job, of: relay.worker.tenant, toWorker: toWorker, toAgent: toAgent)
-    services.hub.publish(relay.attempt.job)
-    try await services.audit.record(
-      services.audit.allowed(
+      to: relay.attempt.job, of: relay.worker.tenant, toWorker: toWorker, toAgent: toAgent,
+      audit: services.audit.allowed(
         caller, action: "relay.close", object: relay.vcsPool.rawValue,
         detail: "relay \(relay.id), \(toWorker) bytes to the worker, \(toAgent) to the agent, "
           + ending))
@@ -168,6 +171,14 @@ package struct RelayService: ConnectHandler {
     for await _ in relay.end {}
     // Without effect where the legs were spliced.
     throw RelayRefusal.noRelay
+  }
+
+  private func unknown(_ leg: any RelayLeg) async throws -> RelayRefusal {
+    let caller = try await services.authenticator.authenticate(leg.context, action: "relay.open")
+    try await services.audit.deny(
+      caller, action: "relay.open", object: leg.authority.prefix(bytes: 255),
+      detail: "no such authority")
+    return .notAllowed
   }
 
   private func denied(

@@ -9,24 +9,37 @@ final class RelayTable: Sendable {
   struct Entry: Sendable {
     let relay: PendingRelay
     var agent: OpenAgentSession?
+    /// The worker may open it: it counts against the job's limit.
+    var isAdmitted = false
     /// A relay id works once.
     var isTaken = false
+    /// What it carried is on its way into the store.
+    var isSettling = false
   }
 
   private let entries = Mutex<[RelayID: Entry]>([:])
 
-  /// - Returns: False where this worker has `limit` relays for the job already. Nobody has been
-  ///   authorised yet: what others do in the job's name must neither count nor show.
-  func insert(_ relay: PendingRelay, limit: Int) -> Bool {
+  func insert(_ relay: PendingRelay) {
+    entries.withLock { $0[relay.id] = Entry(relay: relay) }
+  }
+
+  /// To be called once the worker's lease has been looked at, so that nobody else uses up the
+  /// limit.
+  ///
+  /// - Returns: False where this worker has `limit` relays for this attempt already.
+  func admit(_ relay: PendingRelay, limit: Int) -> Bool {
     entries.withLock { entries in
       let open = entries.values.count {
-        $0.relay.attempt.job == relay.attempt.job && $0.relay.worker == relay.worker
+        $0.isAdmitted && $0.relay.attempt == relay.attempt && $0.relay.worker == relay.worker
       }
       guard open < limit else { return false }
-      entries[relay.id] = Entry(relay: relay)
+      entries[relay.id]?.isAdmitted = true
       return true
     }
   }
+
+  /// What the relay carried goes into the store now; ``remove(_:)`` says that it is there.
+  func settle(_ id: RelayID) { entries.withLock { $0[id]?.isSettling = true } }
 
   func remove(_ id: RelayID) {
     let entry = entries.withLock { $0.removeValue(forKey: id) }
@@ -95,10 +108,10 @@ final class RelayTable: Sendable {
   }
 
   /// What the open relays of a job have carried so far.
-  func bytes(of job: JobID) -> (toWorker: UInt64, toAgent: UInt64) {
-    matching { $0.relay.attempt.job == job }.reduce(into: (0, 0)) { total, relay in
-      total.0 += relay.meter.bytesToWorker
-      total.1 += relay.meter.bytesToAgent
+  func traffic(of job: JobID) -> RelayTraffic {
+    entries.withLock { entries in
+      entries.values.filter { $0.relay.attempt.job == job }
+        .reduce(into: RelayTraffic()) { $0.add($1) }
     }
   }
 

@@ -15,10 +15,14 @@ final class SessionRegistry: Sendable {
 
   /// Registers the newest session of a worker; an older one is told to end.
   ///
-  /// - Throws: ``SessionEnd/shutdown`` where the gateway stops.
+  /// - Throws: ``SessionEnd/shutdown`` where the gateway stops, ``SessionEnd/superseded`` where a
+  ///   newer session was faster.
   func open(_ session: OpenWorkerSession) throws(SessionEnd) {
     let older = state.withLock { state -> Result<OpenWorkerSession?, SessionEnd> in
       guard !state.isStopping else { return .failure(.shutdown) }
+      if let open = state.workers[session.worker.id], open.number > session.number {
+        return .failure(.superseded)
+      }
       return .success(state.workers.updateValue(session, forKey: session.worker.id))
     }
     try older.get()?.signal(.end(.superseded))
@@ -26,10 +30,14 @@ final class SessionRegistry: Sendable {
 
   /// Registers the newest session of a VCS agent; an older one is told to end.
   ///
-  /// - Throws: ``SessionEnd/shutdown`` where the gateway stops.
+  /// - Throws: ``SessionEnd/shutdown`` where the gateway stops, ``SessionEnd/superseded`` where a
+  ///   newer session was faster.
   func open(_ session: OpenAgentSession) throws(SessionEnd) {
     let older = state.withLock { state -> Result<OpenAgentSession?, SessionEnd> in
       guard !state.isStopping else { return .failure(.shutdown) }
+      if let open = state.agents[session.agent], open.number > session.number {
+        return .failure(.superseded)
+      }
       return .success(state.agents.updateValue(session, forKey: session.agent))
     }
     try older.get()?.signal(.end(.superseded))

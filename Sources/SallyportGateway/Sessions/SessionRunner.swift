@@ -14,15 +14,23 @@ struct SessionRunner<Inbound: Sendable, Outbound: Sendable, Signal: Sendable>: S
   let clock: GatewayClock
   let tickInterval: Duration
 
-  /// - Parameter handle: Called for each event until it returns or throws the end.
+  /// - Parameters:
+  ///   - leaving: Signalled once the connection is to end: it is too old, the listener stops, or it
+  ///     is lost. Streams that are open go on; no new one can be opened on it.
+  ///   - handle: Called for each event until it returns or throws the end.
   func run(
     request: RPCAsyncSequence<Inbound, any Error>, response: RPCWriter<Outbound>,
-    handle: (SessionEvent<Inbound, Signal>) async throws -> SessionEnd?
+    leaving: Signal, handle: (SessionEvent<Inbound, Signal>) async throws -> SessionEnd?
   ) async throws {
+    let inbox = inbox
     let outcome: Result<SessionEnd, any Error> = await withTaskGroup(of: Part.self) { group in
       group.addTask { await read(request) }
       group.addTask { await write(response) }
       group.addTask { await tick() }
+      group.addTask {
+        await onRPCCancellation { inbox.signal(leaving) }
+        return .ticker
+      }
       let outcome: Result<SessionEnd, any Error>
       do {
         outcome = .success(try await loop(handle))

@@ -18,7 +18,7 @@ struct AttemptFinisher: Sendable {
       attempt: attempt, state: try JobState(request.outcome),
       exitCode: request.hasExitCode ? request.exitCode : nil,
       signal: request.hasSignal ? request.signal : nil,
-      reason: String(request.reason.prefix(1_024)), commit: try await commit(of: request),
+      reason: request.reason.prefix(bytes: 1_024), commit: try await commit(of: request),
       completeLogLength: isLogComplete ? request.logLength : nil, time: services.clock.now)
     let outcome = try await services.store.finishAttempt(
       result, by: caller.worker,

@@ -28,13 +28,16 @@ extension MessageToWorker {
   }
 
   /// - Throws: Where the stored job cannot be decoded.
-  static func offer(_ job: JobRecord, externalID: String) throws -> Self {
-    let spec = try JobSpec(serializedBytes: job.spec)
+  static func offer(
+    _ attempt: AttemptID, spec: [UInt8], externalID: String, sealed: Bool
+  ) throws -> Self {
+    let spec = try JobSpec(serializedBytes: spec)
     return .with {
       $0.offer = .with {
-        $0.attempt = AttemptRef(job.attempt)
+        $0.attempt = AttemptRef(attempt)
         $0.job = spec
         $0.externalID = externalID
+        $0.sealed = sealed
       }
     }
   }
@@ -63,7 +66,7 @@ extension MessageToWorker {
   }
 
   static func renewals(
-    _ asked: [AttemptID], held: Set<AttemptID>, remaining: Duration, now: Timestamp
+    _ asked: [AttemptID], held: Set<AttemptID>, remaining: Duration
   ) -> Self {
     .with {
       $0.leasesRenewed = .with {
@@ -72,7 +75,6 @@ extension MessageToWorker {
             $0.attempt = AttemptRef(attempt)
             $0.renewed = held.contains(attempt)
             $0.remaining = .init(held.contains(attempt) ? remaining : .zero)
-            $0.gatewayTime = .init(now)
           }
         }
       }

@@ -22,7 +22,8 @@ struct WorkerServiceHandler: Sallyport_Worker_V1_WorkerService.SimpleServiceProt
   ) async throws {
     try await withRPCErrors(services.logger) {
       let caller = try await services.authenticator.worker(context)
-      let writer = LogWriter(caller: caller, services: services)
+      var writer = LogWriter(caller: caller, services: services)
+      defer { writer.end() }
       for try await chunk in request {
         try await response.write(try await writer.write(chunk))
       }

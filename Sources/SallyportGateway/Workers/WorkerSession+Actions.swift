@@ -7,32 +7,35 @@ extension WorkerSession {
     guard let tenant = try await services.store.tenant(worker.tenant) else {
       throw AccessError(code: .forbidden, message: "this identity may not use the gateway")
     }
+    let pool = try await services.store.pool(worker.pool, of: worker.tenant)
     // From here on the store refuses claims of older sessions of this worker.
-    try await services.store.recordSession(
+    let audit = services.audit
+    let result = try await services.store.openWorkerSession(
       SessionStart(
         identity: caller.caller.identity, session: id, version: greeting.version,
         displayName: greeting.displayName, capacity: greeting.capacity, labels: greeting.labels,
-        time: now))
+        time: now),
+      inventory: WorkerInventory(
+        worker: worker, running: greeting.running, finished: greeting.finished,
+        leaseUntil: now + services.limits.leaseDuration,
+        maximumEpoch: services.limits.maximumOffers, time: now),
+      audit: audit.sessionOpens(caller.caller, id), ended: { audit.ended($0) })
+    services.notifier.apply(result.changes, tellWorkers: false)
+    for job in result.live { services.notifier.changed(job) }
     let inbox = inbox
     try services.sessions.open(
       OpenWorkerSession(
-        id: id, worker: worker, connection: caller.caller.connection, openedAt: now,
-        signal: { inbox.signal($0) }))
-    services.dispatcher.join(id) { inbox.signal(.jobReady) }
-    let result = try await services.store.reconcile(
-      WorkerInventory(
-        worker: worker, running: greeting.running, finished: greeting.finished,
-        leaseUntil: now + services.limits.leaseDuration,
-        maximumEpoch: services.limits.maximumOffers, time: now))
-    services.notifier.apply(result.changes)
-    for job in result.live { services.notifier.changed(job) }
+        id: id, number: result.session, worker: worker, signal: { inbox.signal($0) }))
+    services.dispatcher.join(id) { inbox.signal(.jobReady($0)) }
+    // After the session can be told: a cancellation is here, or it is signalled.
+    let cancelled = try await services.store.unacknowledgedCancels(of: worker)
     for attempt in result.stale {
       try await services.audit.deny(
         caller.caller, action: "attempt.resume", object: "\(attempt)", detail: "not held")
     }
     return WorkerSessionOpening(
-      session: id, externalID: tenant.externalID, live: result.live, stale: result.stale,
-      drain: try await services.store.takeDrainRequest(of: worker.id, of: worker.tenant))
+      session: id, externalID: tenant.externalID, sealed: pool?.sealed ?? true,
+      cancelled: cancelled, stale: result.stale, drain: result.isDrainRequested)
   }
 
   /// Claims until the worker's credits are used or nothing is queued; then waits in line.
@@ -47,11 +50,14 @@ extension WorkerSession {
           acceptUntil: now + services.limits.acceptTimeout, time: now))
       jobs += claimed
       guard jobs.count < limit else { break }
-      if services.dispatcher.wait(id, for: pool, since: generation) { break }
+      if services.dispatcher.wait(id, for: pool, since: generation, excluding: excluding) { break }
     }
+    guard !jobs.isEmpty else { return .claimed([], specs: [:], externalID: "") }
     for job in jobs { services.notifier.changed(job) }
     let externalID = try await services.store.tenant(worker.tenant)?.externalID ?? ""
-    return .claimed(jobs, externalID: externalID)
+    let specs = try await services.store.jobSpecs(
+      of: jobs.map(\.id), of: worker.tenant, budget: .max)
+    return .claimed(jobs, specs: specs, externalID: externalID)
   }
 
   func accept(_ attempt: AttemptID) async throws -> Bool {
@@ -68,22 +74,40 @@ extension WorkerSession {
   }
 
   func reject(_ attempt: AttemptID, reason: String) async throws {
+    let reason = reason.prefix(bytes: 512)
     let job = try await services.store.returnOffer(
-      attempt, by: worker, reason: "a worker rejected it: \(reason.prefix(512))",
-      maximumEpoch: services.limits.maximumOffers, at: services.clock.now)
-    guard let job else { return }
-    try await services.audit.record(
-      services.audit.allowed(
-        caller.caller, action: "attempt.reject", object: "\(attempt)",
-        detail: String(reason.prefix(512))))
-    services.notifier.changed(job)
-    if job.state == .queued { services.dispatcher.wake(pool) }
+      attempt, by: worker, reason: "a worker rejected it: \(reason)",
+      maximumEpoch: services.limits.maximumOffers, at: services.clock.now,
+      audit: services.audit.allowed(
+        caller.caller, action: "attempt.reject", object: "\(attempt)", detail: reason))
+    guard let job else {
+      try await services.audit.deny(
+        caller.caller, action: "attempt.reject", object: "\(attempt)", detail: "not held")
+      return
+    }
+    services.relays.cut(job: attempt.job, reason: "the worker rejected the job")
+    if job.state == .queued {
+      services.notifier.queued(job)
+    } else {
+      services.notifier.changed(job)
+    }
+  }
+
+  func acknowledgeCancel(_ attempt: AttemptID) async throws {
+    guard try await !services.store.acknowledgeCancel(attempt, by: worker) else { return }
+    // A worker is told to stop attempts that have ended as well.
+    guard try await !services.store.hasEnded(attempt, by: worker) else { return }
+    try await services.audit.deny(
+      caller.caller, action: "attempt.acknowledge-cancel", object: "\(attempt)",
+      detail: "not held")
   }
 
   func renew(_ attempts: [AttemptID]) async throws -> [JobRecord] {
     let held = try await services.store.renewLeases(
       attempts, by: worker, until: services.clock.now + services.limits.leaseDuration)
     for attempt in Set(attempts).subtracting(held.map(\.attempt)) {
+      // A renewal that crosses the end of its attempt is nothing to note.
+      guard try await !services.store.hasEnded(attempt, by: worker) else { continue }
       try await services.audit.deny(
         caller.caller, action: "lease.renew", object: "\(attempt)", detail: "not held")
     }

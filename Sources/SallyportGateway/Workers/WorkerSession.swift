@@ -17,8 +17,8 @@ struct WorkerSession: Sendable {
   init(caller: WorkerCaller, services: GatewayServices) {
     self.caller = caller
     self.services = services
-    inbox = SessionInbox(capacity: services.limits.sessionQueue)
-    outbox = SessionOutbox(capacity: services.limits.sessionQueue)
+    inbox = SessionInbox(capacity: services.limits.sessionCapacity)
+    outbox = SessionOutbox(capacity: services.limits.sessionCapacity)
   }
 
   func run(
@@ -34,14 +34,22 @@ struct WorkerSession: Sendable {
     services.logger.info("worker session begins", metadata: metadata)
     defer { services.logger.info("worker session ends", metadata: metadata) }
     var state = WorkerSessionState(limits: services.limits, now: services.clock.now)
-    try await runner.run(request: request, response: response) { event in
-      switch event {
-      case .message(let message): try await apply(.message(message), to: &state)
-      case .signal(let signal): try await apply(.signal(signal), to: &state)
-      case .tick: try await apply(.tick, to: &state)
-      case .ended: nil
+    do {
+      try await runner.run(
+        request: request, response: response, leaving: .leaveConnection
+      ) { event in
+        switch event {
+        case .message(let message): try await apply(.message(message), to: &state)
+        case .signal(let signal): try await apply(.signal(signal), to: &state)
+        case .tick: try await apply(.tick, to: &state)
+        case .ended: nil
+        }
       }
+    } catch {
+      if state.hasOpened { await services.audit.sessionEnds(caller.caller, id, "\(error)") }
+      throw error
     }
+    if state.hasOpened { await services.audit.sessionEnds(caller.caller, id, "in good order") }
   }
 
   private var metadata: Logger.Metadata {
@@ -69,15 +77,18 @@ struct WorkerSession: Sendable {
     case .open(let greeting): return .opened(try await open(greeting))
     case .claim(let limit, let excluding):
       return try await claim(limit: limit, excluding: excluding)
-    case .passOn: services.dispatcher.wake(pool)
+    case .passOn(let job): services.dispatcher.wake(pool, for: job)
     case .accept(let attempt):
       return .answered(attempt, isHeld: try await accept(attempt))
     case .reject(let attempt, let reason): try await reject(attempt, reason: reason)
     case .renew(let attempts):
       return .renewed(asked: attempts, held: try await renew(attempts))
     case .acknowledgeCancel(let attempt):
-      try await services.store.acknowledgeCancel(attempt, by: worker)
+      try await acknowledgeCancel(attempt)
     case .noteDraining: services.sessions.noteDraining(worker: worker.id, session: id)
+    case .clearDrainRequest:
+      services.sessions.noteDraining(worker: worker.id, session: id)
+      try await services.store.clearDrainRequest(of: worker.id, of: worker.tenant)
     case .end: break
     }
     return nil

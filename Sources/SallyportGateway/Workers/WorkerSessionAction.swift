@@ -5,10 +5,10 @@ enum WorkerSessionAction: Sendable, Equatable {
   case send(MessageToWorker)
   /// Take over from older sessions and reconcile; answered by ``WorkerSessionInput/opened(_:)``.
   case open(SessionGreeting)
-  /// Answered by ``WorkerSessionInput/claimed(_:externalID:)``.
+  /// Answered by ``WorkerSessionInput/claimed(_:specs:externalID:)``.
   case claim(limit: Int, excluding: Set<JobID>)
   /// The session cannot use the wake it got; another one of the pool may.
-  case passOn
+  case passOn(JobID?)
   /// Answered by ``WorkerSessionInput/answered(_:isHeld:)``.
   case accept(AttemptID)
   case reject(AttemptID, reason: String)
@@ -16,5 +16,7 @@ enum WorkerSessionAction: Sendable, Equatable {
   case renew([AttemptID])
   case acknowledgeCancel(AttemptID)
   case noteDraining
+  /// The worker has said that it drains, whoever asked for it.
+  case clearDrainRequest
   case end(SessionEnd)
 }

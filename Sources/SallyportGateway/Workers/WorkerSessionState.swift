@@ -13,12 +13,16 @@ struct WorkerSessionState: Sendable {
   private let limits: GatewayLimits
   private let openedAt: Timestamp
   private var phase = Phase.awaitingHello
+  /// Whether the session was ever open.
+  private(set) var hasOpened = false
   private var pings: PingMonitor
   private var credits: UInt32 = 0
   private var capacity: UInt32 = 0
   private var unanswered: Set<AttemptID> = []
-  private var rejected: Set<JobID> = []
+  /// Jobs that are for others first, and until when.
+  private var excluded: [JobID: Timestamp] = [:]
   private var isDraining = false
+  private var isSealed = true
 
   init(limits: GatewayLimits, now: Timestamp) {
     self.limits = limits
@@ -29,7 +33,7 @@ struct WorkerSessionState: Sendable {
   /// Jobs that may be offered now.
   var available: Int {
     guard phase == .open, !isDraining else { return 0 }
-    return max(0, Int(min(credits, capacity)) - unanswered.count)
+    return max(0, min(Int(min(credits, capacity)), limits.maximumOpenOffers) - unanswered.count)
   }
 
   mutating func handle(_ input: WorkerSessionInput, now: Timestamp) -> [WorkerSessionAction] {
@@ -50,11 +54,12 @@ struct WorkerSessionState: Sendable {
     switch input {
     case .message(let message): try receive(message, now: now)
     case .tick: tick(now)
-    case .signal(let signal): receive(signal)
+    case .signal(let signal): try receive(signal, now: now)
     case .opened(let opening): opened(opening)
-    case .claimed(let jobs, let externalID): try offer(jobs, externalID: externalID)
+    case .claimed(let jobs, let specs, let externalID):
+      try offer(jobs, specs, externalID: externalID)
     case .answered(let attempt, let isHeld): isHeld ? [] : [.send(.withdrawn(attempt))]
-    case .renewed(let asked, let held): renewed(asked: asked, held: held, now: now)
+    case .renewed(let asked, let held): renewed(asked: asked, held: held)
     }
   }
 
@@ -79,12 +84,14 @@ struct WorkerSessionState: Sendable {
     case .credits(let grant): return granted(grant)
     case .accept(let accept):
       let attempt = try AttemptID(accept.attempt)
+      // Where the bound on open offers held some back, an answer makes room.
+      let isFull = unanswered.count >= limits.maximumOpenOffers
       if unanswered.remove(attempt) != nil { credits -= min(credits, 1) }
-      return [.accept(attempt)]
+      return [.accept(attempt)] + (isFull ? claim() : [])
     case .reject(let reject):
       let attempt = try AttemptID(reject.attempt)
       unanswered.remove(attempt)
-      try remember(rejected: attempt.job)
+      try exclude(attempt.job, now: now)
       return [.reject(attempt, reason: reject.reason)] + claim()
     case .renewLeases(let renewal):
       guard renewal.attempts.count <= limits.maximumAttemptsPerMessage else {
@@ -93,7 +100,7 @@ struct WorkerSessionState: Sendable {
       return [.renew(try renewal.attempts.map { try AttemptID($0) })]
     case .drain:
       isDraining = true
-      return [.noteDraining]
+      return [.clearDrainRequest]
     case .cancelAcknowledged(let acknowledgement):
       return [.acknowledgeCancel(try AttemptID(acknowledgement.attempt))]
     case .hello, nil:
@@ -112,10 +119,11 @@ struct WorkerSessionState: Sendable {
     return barrier + claim()
   }
 
-  /// A job that this worker refuses is not offered to it again and again.
-  private mutating func remember(rejected job: JobID) throws {
-    rejected.insert(job)
-    guard rejected.count <= limits.maximumAttemptsPerMessage else {
+  /// A job that this worker refuses, or does not answer for, is for others first; where there are
+  /// none, it comes back here after a while.
+  private mutating func exclude(_ job: JobID, now: Timestamp) throws {
+    excluded[job] = now + limits.exclusionTime
+    guard excluded.count <= limits.maximumAttemptsPerMessage else {
       throw RequestError("the worker rejects too many jobs; look at its log")
     }
   }
@@ -128,19 +136,39 @@ struct WorkerSessionState: Sendable {
     }
     var generator = SystemRandomNumberGenerator()
     switch pings.tick(now, nonce: { UInt64.random(in: 1 ... .max, using: &generator) }) {
-    case .none: return []
-    case .ping(let nonce): return [.send(.ping(nonce))]
+    case .none: return readmit(now)
+    case .ping(let nonce): return [.send(.ping(nonce))] + readmit(now)
     case .dead: return [.end(.unresponsive)]
     }
   }
 
-  private mutating func receive(_ signal: WorkerSignal) -> [WorkerSessionAction] {
+  private mutating func readmit(_ now: Timestamp) -> [WorkerSessionAction] {
+    let count = excluded.count
+    excluded = excluded.filter { now < $0.value }
+    return excluded.count < count ? claim() : []
+  }
+
+  private mutating func receive(
+    _ signal: WorkerSignal, now: Timestamp
+  ) throws -> [WorkerSessionAction] {
     switch signal {
-    case .jobReady: return available > 0 ? claim() : [.passOn]
+    case .jobReady(let job):
+      let isExcluded = job.map { excluded[$0] != nil } ?? false
+      return available > 0 && !isExcluded ? claim() : [.passOn(job)]
     case .cancel(let attempt, let reason): return [.send(.cancel(attempt, reason: reason))]
     case .withdraw(let attempt):
       guard unanswered.remove(attempt) != nil else { return [] }
       return [.send(.withdrawn(attempt))] + claim()
+    case .lapse(let attempt):
+      guard unanswered.remove(attempt) != nil else { return [] }
+      try exclude(attempt.job, now: now)
+      return [.send(.withdrawn(attempt))] + claim()
+    case .leaveConnection:
+      isDraining = true
+      return [
+        .send(
+          .drain(reason: "this connection is to be replaced", grace: limits.connectionGrace))
+      ]
     case .drain(let reason):
       isDraining = true
       return [.send(.drain(reason: reason, grace: nil)), .noteDraining]
@@ -155,34 +183,43 @@ struct WorkerSessionState: Sendable {
 
   private mutating func opened(_ opening: WorkerSessionOpening) -> [WorkerSessionAction] {
     phase = .open
+    hasOpened = true
+    isSealed = opening.sealed
     var actions: [WorkerSessionAction] = [.send(.welcome(opening, limits: limits))]
-    for job in opening.live where job.cancelRequested && !job.cancelAcknowledged {
+    for job in opening.cancelled {
       actions.append(.send(.cancel(job.attempt, reason: job.cancelReason)))
     }
-    if opening.drain { actions += receive(.drain(reason: "an operator drains this worker")) }
+    if opening.drain {
+      isDraining = true
+      let reason = "an operator drains this worker"
+      actions += [.send(.drain(reason: reason, grace: nil)), .noteDraining]
+    }
     return actions
   }
 
   private func claim() -> [WorkerSessionAction] {
-    available > 0 ? [.claim(limit: available, excluding: rejected)] : []
+    available > 0 ? [.claim(limit: available, excluding: Set(excluded.keys))] : []
   }
 
   private mutating func offer(
-    _ jobs: [JobRecord], externalID: String
+    _ jobs: [JobRecord], _ specs: [JobID: [UInt8]], externalID: String
   ) throws -> [WorkerSessionAction] {
     try jobs.map { job in
+      guard let spec = specs[job.id] else {
+        throw StoreError(code: .corrupted, message: "job \(job.id) does not say what to run")
+      }
       unanswered.insert(job.attempt)
-      return .send(try .offer(job, externalID: externalID))
+      return .send(try .offer(job.attempt, spec: spec, externalID: externalID, sealed: isSealed))
     }
   }
 
   private func renewed(
-    asked: [AttemptID], held: [JobRecord], now: Timestamp
+    asked: [AttemptID], held: [JobRecord]
   ) -> [WorkerSessionAction] {
     var actions: [WorkerSessionAction] = [
       .send(
         .renewals(
-          asked, held: Set(held.map(\.attempt)), remaining: limits.leaseDuration, now: now))
+          asked, held: Set(held.map(\.attempt)), remaining: limits.leaseDuration))
     ]
     for job in held where job.cancelRequested && !job.cancelAcknowledged {
       actions.append(.send(.cancel(job.attempt, reason: job.cancelReason)))

@@ -108,7 +108,7 @@ struct CertificateAuthority: Sendable {
       return IssuedCertificate(
         chain: [der], spiffeID: profile.spiffeID, serialNumber: parsed.serialNumber,
         fingerprint: parsed.fingerprint, publicKeyFingerprint: request.publicKeyFingerprint,
-        notBefore: leaf.notValidBefore, notAfter: leaf.notValidAfter)
+        issuedAt: now, notBefore: leaf.notValidBefore, notAfter: leaf.notValidAfter)
     } catch let error as IdentityError {
       throw error
     } catch {
@@ -124,7 +124,7 @@ struct CertificateAuthority: Sendable {
     }
   }
 
-  /// 159 random bits: positive and within the 20 octets of RFC 5280, section 4.1.2.2.
+  /// 158 random bits: positive, of always the same length, and within the 20 octets of RFC 5280, section 4.1.2.2.
   private static func randomSerialNumber() -> Certificate.SerialNumber {
     var bytes = randomBytes(count: 20)
     bytes[0] = bytes[0] & 0x7F | 0x40

@@ -111,9 +111,9 @@ package final class SessionSupervisor<Dialer: GatewayDialer>: Service {
       }
       finish(number)
       switch end {
-      case .ended:
+      case .ended(let hint):
         logger.info("session ended", metadata: ["session": "\(number)"])
-        report.yield(.ended(number, retryAfter: nil))
+        report.yield(.ended(number, retryAfter: hint))
       case .stop: report.yield(.stopped(number))
       }
     } catch {

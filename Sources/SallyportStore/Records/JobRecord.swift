@@ -1,6 +1,7 @@
 package import SallyportCore
 
-/// A job with its current attempt.
+/// A job with its current attempt, without what it asks for: that may be large, and is read only
+/// where it is needed, with ``JobStore/jobSpecs(of:of:budget:)``.
 package struct JobRecord: Hashable, Sendable {
   package var id: JobID
   package var tenant: TenantName
@@ -8,8 +9,6 @@ package struct JobRecord: Hashable, Sendable {
   package var state: JobState
   /// Zero before the first offer.
   package var epoch: UInt64
-  /// Encoded `sallyport.worker.v1.JobSpec`; the store does not look inside.
-  package var spec: [UInt8]
   package var vcsPool: PoolName?
   package var worker: WorkerID?
   package var submittedBy: String
@@ -32,7 +31,7 @@ package struct JobRecord: Hashable, Sendable {
   package var attempt: AttemptID { AttemptID(job: id, epoch: epoch) }
 
   package init(
-    id: JobID, tenant: TenantName, pool: PoolName, state: JobState, epoch: UInt64, spec: [UInt8],
+    id: JobID, tenant: TenantName, pool: PoolName, state: JobState, epoch: UInt64,
     vcsPool: PoolName?, submittedBy: String, submittedAt: Timestamp
   ) {
     self.id = id
@@ -40,7 +39,6 @@ package struct JobRecord: Hashable, Sendable {
     self.pool = pool
     self.state = state
     self.epoch = epoch
-    self.spec = spec
     self.vcsPool = vcsPool
     self.submittedBy = submittedBy
     self.submittedAt = submittedAt

@@ -5,6 +5,7 @@ package struct JobSubmission: Hashable, Sendable {
   package var id: JobID
   package var tenant: TenantName
   package var pool: PoolName
+  /// Encoded `sallyport.worker.v1.JobSpec`; the store does not look inside.
   package var spec: [UInt8]
   package var vcsPool: PoolName?
   package var submittedBy: String

@@ -9,6 +9,4 @@ package struct JobChanges: Hashable, Sendable {
     self.ended = ended
     self.requeued = requeued
   }
-
-  package var isEmpty: Bool { ended.isEmpty && requeued.isEmpty }
 }

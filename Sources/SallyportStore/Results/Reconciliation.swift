@@ -1,7 +1,11 @@
 package import SallyportCore
 
-/// The outcome of comparing a worker's inventory with the store.
+/// The outcome of opening a worker's session: its inventory compared with the store.
 package struct Reconciliation: Hashable, Sendable {
+  /// Of two sessions of one worker, the one with the higher number is the newer.
+  package var session: UInt64
+  /// An operator wants the worker drained.
+  package var isDrainRequested: Bool
   /// Attempts that go on, with renewed leases.
   package var live: [JobRecord]
   /// Attempts that the worker has to stop.
@@ -9,7 +13,12 @@ package struct Reconciliation: Hashable, Sendable {
   /// Attempts that the worker no longer knew.
   package var changes: JobChanges
 
-  package init(live: [JobRecord], stale: [AttemptID], changes: JobChanges) {
+  package init(
+    session: UInt64, isDrainRequested: Bool, live: [JobRecord], stale: [AttemptID],
+    changes: JobChanges
+  ) {
+    self.session = session
+    self.isDrainRequested = isDrainRequested
     self.live = live
     self.stale = stale
     self.changes = changes

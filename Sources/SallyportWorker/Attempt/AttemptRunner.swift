@@ -27,14 +27,18 @@ package struct AttemptRunner: Sendable {
   ) async -> FinishReport {
     let log = AttemptLog(spool: spool, disk: disk)
     let timeout = min(job.timeout ?? settings.defaultTimeout, AttemptSettings.maximumTimeout)
+    // A sealed pool's commits stay with the customer, whatever this worker's configuration says.
+    let reportsCommit = settings.reportsCommit && !job.isSealed
     var result = AttemptResult()
     do {
       let deadline = BootInstant.now().advanced(by: timeout)
       try await withWorkspace(job.attempt, log: log) { workspace in
         try refuse(job)
         if let checkout = try checkout(of: job) {
-          result.commit = try await checkOut(
+          let commit = try await checkOut(
             checkout, into: workspace, control: control, deadline: deadline, log: log)
+          if reportsCommit { await log.note("checked out \(commit)") }
+          result.commit = commit
         }
         let ending = try await CommandStage(
           settings: settings, journal: journal, orphans: orphans, disk: disk,
@@ -51,7 +55,8 @@ package struct AttemptRunner: Sendable {
       result.reason = oneLine("\(error)")
     }
     await log.note(result.summary)
-    return await seal(result, spool: spool, attempt: job.attempt, started: started)
+    return await seal(
+      result, spool: spool, attempt: job.attempt, started: started, reportsCommit: reportsCommit)
   }
 
   private func refuse(_ job: OfferedJob) throws {
@@ -97,9 +102,8 @@ package struct AttemptRunner: Sendable {
       oneLine("checking out \(checkout.repository) at \(name) through \(checkout.vcsPool)"))
     let stage = CheckoutStage(
       attempt: control.attempt, links: links, provider: checkouts, log: log,
-      workspaceDisk: workspaceDisk,
       attempts: settings.checkoutAttempts)
-    let commit = try await withThrowingTaskGroup(of: String.self) { group in
+    return try await withThrowingTaskGroup(of: String.self) { group in
       group.addTask { try await stage.run(checkout, into: workspace) }
       group.addTask { throw AttemptStopped(stop: try await control.stopped.wait()) }
       group.addTask {
@@ -110,12 +114,11 @@ package struct AttemptRunner: Sendable {
       guard let first = try await group.next() else { throw CancellationError() }
       return first
     }
-    if settings.reportsCommit { await log.note("checked out \(commit)") }
-    return commit
   }
 
   private func seal(
-    _ result: AttemptResult, spool: LogSpool, attempt: AttemptID, started: WallTime
+    _ result: AttemptResult, spool: LogSpool, attempt: AttemptID, started: WallTime,
+    reportsCommit: Bool
   ) async -> FinishReport {
     do {
       try await disk.perform { () throws(SystemError) in _ = try spool.seal() }
@@ -125,6 +128,6 @@ package struct AttemptRunner: Sendable {
     }
     let digest = spool.digest ?? LogDigest(length: spool.length, sha256: [])
     return result.report(
-      attempt, log: digest, started: started, reportsCommit: settings.reportsCommit)
+      attempt, log: digest, started: started, reportsCommit: reportsCommit)
   }
 }

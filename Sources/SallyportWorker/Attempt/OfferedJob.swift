@@ -6,10 +6,15 @@ import SwiftProtobuf
 package struct OfferedJob: Sendable {
   package let attempt: AttemptID
   package let specification: Sallyport_Worker_V1_JobSpec
+  /// The worker's pool is sealed: no result and no log line of the worker names a commit.
+  package let isSealed: Bool
 
-  package init(attempt: AttemptID, specification: Sallyport_Worker_V1_JobSpec) {
+  package init(
+    attempt: AttemptID, specification: Sallyport_Worker_V1_JobSpec, isSealed: Bool = false
+  ) {
     self.attempt = attempt
     self.specification = specification
+    self.isSealed = isSealed
   }
 
   /// Nil where the job leaves it to the worker.

@@ -29,3 +29,8 @@ struct MessageFraming {
     return message
   }
 }
+
+/// A message longer than ``MessageFraming/maximumLength``.
+struct MessageTooLong: Error {
+  let length: UInt32
+}

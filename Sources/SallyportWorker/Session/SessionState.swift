@@ -205,7 +205,9 @@ package struct SessionState: Sendable {
       return [reject(offer.attempt, table.isDraining ? "draining" : "no free slot")]
     }
     table.take(attempt)
-    return [.take(OfferedJob(attempt: attempt, specification: offer.job))]
+    return [
+      .take(OfferedJob(attempt: attempt, specification: offer.job, isSealed: offer.sealed))
+    ]
   }
 
   private func reject(_ attempt: Sallyport_Session_V1_AttemptRef, _ reason: String) -> Action {

@@ -1,5 +1,4 @@
-/// What a worker says about itself, for people: jobs are not
-/// matched against it, and it is no identity.
+/// What a worker says about itself, for people and for matching jobs; never an identity.
 package struct WorkerDescription: Hashable, Sendable {
   package var displayName: String
   package var labels: [String: String]

@@ -13,6 +13,7 @@ final class LegDouble: RelayLeg {
   let authority: String
   let headers: HTTPFields
   let context: PeerContext
+  private let isLost: Bool
   private let answers: AsyncStream<Answer>
   private let answerSource: AsyncStream<Answer>.Continuation
   private let isAnswered = Mutex(false)
@@ -20,7 +21,11 @@ final class LegDouble: RelayLeg {
   private let done: AsyncStream<Void>
   private let doneSource: AsyncStream<Void>.Continuation
 
-  init(authority: String, headers: HTTPFields = [:], context: PeerContext) {
+  /// - Parameter isLost: Its connection is gone; nobody has noticed yet.
+  init(
+    authority: String, headers: HTTPFields = [:], context: PeerContext, isLost: Bool = false
+  ) {
+    self.isLost = isLost
     self.authority = authority
     self.headers = headers
     self.context = context
@@ -41,6 +46,9 @@ final class LegDouble: RelayLeg {
 
   func splice(to agentLeg: any RelayLeg, meter: RelayMeter) async throws {
     guard let agentLeg = agentLeg as? LegDouble else { return }
+    if agentLeg.isLost {
+      throw RelayError(code: .connectionLost, message: "the connection was lost")
+    }
     meter.addToWorker(1_000)
     meter.addToAgent(10)
     answer(.spliced)

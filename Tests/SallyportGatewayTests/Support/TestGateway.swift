@@ -38,7 +38,8 @@ struct TestGateway {
       .appendingPathComponent("sallyport-gateway-\(JobID.random())")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
-    let store = try SQLiteStore(path: directory.appendingPathComponent("gateway.db").path)
+    let store = try SQLiteStore(
+      path: directory.appendingPathComponent("gateway.db").path, creating: true)
     let gateway = try await TestGateway(store: store, limits: limits)
     let result = try await body(gateway)
     try await store.close()

@@ -1,0 +1,16 @@
+import SallyportCore
+
+/// What the rest of the gateway tells a worker's session.
+enum WorkerSignal: Hashable, Sendable {
+  /// A job of the pool is ready: this one, where it is known which.
+  case jobReady(JobID?)
+  case cancel(AttemptID, reason: String)
+  /// An offer is no longer the worker's.
+  case withdraw(AttemptID)
+  /// An offer was not answered in time; the job is for others first.
+  case lapse(AttemptID)
+  case drain(reason: String)
+  /// The connection is to end; the worker opens a session on another one.
+  case leaveConnection
+  case end(SessionEnd)
+}
