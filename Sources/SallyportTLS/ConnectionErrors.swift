@@ -10,7 +10,7 @@ struct ConnectionErrors {
 
   /// - Parameters:
   ///   - reason: What `SSL_get_error` returned.
-  ///   - refusal: Why ``PeerVerifier`` refused the peer's certificate, where it did.
+  ///   - refusal: Why ``HandshakeVerifier`` refused the peer's certificate, where it did.
   func handshakeFailed(_ reason: Int32, _ error: OpenSSLError, refusal: String?) -> TLSError {
     if let refusal { return TLSError(code: .peerRefused, message: refusal) }
     if let alert = error.receivedAlert { return refused(by: alert) }

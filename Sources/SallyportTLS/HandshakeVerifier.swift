@@ -6,7 +6,7 @@ import SallyportCore
 /// Three steps, each of which can only refuse: OpenSSL verifies the chain up to a trust root, with
 /// validity, purpose, critical extensions and the expected name; then the leaf must be one that
 /// may sign handshakes and nothing else; then ``TLSConfiguration/verifyPeer`` names the peer.
-final class PeerVerifier {
+final class HandshakeVerifier {
   private let role: TLSConfiguration.Role
   private let expectedName: ServerName?
   private let verifyPeer: PeerVerification?
@@ -49,7 +49,7 @@ final class PeerVerifier {
       let ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()),
       let verifier = SSL_get_ex_data(OpaquePointer(ssl), slot)
     else { return false }
-    return Unmanaged<PeerVerifier>.fromOpaque(verifier).takeUnretainedValue().verify(store)
+    return Unmanaged<HandshakeVerifier>.fromOpaque(verifier).takeUnretainedValue().verify(store)
   }
 
   private func verify(_ store: OpaquePointer) -> Bool {
@@ -101,5 +101,5 @@ final class PeerVerifier {
 }
 
 private func verifyCertificate(_ store: OpaquePointer?, _: UnsafeMutableRawPointer?) -> Int32 {
-  PeerVerifier.verify(store) ? 1 : 0
+  HandshakeVerifier.verify(store) ? 1 : 0
 }

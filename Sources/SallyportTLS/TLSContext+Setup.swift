@@ -47,7 +47,7 @@ extension TLSContext {
     case .required:
       SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
     }
-    PeerVerifier.install(in: context)
+    HandshakeVerifier.install(in: context)
     SSL_CTX_set_verify_depth(context, maximumIntermediates)
     sallyport_SSL_CTX_set_max_cert_list(context, maximumChainBytes)
 

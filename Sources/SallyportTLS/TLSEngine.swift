@@ -26,7 +26,7 @@ package final class TLSEngine {
   /// OpenSSL's context refers to parts of this object, and the connection refers to the context.
   private let context: TLSContext
   private let buffers = TLSBuffers()
-  private let verifier: PeerVerifier
+  private let verifier: HandshakeVerifier
   private let handle: SSLHandle
   private var state = State.handshaking
   private var isInputClosed = false
@@ -37,7 +37,7 @@ package final class TLSEngine {
 
   init(_ context: TLSContext, serverName: ServerName?) throws(TLSError) {
     self.context = context
-    verifier = PeerVerifier(
+    verifier = HandshakeVerifier(
       role: context.role, expectedName: serverName, verifyPeer: context.verifyPeer)
     handle = try SSLHandle(context.handle)
     let ssl = handle.pointer
@@ -141,7 +141,10 @@ package final class TLSEngine {
     }
     let records = RecordKeyUsage.records(for: length)
     if keyUsage.mustUpdate(before: records) {
-      SSL_key_update(handle.pointer, SSL_KEY_UPDATE_NOT_REQUESTED)
+      OpenSSLError.clear()
+      guard SSL_key_update(handle.pointer, SSL_KEY_UPDATE_NOT_REQUESTED) == 1 else {
+        throw fail(errors.connectionFailed(SSL_ERROR_SSL, OpenSSLError.take()))
+      }
     }
     buffers.reserveOutbound(length + records * RecordKeyUsage.recordOverhead)
     OpenSSLError.clear()
