@@ -7,13 +7,18 @@ package struct GatewayLink<Transport: ClientTransport>: Sendable {
   /// Nil where the process has no inner certificate, and so takes part in no sealed channel.
   package let dialer: (any SealedDialer)?
   package let server: (any SealedServer)?
+  /// Returns when the gateway has announced the end of the connection (GOAWAY), so that nothing new
+  /// can begin on it, or when the task is cancelled. Nil where the transport has no such notice.
+  package let retired: (@Sendable () async -> Void)?
 
   package init(
-    client: GRPCClient<Transport>, dialer: (any SealedDialer)?, server: (any SealedServer)?
+    client: GRPCClient<Transport>, dialer: (any SealedDialer)?, server: (any SealedServer)?,
+    retired: (@Sendable () async -> Void)? = nil
   ) {
     self.client = client
     self.dialer = dialer
     self.server = server
+    self.retired = retired
   }
 }
 

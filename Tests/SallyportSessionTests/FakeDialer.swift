@@ -15,13 +15,18 @@ final class FakeDialer: GatewayDialer {
 
   private let services: [any RegistrableRPCService]
   private let failure: @Sendable (Int) -> (any Error)?
+  private let retired: (@Sendable (Int) async -> Void)?
   private let state = Mutex(State())
 
-  /// - Parameter failure: What the nth dial, from 1, fails with.
+  /// - Parameters:
+  ///   - failure: What the nth dial, from 1, fails with.
+  ///   - retired: Returns when the nth link takes nothing new any more.
   init(
     services: [any RegistrableRPCService] = [],
-    failure: @escaping @Sendable (Int) -> (any Error)? = { _ in nil }
+    failure: @escaping @Sendable (Int) -> (any Error)? = { _ in nil },
+    retired: (@Sendable (Int) async -> Void)? = nil
   ) {
+    self.retired = retired
     self.services = services
     self.failure = failure
   }
@@ -46,6 +51,9 @@ final class FakeDialer: GatewayDialer {
     let transport = InProcessTransport()
     let server = GRPCServer(transport: transport.server, services: services)
     let client = GRPCClient(transport: transport.client)
+    var notice: (@Sendable () async -> Void)?
+    if let retired { notice = { await retired(number) } }
+    let link = GatewayLink(client: client, dialer: nil, server: nil, retired: notice)
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.serve() }
       group.addTask { try await client.runConnections() }
@@ -54,7 +62,7 @@ final class FakeDialer: GatewayDialer {
         server.beginGracefulShutdown()
         group.cancelAll()
       }
-      return try await body(GatewayLink(client: client, dialer: nil, server: nil))
+      return try await body(link)
     }
   }
 }

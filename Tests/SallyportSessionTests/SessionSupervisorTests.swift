@@ -70,6 +70,30 @@ import Testing
     #expect(supervisor.client == nil)
   }
 
+  @Test func aConnectionThatIsRetiredIsLeftAtOnce() async throws {
+    let retire = AsyncStream<Void>.makeStream()
+    let dialer = FakeDialer(
+      retired: { number in
+        if number == 1 {
+          for await _ in retire.stream { return }
+        } else {
+          // Until cancelled.
+          try? await Task.sleep(for: .seconds(600))
+        }
+      })
+    let supervisor = SessionSupervisor(
+      dialer: dialer, clock: clock, logger: Self.logger, body: waitingBody())
+    try await run(supervisor) { services in
+      try await expectNext(.started(1))
+      retire.continuation.yield()
+      try await expectNext(.started(2))
+      try await expectNext(.drained(1, .handover))
+      #expect(dialer.dials == 2)
+      await services.triggerGracefulShutdown()
+      try await expectNext(.drained(2, .shutdown))
+    }
+  }
+
   @Test func dialsAgainAfterFailuresAndWaitsInBetween() async throws {
     let dialer = FakeDialer { $0 <= 5 ? Broken() : nil }
     let supervisor = SessionSupervisor(

@@ -146,6 +146,13 @@ import Testing
     #expect(driver.send(.established(3)).contains(.drain(2, .handover)))
   }
 
+  @Test func aConnectionThatIsRetiredBeforeItsSessionBeganIsLeft() {
+    var driver = Driver()
+    _ = driver.state.start()
+    #expect(driver.send(.handoverRequested(by: 1)).isEmpty)
+    #expect(driver.send(.established(1)).first == .dial(2))
+  }
+
   @Test func aRenewalWhileWaitingToDialNeedsNothing() {
     var driver = Driver.established()
     _ = driver.send(.ended(1, retryAfter: nil))

@@ -106,7 +106,7 @@ package final class SessionSupervisor<Dialer: GatewayDialer>: Service {
       let end = try await withCancellation(by: control.cancellation) {
         try await self.dialer.withLink { link in
           self.links.withLock { $0.clients[number] = link.client }
-          return try await self.body(link, control)
+          return try await self.runBody(link, control)
         }
       }
       finish(number)
@@ -123,6 +123,27 @@ package final class SessionSupervisor<Dialer: GatewayDialer>: Service {
           "session lost", metadata: ["session": "\(number)", "error": "\(error)"])
       }
       report.yield(.ended(number, retryAfter: RetryHint.of(error)))
+    }
+  }
+
+  /// Runs the body. Where the connection takes nothing new any more, a new link is asked for: also
+  /// where no message in the session said so.
+  private func runBody(
+    _ link: GatewayLink<Dialer.Transport>, _ control: SessionControl
+  ) async throws -> SessionEnd {
+    guard let retired = link.retired else { return try await body(link, control) }
+    return try await withThrowingTaskGroup(of: SessionEnd?.self) { group in
+      group.addTask { try await self.body(link, control) }
+      group.addTask {
+        await retired()
+        if !Task.isCancelled { control.requestHandover() }
+        return nil
+      }
+      defer { group.cancelAll() }
+      while let result = try await group.next() {
+        if let end = result { return end }
+      }
+      throw CancellationError()
     }
   }
 

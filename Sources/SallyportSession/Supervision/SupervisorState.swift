@@ -125,8 +125,8 @@ package struct SupervisorState: Sendable {
     guard !isStopping, let current, number == nil || number == current.number else { return [] }
     if successor != nil || current.establishedAt == nil {
       // What is being dialled may have loaded the old certificate; leaving a connection, on the
-      // other hand, is what the successor does already.
-      if number == nil { wantsHandover = true }
+      // other hand, is what the successor, where there is one, does already.
+      if number == nil || successor == nil { wantsHandover = true }
       return []
     }
     return timer == nil ? dialSuccessor() : []
