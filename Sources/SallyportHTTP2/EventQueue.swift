@@ -2,8 +2,8 @@ internal import NIOCore
 
 /// Events that wait to be taken; gathers small DATA frames and `sent` reports of one stream.
 ///
-/// A peer that cuts its data into one-byte frames would otherwise cost an event, and a reference to
-/// the whole received buffer, per byte. Its length is bounded by what one call of `receive` can
+/// A peer that cuts its data into one-byte frames would otherwise cost an event and an allocation
+/// per byte. Its length is bounded by what one call of `receive` can
 /// hold, because the caller empties it after each.
 struct EventQueue {
   /// Frames that together stay below this many bytes are copied into one event.
@@ -30,13 +30,13 @@ struct EventQueue {
     var slice = slice
     let count = slice.readableBytes
     if case .data(stream, let bytes) = tail, bytes + count <= Self.gathering,
-      case .data(_, var gathered, let flowControlled)? = events.popLast()
+      case .data(_, var gathered)? = events.popLast()
     {
       gathered.writeBuffer(&slice)
-      events.append(.data(stream, gathered, flowControlled: flowControlled + count))
+      events.append(.data(stream, gathered))
       tail = .data(stream, bytes: bytes + count)
     } else {
-      events.append(.data(stream, slice, flowControlled: count))
+      events.append(.data(stream, slice))
       tail = .data(stream, bytes: count)
     }
   }

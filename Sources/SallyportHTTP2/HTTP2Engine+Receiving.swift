@@ -73,7 +73,7 @@ extension HTTP2Engine {
   func beginHeaders(_ frame: UnsafePointer<nghttp2_frame>) -> CallbackVerdict {
     let id = frame.pointee.hd.stream_id
     if frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
-      streams[id] = HTTP2Stream(output: .unanswered, isSurfaced: false)
+      streams[id] = HTTP2Stream(output: .unanswered, isSurfaced: false, window: initialWindow)
       lastPeerStream = id
     }
     incoming = IncomingHeaders(maximumSize: limits.maximumHeaderListSize)
@@ -97,12 +97,16 @@ extension HTTP2Engine {
   func receivedData(_ id: HTTP2StreamID, _ bytes: UnsafePointer<UInt8>, count: Int)
     -> CallbackVerdict
   {
+    // What has arrived no longer counts against other streams; the stream's own window bounds it.
+    nghttp2_session_consume_connection(session.pointer, count)
     guard let stream = streams[id], !stream.isReset else {
       // Nobody will consume it.
-      nghttp2_session_consume(session.pointer, id, count)
+      nghttp2_session_consume_stream(session.pointer, id, count)
       return .proceed
     }
     stream.unconsumed += count
+    stream.window.received(
+      creditLeft: Int(nghttp2_session_get_stream_local_window_size(session.pointer, id)))
     events.appendData(id, received.slice(at: bytes, count: count))
     return .proceed
   }
@@ -137,9 +141,7 @@ extension HTTP2Engine {
 
   func streamClosed(_ id: HTTP2StreamID, _ code: HTTP2ErrorCode) -> CallbackVerdict {
     guard let stream = streams.removeValue(forKey: id) else { return .proceed }
-    if stream.unconsumed > 0 {
-      nghttp2_session_consume_connection(session.pointer, stream.unconsumed)
-    }
+    grownWindows -= stream.window.size - initialWindow
     if stream.isSurfaced {
       let isByPeer =
         switch stream.reset {

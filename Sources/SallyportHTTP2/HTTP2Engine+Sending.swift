@@ -1,5 +1,6 @@
 internal import CNGHTTP2
 package import NIOCore
+internal import SallyportCore
 
 extension HTTP2Engine {
   /// Client: opens a stream.
@@ -31,7 +32,8 @@ extension HTTP2Engine {
         code: .refusedStream,
         message: "this connection cannot open more streams: \(Self.text(id)); open another one")
     }
-    streams[id] = HTTP2Stream(output: endStream ? .endHandedOver : .open, isSurfaced: true)
+    streams[id] = HTTP2Stream(
+      output: endStream ? .endHandedOver : .open, isSurfaced: true, window: initialWindow)
     return id
   }
 
@@ -89,14 +91,23 @@ extension HTTP2Engine {
     resume(stream, state)
   }
 
-  /// Bytes dealt with; opens the stream's and the connection's window in time. Bytes of a stream
-  /// that is gone have been given back already.
+  /// Bytes dealt with; opens the stream's window in time, and widens it where it holds back a
+  /// sender whose reader keeps up. The connection's window was opened when the bytes arrived.
   package func consume(_ stream: HTTP2StreamID, count: Int) {
     guard failure == nil, let state = streams[stream] else { return }
     let given = min(max(0, count), state.unconsumed)
     guard given > 0 else { return }
     state.unconsumed -= given
-    nghttp2_session_consume(session.pointer, stream, given)
+    nghttp2_session_consume_stream(session.pointer, stream, given)
+    let room = limits.windowGrowth - grownWindows
+    guard
+      let wider = state.window.widened(
+        unread: state.unconsumed, to: limits.streamWindow, room: room),
+      nghttp2_session_set_local_window_size(
+        session.pointer, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream, Int32(clamping: wider)) == 0
+    else { return }
+    grownWindows += wider - state.window.size
+    state.window = StreamWindow(size: wider)
   }
 
   /// Resets a stream, and drops what is queued for it; ``HTTP2Event/streamClosed(_:_:byPeer:)``
@@ -141,8 +152,7 @@ extension HTTP2Engine {
     switch role {
     case .server:
       isGoingAway = true
-      goAwaysQueued += 1
-      nghttp2_submit_shutdown_notice(session.pointer)
+      if nghttp2_submit_shutdown_notice(session.pointer) == 0 { goAwaysQueued += 1 }
     case .client:
       goAway(.noError, debugData: "")
     }

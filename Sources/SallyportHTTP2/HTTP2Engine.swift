@@ -7,9 +7,11 @@ package import SallyportCore
 /// Bytes go in through ``receive(_:)`` and come out through ``produce(into:limit:)``; after each of
 /// the two, events are taken with ``nextEvent()`` until there are none.
 ///
-/// Windows are opened by ``consume(_:count:)`` only, coalesced into few WINDOW_UPDATE frames. Bytes
-/// that nobody will consume (padding, data on streams that are reset or closed) are given back by
-/// the engine, so that the connection's window never leaks.
+/// The connection's window is opened as bytes arrive, a stream's by ``consume(_:count:)`` only, both
+/// coalesced into few WINDOW_UPDATE frames. A stream that is not read therefore stops no other, and
+/// what the engine's user holds is bounded by the windows of the streams: the initial one each, and
+/// `TransportLimits.windowGrowth` for all of them together (``StreamWindow``). Bytes that nobody will
+/// consume (padding, data on streams that are reset or closed) are given back by the engine.
 ///
 /// Abuse limits (`TransportLimits.maximumControlFrames`, see ``AbuseLimiter``) are applied inside:
 /// the engine queues GOAWAY `ENHANCE_YOUR_CALM` and throws. Errors of two kinds are thrown: by
@@ -39,6 +41,9 @@ package final class HTTP2Engine {
   var incoming: IncomingHeaders?
   var lastPeerStream: HTTP2StreamID = 0
   var pingsUnderWay = 0
+  /// Bytes by which stream windows exceed the initial one.
+  var grownWindows = 0
+  var initialWindow: Int { Self.initialWindow(limits) }
   var peerIsGoingAway = false
 
   // Outbound.
@@ -72,23 +77,19 @@ package final class HTTP2Engine {
     events.popFirst()
   }
 
-  /// Streams opened and not yet closed, by either side.
-  package var openStreams: Int { streams.count }
+  static func initialWindow(_ limits: TransportLimits) -> Int {
+    min(limits.initialStreamWindow, limits.streamWindow)
+  }
 
   /// Bytes that the peer's windows have not let out yet; zero for a stream that is gone.
   package func queuedBytes(_ stream: HTTP2StreamID) -> Int {
     streams[stream]?.outbound.byteCount ?? 0
   }
 
-  /// Streams that have data queued and whose send window, or the connection's, is zero.
-  package var stalledStreams: [HTTP2StreamID] {
+  /// Streams that have data queued.
+  package var waitingStreams: [HTTP2StreamID] {
     guard failure == nil else { return [] }
-    let connectionIsStalled = nghttp2_session_get_remote_window_size(session.pointer) <= 0
-    return streams.compactMap { id, stream in
-      guard !stream.outbound.isEmpty else { return nil }
-      let window = nghttp2_session_get_stream_remote_window_size(session.pointer, id)
-      return connectionIsStalled || window == 0 ? id : nil
-    }
+    return streams.compactMap { id, stream in stream.outbound.isEmpty ? nil : id }
   }
 
   /// True once neither side has anything more to say: close the transport.

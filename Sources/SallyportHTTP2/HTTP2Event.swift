@@ -7,10 +7,10 @@ package enum HTTP2Event: Sendable {
   case headers(HTTP2StreamID, [HeaderField], endStream: Bool)
   /// The fields after the body; they end the peer's half of the stream.
   case trailers(HTTP2StreamID, [HeaderField])
-  /// A slice of the received plaintext, not a copy (small frames in a row are gathered into one
-  /// event by copying). `flowControlled` bytes must be given back through
+  /// A slice of the received plaintext, or a copy where it is a small part of that; small frames in
+  /// a row are gathered into one event. The bytes must be given back through
   /// ``HTTP2Engine/consume(_:count:)`` once dealt with; padding is given back by the engine.
-  case data(HTTP2StreamID, ByteBuffer, flowControlled: Int)
+  case data(HTTP2StreamID, ByteBuffer)
   /// The peer's half of the stream ended with END_STREAM on DATA.
   case inputEnded(HTTP2StreamID)
   /// That many queued bytes have been put into frames: room for more.

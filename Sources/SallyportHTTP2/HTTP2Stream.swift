@@ -24,7 +24,7 @@ final class HTTP2Stream {
   }
 
   var output: Output
-  var outbound = OutboundQueue()
+  var outbound = OutboundBytes()
   /// The library waits for more data and must be told when there is.
   var isDeferred = false
   /// `RST_STREAM(NO_ERROR)` follows our END_STREAM.
@@ -37,10 +37,12 @@ final class HTTP2Stream {
   var inputEnded = false
   /// Bytes delivered and not yet given back.
   var unconsumed = 0
+  var window: StreamWindow
   var reset = Reset.no
 
-  init(output: Output, isSurfaced: Bool) {
+  init(output: Output, isSurfaced: Bool, window: Int) {
     self.output = output
+    self.window = StreamWindow(size: window)
     self.isSurfaced = isSurfaced
   }
 

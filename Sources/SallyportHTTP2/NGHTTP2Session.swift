@@ -84,7 +84,7 @@ struct NGHTTP2Session: ~Copyable {
   ) throws(HTTP2Error) {
     var settings: [(nghttp2_settings_id, Int)] = [
       (NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, headerTableSize),
-      (NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.streamWindow),
+      (NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, HTTP2Engine.initialWindow(limits)),
       (NGHTTP2_SETTINGS_MAX_FRAME_SIZE, limits.maximumFrameSize),
       (NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.maximumHeaderListSize),
     ]
@@ -110,8 +110,9 @@ struct NGHTTP2Session: ~Copyable {
         code: .internalError,
         message: """
           the transport limits cannot be expressed in HTTP/2: frame size \
-          \(limits.maximumFrameSize) (16384 to 16777215), stream window \(limits.streamWindow) and \
-          connection window \(limits.connectionWindow) (up to 2147483647)
+          \(limits.maximumFrameSize) (16384 to 16777215), stream window \
+          \(HTTP2Engine.initialWindow(limits)) and connection window \
+          \(limits.connectionWindow) (up to 2147483647)
           """)
     }
   }

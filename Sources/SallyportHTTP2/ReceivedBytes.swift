@@ -2,9 +2,11 @@ internal import NIOCore
 
 /// The plaintext being parsed, and how a pointer into it becomes a slice that shares its storage.
 struct ReceivedBytes {
-  private var buffer: ByteBuffer
+  /// What is less than this part of its storage is copied out of it.
+  private static let storageShare = 4
+
+  private let buffer: ByteBuffer
   private let base: UnsafeRawPointer?
-  private var isFitted = false
 
   /// - Parameter base: Where the readable bytes of `buffer` are; valid while they are parsed.
   init(_ buffer: ByteBuffer, base: UnsafeRawPointer?) {
@@ -18,23 +20,15 @@ struct ReceivedBytes {
 
   /// The slice at `pointer`; a copy where that is not inside the buffer.
   ///
-  /// Slices keep their storage alive for as long as a reader takes its time. Where the storage is
-  /// mostly unused, the few bytes received are copied into one that fits, so that memory held stays
-  /// in proportion to the flow-control window.
-  mutating func slice(at pointer: UnsafePointer<UInt8>, count: Int) -> ByteBuffer {
+  /// Slices keep their storage alive for as long as a reader takes its time. One that is a small
+  /// part of its storage is copied, so that memory held stays in proportion to the flow-control
+  /// window, however little of each read is for a stream that nobody reads.
+  func slice(at pointer: UnsafePointer<UInt8>, count: Int) -> ByteBuffer {
     guard let base else { return copy(of: pointer, count: count) }
     let offset = UnsafeRawPointer(pointer) - base
-    guard offset >= 0, offset + count <= buffer.readableBytes else {
-      return copy(of: pointer, count: count)
-    }
-    if !isFitted {
-      isFitted = true
-      if buffer.storageCapacity / 4 > buffer.readableBytes {
-        var fitted = ByteBufferAllocator().buffer(capacity: buffer.readableBytes)
-        fitted.writeImmutableBuffer(buffer)
-        buffer = fitted
-      }
-    }
+    guard offset >= 0, offset + count <= buffer.readableBytes,
+      count >= buffer.storageCapacity / Self.storageShare
+    else { return copy(of: pointer, count: count) }
     return buffer.getSlice(at: buffer.readerIndex + offset, length: count)
       ?? copy(of: pointer, count: count)
   }

@@ -22,9 +22,11 @@ extension GatewayListener {
       _ name: String, _ settings: ListenerSettings, roles: Set<OuterRole>?,
       services: [any RegistrableRPCService], relays: (any ConnectHandler)? = nil
     ) -> GatewayListener {
+      let limits = TransportLimits(values)
       let transport = SecureServerTransport(
         host: values[settings.host], port: values[settings.port], tls: tls(roles),
-        limits: TransportLimits(values), connectHandler: relays, logger: logger)
+        limits: roles == nil ? limits.forAnonymousPeers : limits, connectHandler: relays,
+        logger: logger)
       return GatewayListener(
         name: name, address: HostPort(host: values[settings.host], port: values[settings.port]),
         transport: transport,

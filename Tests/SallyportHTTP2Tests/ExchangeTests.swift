@@ -195,7 +195,9 @@ import Testing
   }
 
   @Test func largestFramesAreUsed() throws {
-    let pair = try EnginePair()
+    var limits = TransportLimits()
+    limits.initialStreamWindow = 1 << 20
+    let pair = try EnginePair(server: limits)
     let id = try pair.open()
     try pair.client.engine.sendData(id, .pattern(200_000), endStream: false)
     let frames = RawFrame.parse(pair.client.output())

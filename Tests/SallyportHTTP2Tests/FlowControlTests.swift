@@ -6,6 +6,7 @@ import Testing
 @Suite struct FlowControlTests {
   private func small(stream: Int = 100_000, connection: Int = 1 << 20) -> TransportLimits {
     var limits = TransportLimits()
+    limits.initialStreamWindow = stream
     limits.streamWindow = stream
     limits.connectionWindow = connection
     return limits
@@ -20,7 +21,7 @@ import Testing
     try pair.pump()
     #expect(pair.server.events.dataBytes(id) == 100_000)
     #expect(pair.client.engine.queuedBytes(id) == 150_000)
-    #expect(pair.client.engine.stalledStreams == [id])
+    #expect(pair.client.engine.waitingStreams == [id])
 
     pair.server.engine.consume(id, count: 60_000)
     try pair.pump()
@@ -28,10 +29,10 @@ import Testing
     pair.server.engine.consume(id, count: 100_000)
     try pair.pump()
     #expect(pair.server.events.dataBytes(id) == 250_000)
-    #expect(pair.client.engine.stalledStreams == [])
+    #expect(pair.client.engine.waitingStreams == [])
 
     var received = ByteBuffer()
-    for case .data(_, var bytes, _) in pair.server.events { received.writeBuffer(&bytes) }
+    for case .data(_, var bytes) in pair.server.events { received.writeBuffer(&bytes) }
     #expect(received == sent)
     #expect(pair.server.events.last?.text == "end 1")
   }
@@ -47,22 +48,96 @@ import Testing
     #expect((1...4).contains(updates.count))
   }
 
-  @Test func theConnectionWindowBoundsAllStreams() throws {
-    let pair = try EnginePair(server: small(stream: 1 << 20, connection: 150_000))
+  /// More unread streams than the connection's window has room for, by their largest windows.
+  @Test func streamsThatAreNotReadStopNoOther() throws {
+    let pair = try EnginePair()
     pair.server.consumesAtOnce = false
-    let first = try pair.open()
-    let second = try pair.open()
-    try pair.client.engine.sendData(first, .pattern(120_000), endStream: false)
-    try pair.client.engine.sendData(second, .pattern(120_000), endStream: false)
-    try pair.pump()
-    #expect(pair.server.events.dataBytes(first) + pair.server.events.dataBytes(second) == 150_000)
-    #expect(Set(pair.client.engine.stalledStreams).isSubset(of: [first, second]))
-    #expect(!pair.client.engine.stalledStreams.isEmpty)
-    pair.server.engine.consume(first, count: pair.server.events.dataBytes(first))
-    pair.server.engine.consume(second, count: pair.server.events.dataBytes(second))
+    var unread: [HTTP2StreamID] = []
+    for _ in 0..<400 {
+      let id = try pair.open()
+      try pair.client.engine.sendData(id, .pattern(1 << 20), endStream: false)
+      try pair.pump()
+      #expect(pair.server.take().dataBytes(id) == 64 * 1_024)
+      unread.append(id)
+    }
+    #expect(Set(pair.client.engine.waitingStreams) == Set(unread))
     pair.server.consumesAtOnce = true
+    let id = try pair.open()
+    try pair.client.engine.sendData(id, .pattern(40 << 20), endStream: true)
     try pair.pump()
-    #expect(pair.server.events.dataBytes(first) + pair.server.events.dataBytes(second) == 240_000)
+    #expect(pair.server.take().dataBytes(id) == 40 << 20)
+  }
+
+  @Test func aWindowGrowsWhileTheReaderKeepsUp() throws {
+    var limits = TransportLimits()
+    limits.initialStreamWindow = 10_000
+    limits.streamWindow = 45_000
+    limits.windowGrowth = 100_000
+    let pair = try EnginePair(server: limits)
+    pair.server.consumesAtOnce = false
+    let id = try pair.open()
+    try pair.client.engine.sendData(id, .pattern(1_000_000), endStream: false)
+    var batches: [Int] = []
+    for _ in 0..<6 {
+      try pair.pump()
+      let count = pair.server.take().dataBytes(id)
+      batches.append(count)
+      pair.server.engine.consume(id, count: count)
+    }
+    #expect(batches == [10_000, 20_000, 40_000, 45_000, 45_000, 45_000])
+  }
+
+  @Test func aWindowStaysWhereItIsNotWhatHoldsTheSenderBack() throws {
+    var limits = TransportLimits()
+    limits.initialStreamWindow = 10_000
+    let pair = try EnginePair(server: limits)
+    pair.server.consumesAtOnce = false
+    // A sender that never runs short of it.
+    let slow = try pair.open()
+    for _ in 0..<100 {
+      try pair.client.engine.sendData(slow, .pattern(1_000), endStream: false)
+      try pair.pump()
+      pair.server.engine.consume(slow, count: 1_000)
+    }
+    try pair.client.engine.sendData(slow, .pattern(100_000), endStream: false)
+    try pair.pump()
+    #expect(pair.server.take().dataBytes(slow) <= 110_000)
+    // A reader that lags behind.
+    let lagging = try pair.open()
+    try pair.client.engine.sendData(lagging, .pattern(1_000_000), endStream: false)
+    for _ in 0..<20 {
+      try pair.pump()
+      pair.server.engine.consume(lagging, count: 5_000)
+    }
+    #expect(pair.server.take().dataBytes(lagging) <= 110_000)
+  }
+
+  @Test func windowsGrowWithinABudgetThatClosedStreamsReturn() throws {
+    var limits = TransportLimits()
+    limits.initialStreamWindow = 10_000
+    limits.streamWindow = 40_000
+    limits.windowGrowth = 45_000
+    let pair = try EnginePair(server: limits)
+    func grown() throws -> (HTTP2StreamID, window: Int) {
+      pair.server.consumesAtOnce = true
+      let id = try pair.open()
+      try pair.client.engine.sendData(id, .pattern(300_000), endStream: false)
+      try pair.pump()
+      _ = pair.server.take()
+      pair.server.consumesAtOnce = false
+      try pair.client.engine.sendData(id, .pattern(300_000), endStream: false)
+      try pair.pump()
+      return (id, pair.server.take().dataBytes(id))
+    }
+    let first = try grown()
+    #expect((30_000...40_000).contains(first.window))
+    let second = try grown()
+    #expect((15_000...25_000).contains(second.window))
+    let third = try grown()
+    #expect((5_000...10_000).contains(third.window))
+    pair.client.engine.reset(first.0, .cancel)
+    try pair.pump()
+    #expect((30_000...40_000).contains(try grown().window))
   }
 
   @Test func bothDirectionsWithWindowsExhausted() throws {
@@ -144,13 +219,13 @@ import Testing
     try peer.engine.sendHeaders(1, .response, endStream: false)
     try peer.engine.sendData(1, ByteBuffer(string: "abcdef"), endStream: true)
     #expect(peer.replies().map(\.type) == [1])
-    #expect(peer.engine.stalledStreams == [1])
+    #expect(peer.engine.waitingStreams == [1])
     try peer.send(.windowUpdate(1, 2))
     #expect(peer.replies() == [.data(1, Array("ab".utf8))])
-    #expect(peer.engine.stalledStreams == [1])
+    #expect(peer.engine.waitingStreams == [1])
     try peer.send(.windowUpdate(1, 100))
     #expect(peer.replies() == [.data(1, Array("cdef".utf8), endStream: true)])
-    #expect(peer.engine.stalledStreams == [])
+    #expect(peer.engine.waitingStreams == [])
   }
 
   @Test func settingsMayMakeAWindowNegative() throws {
@@ -161,7 +236,7 @@ import Testing
     #expect(peer.replies().reduce(0) { $1.type == 0 ? $0 + $1.payload.count : $0 } == 65_535)
     try peer.send(.settings([(4, 10)]), .windowUpdate(0, 100_000))
     #expect(!peer.replies().contains { $0.type == 0 })
-    #expect(peer.engine.stalledStreams == [1])
+    #expect(peer.engine.waitingStreams == [1])
     try peer.send(.windowUpdate(1, 65_525))
     #expect(!peer.replies().contains { $0.type == 0 }, "still not above zero")
     try peer.send(.windowUpdate(1, 1))
@@ -169,7 +244,7 @@ import Testing
   }
 
   @Test func aBulkStreamDoesNotStarveASmallOne() throws {
-    let pair = try EnginePair()
+    let pair = try EnginePair(server: small(stream: 1 << 20, connection: 16 << 20))
     let bulk = try pair.open()
     let small = try pair.open()
     try pair.client.engine.sendData(bulk, .pattern(1_000_000), endStream: false)
@@ -186,7 +261,7 @@ import Testing
   }
 
   @Test func producingStopsAtTheLimit() throws {
-    let pair = try EnginePair()
+    let pair = try EnginePair(server: small(stream: 1 << 20, connection: 16 << 20))
     let id = try pair.open()
     try pair.client.engine.sendData(id, .pattern(500_000), endStream: false)
     var output = ByteBuffer()

@@ -69,7 +69,7 @@ import Testing
       default: engine.ping(1)
       }
     }
-    _ = engine.stalledStreams
+    _ = engine.waitingStreams
   }
 
   private func mutate(_ bytes: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {

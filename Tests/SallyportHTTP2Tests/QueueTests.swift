@@ -7,7 +7,7 @@ import Testing
   @Test func outboundBytesKeepTheirOrderHoweverTheyAreCut() {
     var generator = SeededGenerator(seed: 1)
     for _ in 0..<200 {
-      var queue = OutboundQueue()
+      var queue = OutboundBytes()
       var expected = ByteBuffer()
       var output = ByteBuffer()
       for _ in 0..<50 {
@@ -34,9 +34,8 @@ import Testing
     queue.appendData(1, .pattern(5_000))
     var sizes: [Int] = []
     while let event = queue.popFirst() {
-      guard case .data(_, let bytes, let count) = event else { continue }
-      #expect(bytes.readableBytes == count)
-      sizes.append(count)
+      guard case .data(_, let bytes) = event else { continue }
+      sizes.append(bytes.readableBytes)
     }
     #expect(sizes == [1_024, 976, 5, 5, 5_000, 5_000])
   }
@@ -50,20 +49,27 @@ import Testing
     #expect(queue.popFirst()?.text == "data 1 abXY")
   }
 
-  @Test func slicesShareFullStorageAndLeaveEmptyStorage() {
-    var full = ByteBufferAllocator().buffer(capacity: 4_096)
-    full.writeRepeatingByte(7, count: 4_000)
-    #expect(slice(of: full, at: 10, count: 100).storageCapacity == full.storageCapacity)
-    var sparse = ByteBufferAllocator().buffer(capacity: 65_536)
-    sparse.writeRepeatingByte(7, count: 200)
-    let slice = slice(of: sparse, at: 10, count: 100)
-    #expect(slice.readableBytes == 100)
-    #expect(slice.storageCapacity <= 512)
+  @Test func slicesShareTheirStorageWhereTheyFillIt() {
+    var full = ByteBufferAllocator().buffer(capacity: 262_144)
+    full.writeRepeatingByte(7, count: 262_000)
+    #expect(slice(of: full, at: 10, count: 65_536).storageCapacity == full.storageCapacity)
+    for count in [1, 100, 16_384] {
+      let slice = slice(of: full, at: 10, count: count)
+      #expect(slice.readableBytes == count)
+      #expect(slice.storageCapacity <= max(64, 2 * count))
+    }
+  }
+
+  @Test func smallBuffersThatWaitAreGathered() {
+    var queue = OutboundBytes()
+    for _ in 0..<100_000 { queue.append(ByteBuffer(string: "a")) }
+    #expect(queue.byteCount == 100_000)
+    #expect(queue.bufferCount <= 100)
   }
 
   @Test func pointersOutsideTheBufferAreCopied() {
     let elsewhere: [UInt8] = [1, 2, 3]
-    var received = ReceivedBytes()
+    let received = ReceivedBytes()
     let copy = elsewhere.withUnsafeBufferPointer { bytes in
       bytes.baseAddress.map { received.slice(at: $0, count: 3) }
     }
@@ -72,7 +78,7 @@ import Testing
 
   private func slice(of buffer: ByteBuffer, at offset: Int, count: Int) -> ByteBuffer {
     buffer.withUnsafeReadableBytes { bytes in
-      var received = ReceivedBytes(buffer, base: bytes.baseAddress)
+      let received = ReceivedBytes(buffer, base: bytes.baseAddress)
       return (bytes.baseAddress?.assumingMemoryBound(to: UInt8.self))
         .map { received.slice(at: $0 + offset, count: count) } ?? ByteBuffer()
     }

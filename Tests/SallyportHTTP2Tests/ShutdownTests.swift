@@ -82,7 +82,7 @@ import Testing
     peer.engine.consume(1, count: 1)
     peer.engine.beginShutdown()
     peer.engine.goAway(.noError, debugData: "")
-    #expect(peer.engine.stalledStreams == [])
+    #expect(peer.engine.waitingStreams == [])
     #expect(peer.replies() == [])
     #expect(peer.engine.isFinished)
   }

@@ -1,6 +1,9 @@
+import GRPCCore
 import NIOCore
+import NIOPosix
 import SallyportCore
 import SallyportRelay
+import Synchronization
 import Testing
 
 @testable import SallyportTransport
@@ -64,10 +67,45 @@ import Testing
     #expect(timers.due(now: start + .seconds(10)) == [.handshakeTimedOut])
   }
 
+  @Test func theHandshakeEndsWithTheAcknowledgementOfOurSettings() {
+    var timers = timers { $0.keepaliveInterval = nil }
+    timers.connected(now: start)
+    timers.secured(now: start + .seconds(1))
+    #expect(timers.deadline == start + .seconds(10))
+    timers.confirmed()
+    #expect(timers.deadline == nil)
+  }
+
+  @Test func aPingHasToBeAnsweredWhateverElseArrives() {
+    var timers = timers()
+    timers.secured(now: start)
+    #expect(timers.due(now: start + .seconds(30)) == [.sendPing])
+    for second in 31..<150 {
+      timers.received(now: start + .seconds(Int64(second)))
+      #expect(timers.due(now: start + .seconds(Int64(second))) == [])
+    }
+    #expect(timers.due(now: start + .seconds(150)) == [.keepaliveTimedOut])
+  }
+
+  @Test func callsAndRelaysHaveTheirOwnTimeAfterTheAge() {
+    var timers = timers {
+      $0.age = .seconds(100)
+      $0.agedCallGrace = .seconds(10)
+      $0.keepaliveInterval = nil
+    }
+    timers.secured(now: start)
+    #expect(timers.due(now: start + .seconds(100)) == [.ageReached])
+    timers.grace(.seconds(50), now: start + .seconds(100))
+    timers.draining()
+    #expect(timers.due(now: start + .seconds(110)) == [.callGraceEnded])
+    #expect(timers.due(now: start + .seconds(150)) == [.graceEnded])
+  }
+
   @Test func silenceIsAnsweredByAPingAndThenTheEnd() {
     var timers = timers()
     timers.connected(now: start)
     timers.secured(now: start)
+    timers.confirmed()
     #expect(timers.due(now: start + .seconds(10)) == [])
     timers.received(now: start + .seconds(20))
     #expect(timers.due(now: start + .seconds(30)) == [])
@@ -134,12 +172,31 @@ import Testing
   @Test func onlyAStallWithoutProgressExpires() {
     var watch = StallWatch(timeout: .seconds(60))
     #expect(watch.check([1, 3], now: start) == [])
-    watch.progressed(3)
+    watch.progressed(3, bytes: StallWatch.minimumProgress) { false }
     #expect(watch.check([1, 3], now: start + .seconds(30)) == [])
     #expect(watch.check([1, 3], now: start + .seconds(60)) == [1])
     #expect(watch.check([3], now: start + .seconds(89)) == [])
     #expect(watch.check([], now: start + .seconds(90)) == [])
     #expect(watch.check([3], now: start + .seconds(91)) == [])
+  }
+
+  @Test func openingTheWindowByteByByteIsNoProgress() {
+    var watch = StallWatch(timeout: .seconds(60))
+    #expect(watch.check([1], now: start) == [])
+    for second in 1..<60 {
+      watch.progressed(1, bytes: 1) { false }
+      #expect(watch.check([1], now: start + .seconds(Int64(second))) == [])
+    }
+    #expect(watch.check([1], now: start + .seconds(60)) == [1])
+  }
+
+  @Test func aStreamWithoutMoreToSendIsNotStalled() {
+    var watch = StallWatch(timeout: .seconds(60))
+    #expect(watch.check([1], now: start) == [])
+    watch.progressed(1, bytes: 1) { true }
+    #expect(watch.check([1], now: start + .seconds(60)) == [])
+    #expect(watch.check([1], now: start + .seconds(119)) == [])
+    #expect(watch.check([1], now: start + .seconds(120)) == [1])
   }
 }
 
@@ -183,5 +240,74 @@ import Testing
     #expect(gate.enter("c"))
     gate.leave("c")
     #expect(gate.enter("a"))
+  }
+
+  @Test(arguments: [
+    ("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "192.0.2.7"),
+    ("2001:db8:1:2:aaaa::1", "20:1:d:b8:0:1:0:2::/64"),
+    ("2001:db8:1:2:bbbb::2", "20:1:d:b8:0:1:0:2::/64"),
+    ("2001:db8:1:3::1", "20:1:d:b8:0:1:0:3::/64"),
+  ])
+  func oneNetworkCountsAsOne(address: String, network: String) throws {
+    #expect(try SocketAddress(ipAddress: address, port: 1).network == network)
+  }
+}
+
+@Suite struct ClientTransportStateTests {
+  private let peer = ConnectedPeer(
+    connection: LoopReference(eventLoop: MultiThreadedEventLoopGroup.singleton.any()),
+    remotePeer: "", localPeer: "")
+  private let goAway = RPCError(code: .unavailable, message: "")
+
+  @Test func aServerThatGoesAwayEarlyLeavesAConnectionToClose() {
+    var state = ClientTransportState()
+    _ = state.beginConnecting()
+    _ = state.unusable(goAway, isGone: false)
+    _ = state.connected(peer)
+    guard case .failed = state.lookup() else {
+      Issue.record("calls would be sent")
+      return
+    }
+    let peerToClose = state.shutDown().peer
+    #expect(peerToClose != nil)
+  }
+
+  @Test func aShutdownWhileConnectingClosesWhatComesOfIt() {
+    var state = ClientTransportState()
+    _ = state.beginConnecting()
+    _ = state.unusable(goAway, isGone: false)
+    let shutdown = state.shutDown()
+    #expect(shutdown.peer == nil)
+    #expect(shutdown.isConnecting)
+    let waiters = state.connected(peer)
+    #expect(waiters == nil)
+  }
+
+  @Test func aConnectionThatIsGoneIsNotWaitedFor() {
+    var state = ClientTransportState()
+    _ = state.beginConnecting()
+    _ = state.unusable(goAway, isGone: false)
+    _ = state.unusable(goAway, isGone: true)
+    _ = state.connected(peer)
+    let shutdown = state.shutDown()
+    #expect(shutdown.peer == nil)
+    #expect(!shutdown.isConnecting)
+  }
+}
+
+@Suite struct InboundQueueTests {
+  @Test func smallPiecesThatWaitAreGathered() async throws {
+    let queue = InboundQueue<ByteBuffer> { $0.gather($1) }
+    for _ in 0..<10_000 { #expect(queue.push(ByteBuffer(string: "a"), cost: 1) == 0) }
+    queue.finish()
+    let released = Mutex(0)
+    var sizes: [Int] = []
+    while let piece = try await queue.next({ demand in
+      released.withLock { $0 += demand.released }
+    }) {
+      sizes.append(piece.readableBytes)
+    }
+    #expect(sizes == [4_096, 4_096, 1_808])
+    #expect(released.withLock { $0 } == 8_192)
   }
 }

@@ -36,6 +36,40 @@ import Testing
     #expect(deframer.partialBytes == 0)
   }
 
+  /// Every piece ends inside a message, so that there is never a moment when all has been read.
+  @Test func memoryFollowsWhatIsIncomplete() throws {
+    var wire = ByteBuffer()
+    for _ in 0..<100 { wire.writeImmutableBuffer(frame(Array(repeating: 1, count: 95))) }
+    var deframer = GRPCDeframer(limit: 10_000)
+    deframer.append(ByteBuffer(bytes: [0, 0, 0]))
+    wire.moveReaderIndex(forwardBy: 3)
+    wire.writeBytes([0, 0, 0])
+    var messages = 0
+    var highest = 0
+    for _ in 0..<1_000 {
+      deframer.append(wire)
+      while try deframer.next() != nil { messages += 1 }
+      highest = max(highest, deframer.storageCapacity)
+    }
+    #expect(messages == 100_000)
+    #expect(deframer.partialBytes == 3)
+    #expect(highest <= 64 * 1_024)
+  }
+
+  @Test func neitherMessagesNorTheirStartsKeepALargeBuffer() throws {
+    var read = ByteBufferAllocator().buffer(capacity: 262_144)
+    read.writeImmutableBuffer(frame(Array(repeating: 1, count: 10_000)))
+    read.writeBytes([0, 0, 0, 0, 9, 1])
+    var deframer = GRPCDeframer(limit: 100_000)
+    deframer.append(read)
+    let message = try #require(try deframer.next())
+    #expect(message.bytes.readableBytes == 10_000)
+    #expect(message.bytes.storageCapacity < 32_768)
+    let next = try deframer.next()
+    #expect(next == nil)
+    #expect(deframer.storageCapacity <= 64)
+  }
+
   @Test func anAnnouncedLengthIsRefusedBeforeItArrives() {
     var deframer = GRPCDeframer(limit: 4 << 20)
     deframer.append(ByteBuffer(bytes: [0, 0xFF, 0xFF, 0xFF, 0xFF]))

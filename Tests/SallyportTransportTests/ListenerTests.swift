@@ -1,5 +1,6 @@
 import GRPCCore
 import NIOCore
+import NIOPosix
 import SallyportCore
 import SallyportRelay
 import SallyportTLS
@@ -27,6 +28,71 @@ struct ListenerTests {
       for socket in silent { try await socket.closed() }
       try await withClient(port: port, tls: identities.clientTLS) { client in
         try await client.expectEcho()
+      }
+    }
+  }
+
+  @Test func clientsThatDoNotAcknowledgeOurSettingsAreCutOff() async throws {
+    var limits = TransportLimits()
+    limits.handshakeTimeout = .seconds(1)
+    let identities = try TestIdentities()
+    try await withServer(identities: identities, limits: limits) { _, port in
+      let client = try await MutePeer.connect(port: port, identities.clientTLS)
+      try await client.closeFuture.get()
+      try await withClient(port: port, tls: identities.clientTLS) { try await $0.expectEcho() }
+    }
+  }
+
+  @Test func aServerThatDoesNotAcknowledgeOurSettingsFailsTheCall() async throws {
+    var limits = TransportLimits()
+    limits.handshakeTimeout = .seconds(1)
+    let identities = try TestIdentities()
+    let server = try await MutePeer.listen(identities.serverTLS)
+    let port = try #require(server.localAddress?.port)
+    let error = await #expect(throws: ConnectionError.self) {
+      try await identities.connect(port: port, limits: limits)
+    }
+    #expect(error?.code == .settingsTimeout)
+    try await server.close()
+  }
+
+  @Test func connectionsThatEndAtOnceFailAndDoNotHang() async throws {
+    let identities = try TestIdentities()
+    let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .childChannelInitializer { channel in
+        channel.close(promise: nil)
+        return channel.eventLoop.makeSucceededVoidFuture()
+      }
+      .bind(host: "127.0.0.1", port: 0).get()
+    let port = try #require(server.localAddress?.port)
+    for _ in 0..<200 {
+      await #expect(throws: ConnectionError.self) { try await identities.connect(port: port) }
+    }
+    try await server.close()
+  }
+
+  @Test func clientsWithoutACertificateAreBoundedForAllTheirLife() async throws {
+    var limits = TransportLimits()
+    limits.maximumPendingHandshakesPerAddress = 2
+    let identities = try TestIdentities()
+    var configuration = identities.serverTLS
+    configuration.peerCertificate = .none
+    configuration.verifyPeer = nil
+    var anonymous = identities.clientTLS
+    anonymous.certificateChain = []
+    anonymous.privateKey = nil
+    let (server, client) = (configuration, anonymous)
+    try await withServer(identities: identities, limits: limits, tls: { server }) { _, port in
+      try await withClient(port: port, tls: client) { first in
+        try await first.expectEcho()
+        try await withClient(port: port, tls: client) { second in
+          try await second.expectEcho()
+          try await RawSocket(port: port).closed()
+          let error = await #expect(throws: RPCError.self) {
+            try await withClient(port: port, tls: client) { try await $0.echo([1]) }
+          }
+          #expect(error?.code == .unavailable)
+        }
       }
     }
   }
@@ -274,7 +340,7 @@ struct ListenerTests {
           for try await _ in response.messages {}
         }
       }
-      #expect(error?.code == .internalError)
+      #expect(error?.code == .resourceExhausted)
       try await client.expectEcho()
     }
   }
@@ -282,7 +348,6 @@ struct ListenerTests {
   /// Messages larger than the window, more of them at once than the connection may hold.
   @Test func largeMessagesTakeTurns() async throws {
     var limits = TransportLimits()
-    limits.streamWindow = 64 * 1_024
     limits.connectionWindow = 4 << 20
     limits.maximumMessageSize = 1 << 20
     try await withStack(limits: limits) { client in

@@ -159,7 +159,7 @@ struct StreamingTests {
         request: ClientRequest(message: []), descriptor: TestService.method("Flood"),
         serializer: BytesSerializer(), deserializer: BytesDeserializer(), options: .defaults
       ) { response in
-        // 128 KiB of window and 256 KiB of queue hold less than six messages; a writer that waits
+        // 64 KiB of window and 256 KiB of queue hold less than six messages; a writer that waits
         // goes on at half of the queue.
         for await number in progress where number == 3 { break }
         // Other calls on the connection go on, which gives the writer time to go too far.

@@ -24,6 +24,35 @@ struct UnaryTests {
     }
   }
 
+  @Test func whatCannotBeSentIsSaidAndLeavesTheStatus() async throws {
+    let long = Metadata(
+      dictionaryLiteral: ("x-long", .string(String(repeating: "x", count: 70_000))))
+    let service = TestService(methods: [
+      "Echo": TestService.echo,
+      "Early": { _, _ in throw RPCError(code: .notFound, message: "", metadata: long) },
+      "Late": { _, _ in
+        StreamingServerResponse { writer in
+          try await writer.write([1])
+          throw RPCError(code: .aborted, message: "", metadata: long)
+        }
+      },
+    ])
+    try await withStack(service) { client in
+      for (method, code) in [("Early", RPCError.Code.notFound), ("Late", .aborted)] {
+        let error = await #expect(throws: RPCError.self) {
+          try await client.echo([1], method: method)
+        }
+        #expect(error?.code == code)
+      }
+      let request = await #expect(throws: RPCError.self) {
+        try await client.echo([1], metadata: long)
+      }
+      #expect(request?.code == .internalError)
+      #expect(request?.message.contains("larger than") == true)
+      try await client.expectEcho()
+    }
+  }
+
   @Test func manyCallsAtOnce() async throws {
     try await withStack { client in
       try await withThrowingTaskGroup(of: Bool.self) { group in

@@ -44,6 +44,11 @@ final class InboundQueue<Element: Sendable>: Sendable {
   private static var releaseThreshold: Int { 4_096 }
 
   private let state = Mutex(State())
+  private let merge: (@Sendable (inout Element, Element) -> Bool)?
+
+  /// - Parameter merge: Adds an element to the one before it, which nobody has taken yet, so that
+  ///   many small ones cost no more than their bytes; false where they stay apart.
+  init(merge: (@Sendable (inout Element, Element) -> Bool)? = nil) { self.merge = merge }
 
   /// Loop side.
   /// - Returns: Bytes to consume at once, because a waiting reader took the element.
@@ -53,6 +58,12 @@ final class InboundQueue<Element: Sendable>: Sendable {
       if let waiter = state.waiter {
         state.waiter = nil
         return waiter
+      }
+      if let merge, var last = state.entries.popLast() {
+        let isMerged = merge(&last.element, element)
+        if isMerged { last.cost += cost }
+        state.entries.append(last)
+        if isMerged { return nil }
       }
       state.entries.append(Entry(element: element, cost: cost))
       return nil

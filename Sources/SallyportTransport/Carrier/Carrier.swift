@@ -4,9 +4,10 @@ import NIOCore
 /// another connection.
 ///
 /// Confined to `eventLoop`, like everything in this module that is a class without a lock: an
-/// object belongs to the event loop of its connection and is touched on that loop only. Tasks
-/// reach such objects through `LoopReference`, and exchange elements with them through
-/// `InboundQueue` and `OutboundQueue`, which are the only types shared between threads.
+/// object belongs to the event loop of its connection and is touched on that loop only. Tasks, and
+/// other loops, reach such objects through `LoopReference`; what both sides hold is `Sendable`:
+/// the queues between them (`InboundQueue`, `OutboundQueue`), `Outcome`, and the small objects
+/// made of these.
 protocol Carrier: AnyObject {
   var eventLoop: any EventLoop { get }
   /// False while so much is queued that nothing should be added; ``CarrierDelegate`` hears when

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// A TCP connection as a carrier: the only handler of its channel.
+/// A TCP connection as a carrier: the only handler of its channel, from its beginning to its end.
 final class SocketCarrier: ChannelInboundHandler, Carrier {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
@@ -19,13 +19,21 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
   private var context: ChannelHandlerContext?
   private var state = State.open
   private var linger: Scheduled<Void>?
+  private var isInputEnded = false
 
   init(channel: any Channel) {
     self.channel = channel
     self.eventLoop = channel.eventLoop
   }
 
-  func setDelegate(_ delegate: any CarrierDelegate) { self.delegate = delegate }
+  /// Before the channel is active, or later: what happened meanwhile is made up for.
+  func setDelegate(_ delegate: any CarrierDelegate) {
+    guard state == .open else { return delegate.carrierClosed(nil) }
+    self.delegate = delegate
+    guard let context, context.channel.isActive else { return }
+    delegate.carrierIsReady()
+    if isInputEnded { self.delegate?.carrierInputEnded() }
+  }
 
   // MARK: Carrier
 
@@ -69,13 +77,18 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
 
   func handlerRemoved(context: ChannelHandlerContext) {
     self.context = nil
-    delegate = nil
+    end()
   }
 
   func channelActive(context: ChannelHandlerContext) { delegate?.carrierIsReady() }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    delegate?.carrierReceived(unwrapInboundIn(data))
+    if let delegate {
+      delegate.carrierReceived(unwrapInboundIn(data))
+    } else if state == .open {
+      // A server that speaks before its client does not speak TLS.
+      channel.close(promise: nil)
+    }
   }
 
   func channelReadComplete(context: ChannelHandlerContext) { delegate?.carrierReadCompleted() }
@@ -86,6 +99,7 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     guard case ChannelEvent.inputClosed? = event as? ChannelEvent else { return }
+    isInputEnded = true
     if state == .lingering {
       channel.close(promise: nil)
     } else {
@@ -99,7 +113,9 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
     delegate?.carrierClosed(ConnectionError(error))
   }
 
-  func channelInactive(context: ChannelHandlerContext) {
+  func channelInactive(context: ChannelHandlerContext) { end() }
+
+  private func end() {
     state = .closed
     linger?.cancel()
     linger = nil

@@ -69,19 +69,23 @@ struct ClientConnector: Sendable {
         .recvAllocator,
         value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 4_096, maximum: 256 * 1_024)
       )
+      // From the start, so that nothing that happens to the channel goes unnoticed.
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(SocketCarrier(channel: channel))
+        }
+      }
     do {
       let channel = try await connect(bootstrap)
       try await loop.submit {
-        let carrier = SocketCarrier(channel: channel)
+        let carrier = try channel.pipeline.syncOperations.handler(type: SocketCarrier.self)
         let connection = SecureConnection(
           carrier: carrier, tls: try context.makeEngine(serverName: endpoint.serverName),
           configuration: .init(
-            role: .client, limits: limits, timers: .init(limits),
-            ageGrace: TimeAmount(limits.shutdownGrace)),
+            role: .client, limits: limits, timers: .init(limits)),
           delegate: ClientConnection(onEvent: onEvent))
-        carrier.setDelegate(connection)
         reference.value = connection
-        try channel.pipeline.syncOperations.addHandler(carrier)
+        carrier.setDelegate(connection)
       }.get()
       return ConnectedPeer(
         connection: reference, remotePeer: channel.remoteAddress?.grpcText ?? "unknown",

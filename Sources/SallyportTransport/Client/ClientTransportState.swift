@@ -7,6 +7,8 @@ struct ClientTransportState {
   private enum State {
     case idle
     case connecting
+    /// The server has announced its end before the connection was handed over; new calls fail.
+    case retired(RPCError)
     case connected(ConnectedPeer)
     /// New calls fail with the error; the connection may still be finishing old ones.
     case unusable(RPCError, ConnectedPeer?)
@@ -41,7 +43,7 @@ struct ClientTransportState {
   mutating func lookup() -> Lookup {
     switch state {
     case .connected(let peer): return .ready(peer)
-    case .unusable(let error, _): return .failed(error)
+    case .unusable(let error, _), .retired(let error): return .failed(error)
     case .shutDown: return .failed(Self.shutDownError)
     case .idle, .connecting:
       nextID += 1
@@ -73,6 +75,9 @@ struct ClientTransportState {
     case .connecting:
       state = .connected(peer)
       return takeWaiters()
+    case .retired(let error):
+      state = .unusable(error, peer)
+      return []
     case .unusable, .idle, .connected: return []
     case .shutDown:
       state = .shutDown(peer)
@@ -84,7 +89,9 @@ struct ClientTransportState {
   /// - Returns: Calls that fail now.
   mutating func unusable(_ error: RPCError, isGone: Bool) -> [Waiter] {
     switch state {
-    case .idle, .connecting: state = .unusable(error, nil)
+    case .connecting where !isGone: state = .retired(error)
+    case .retired where !isGone: break
+    case .idle, .connecting, .retired: state = .unusable(error, nil)
     case .connected(let peer), .unusable(_, let peer?):
       state = .unusable(error, isGone ? nil : peer)
     case .unusable(_, nil): break
@@ -99,7 +106,7 @@ struct ClientTransportState {
     var current: ConnectedPeer?
     switch state {
     case .idle, .unusable(_, nil), .shutDown(nil): break
-    case .connecting: isConnecting = true
+    case .connecting, .retired: isConnecting = true
     case .connected(let peer), .unusable(_, let peer?), .shutDown(let peer?): current = peer
     }
     state = .shutDown(current)

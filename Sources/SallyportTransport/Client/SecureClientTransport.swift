@@ -19,6 +19,8 @@ package final class SecureClientTransport: ClientTransport {
   private let state = Mutex(ClientTransportState())
   /// Set when nothing is left to do for ``connect()``.
   private let ended = Outcome<Void>()
+  /// Set when the server has announced the end of the connection.
+  private let retired = Outcome<Void>()
 
   /// - Parameters:
   ///   - tls: Client role. Without certificates for the enroll listener, with the worker's,
@@ -78,9 +80,16 @@ package final class SecureClientTransport: ClientTransport {
   private func draining() {
     let error = RPCError(
       code: .unavailable, message: "the server is closing the connection, connect again")
-    let waiters = state.withLock { $0.unusable(error, isGone: false) }
+    let (waiters, isShutDown) = state.withLock { state in
+      (state.unusable(error, isGone: false), state.isShutDown)
+    }
     for waiter in waiters { waiter.resume(throwing: error) }
+    if !isShutDown { retired.set(()) }
   }
+
+  /// Returns when the server has announced the end of the connection, or when the task is
+  /// cancelled; not where the connection is lost.
+  func waitForRetirement() async { _ = await retired.wait() }
 
   package func beginGracefulShutdown() {
     let grace = TimeAmount(connector.limits.shutdownGrace)

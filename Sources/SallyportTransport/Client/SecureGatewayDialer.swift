@@ -55,16 +55,17 @@ package struct SecureGatewayDialer: GatewayDialer {
     _ role: SecureConnection.Role?
   ) async throws -> GatewayLink<SecureClientTransport> {
     let outer = try await transport.connectedPeer().connection
+    let retired = { @Sendable in await transport.waitForRetirement() }
     guard let sealed, let role else {
-      return GatewayLink(client: client, dialer: nil, server: nil)
+      return GatewayLink(client: client, dialer: nil, server: nil, retired: retired)
     }
     switch role {
     case .client:
       let dialer = RelayDialer(outer: outer, tls: sealed, limits: connector.limits)
-      return GatewayLink(client: client, dialer: dialer, server: nil)
+      return GatewayLink(client: client, dialer: dialer, server: nil, retired: retired)
     case .server:
       let server = RelayServer(outer: outer, tls: sealed, limits: connector.limits)
-      return GatewayLink(client: client, dialer: nil, server: server)
+      return GatewayLink(client: client, dialer: nil, server: server, retired: retired)
     }
   }
 }

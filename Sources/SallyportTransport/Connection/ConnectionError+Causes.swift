@@ -16,6 +16,17 @@ extension ConnectionError {
       code: .protocolViolation, message: "HTTP/2 failed: \(error.message)", cause: error)
   }
 
+  /// A stream that could not be opened: the connection itself goes on.
+  init(opening error: HTTP2Error) {
+    let code: Code =
+      switch error.code {
+      case .refusedStream: .noStreamLeft
+      case .internalError: .invalidHeaders
+      default: .protocolViolation
+      }
+    self.init(code: code, message: "cannot open a stream: \(error.message)", cause: error)
+  }
+
   init(_ error: any Error) {
     switch error {
     case let error as ConnectionError: self = error

@@ -4,6 +4,7 @@ package struct ConnectionError: Error, Sendable, CustomStringConvertible {
     private enum Value {
       case connectFailed, handshakeTimeout, tlsFailed, truncated, lost, carrierReset
       case protocolViolation, keepaliveTimeout, closedByPeer, closedLocally
+      case settingsTimeout, noStreamLeft, invalidHeaders
     }
     private let value: Value
 
@@ -24,6 +25,13 @@ package struct ConnectionError: Error, Sendable, CustomStringConvertible {
     /// The peer ended the connection in good order.
     package static let closedByPeer = Code(value: .closedByPeer)
     package static let closedLocally = Code(value: .closedLocally)
+    /// The peer did not acknowledge our settings in time (RFC 9113, section 6.5.3).
+    package static let settingsTimeout = Code(value: .settingsTimeout)
+    /// All streams that the peer allows are open, or the connection takes no new ones: another
+    /// connection, or this one later, may do.
+    package static let noStreamLeft = Code(value: .noStreamLeft)
+    /// A header list that the peer would not take, or that is not valid: trying again is of no use.
+    package static let invalidHeaders = Code(value: .invalidHeaders)
   }
 
   package let code: Code

@@ -28,6 +28,7 @@ struct ConnectionLifecycle {
   var isClosed: Bool { state == .closed }
   var isSecured: Bool { state != .handshaking && state != .closed }
   var mayOpenStreams: Bool { state == .open }
+  var isDraining: Bool { state == .announced || state == .draining }
   var closesWithLastStream: Bool { state == .draining }
 
   mutating func secured() {

@@ -13,8 +13,8 @@ enum StreamEnd {
 protocol ConnectionStream: AnyObject {
   /// The response head, on streams that this side opened.
   func receivedHeaders(_ fields: [HeaderField], endStream: Bool)
-  /// `flowControlled` bytes must be given back through `SecureConnection.consume`.
-  func receivedData(_ data: ByteBuffer, flowControlled: Int)
+  /// The bytes must be given back through `SecureConnection.consume`.
+  func receivedData(_ data: ByteBuffer)
   func receivedTrailers(_ fields: [HeaderField])
   func receivedEnd()
   /// Bytes of this stream have been put into frames.
@@ -22,10 +22,13 @@ protocol ConnectionStream: AnyObject {
   /// All input that was at hand has been delivered; called where asked for with
   /// `SecureConnection.notifyAfterBatch`.
   func batchEnded()
+  /// The connection has been draining for as long as calls may take to end.
+  func callGraceEnded()
   func closed(_ end: StreamEnd)
 }
 
 extension ConnectionStream {
   func receivedHeaders(_ fields: [HeaderField], endStream: Bool) {}
   func batchEnded() {}
+  func callGraceEnded() {}
 }

@@ -4,11 +4,13 @@ import SallyportCore
 /// The deadlines of one connection. Pure: told the time, returns what is due; one timer serves all.
 struct ConnectionTimers {
   enum Action: Hashable {
+    /// TLS, or the acknowledgement of our settings.
     case handshakeTimedOut
     case sendPing
     case keepaliveTimedOut
     case ageReached
     case announcementSeen
+    case callGraceEnded
     case graceEnded
     case checkStalledStreams
   }
@@ -19,6 +21,10 @@ struct ConnectionTimers {
     var keepaliveInterval: TimeAmount?
     var keepaliveTimeout: TimeAmount
     var age: TimeAmount?
+    /// From the age until calls are ended.
+    var agedCallGrace: TimeAmount
+    /// From the age until everything is cut.
+    var agedRelayGrace: TimeAmount
     var stalledStream: TimeAmount
 
     init(_ limits: TransportLimits) {
@@ -26,6 +32,8 @@ struct ConnectionTimers {
       keepaliveInterval = TimeAmount(limits.keepaliveInterval)
       keepaliveTimeout = TimeAmount(limits.keepaliveTimeout)
       age = nil
+      agedCallGrace = TimeAmount(limits.agedCallGrace)
+      agedRelayGrace = TimeAmount(limits.agedRelayGrace)
       stalledStream = TimeAmount(limits.stalledStreamTimeout)
     }
 
@@ -38,6 +46,9 @@ struct ConnectionTimers {
 
   /// From the announcement of the end until no answer is waited for any more.
   private static var announcementTimeout: TimeAmount { .seconds(5) }
+  /// How many times the keepalive timeout an answer may take while other input arrives: it queues
+  /// behind that input.
+  private static var busyFactor: Int64 { 4 }
 
   private let policy: Policy
   private var handshakeDeadline: NIODeadline?
@@ -46,6 +57,7 @@ struct ConnectionTimers {
   private var isKeptAlive = false
   private var ageDeadline: NIODeadline?
   private var announcementDeadline: NIODeadline?
+  private var callGraceDeadline: NIODeadline?
   private var graceDeadline: NIODeadline?
   private var stallCheck: NIODeadline?
 
@@ -57,26 +69,30 @@ struct ConnectionTimers {
   /// When something may be due; nil where nothing ever is.
   var deadline: NIODeadline? {
     [
-      handshakeDeadline, keepaliveDeadline, ageDeadline, announcementDeadline, graceDeadline,
-      stallCheck,
+      handshakeDeadline, keepaliveDeadline, ageDeadline, announcementDeadline, callGraceDeadline,
+      graceDeadline, stallCheck,
     ].compactMap { $0 }.min()
   }
 
   private var keepaliveDeadline: NIODeadline? {
     guard isKeptAlive, let interval = policy.keepaliveInterval else { return nil }
-    if let pingSent { return max(pingSent, lastInput) + policy.keepaliveTimeout }
-    return lastInput + interval
+    guard let pingSent else { return lastInput + interval }
+    return min(
+      max(pingSent, lastInput) + policy.keepaliveTimeout,
+      pingSent + .nanoseconds(policy.keepaliveTimeout.nanoseconds * Self.busyFactor))
   }
 
   /// The handshake can begin.
   mutating func connected(now: NIODeadline) { handshakeDeadline = now + policy.handshake }
 
   mutating func secured(now: NIODeadline) {
-    handshakeDeadline = nil
     lastInput = now
     isKeptAlive = true
     ageDeadline = policy.age.map { now + $0 }
   }
+
+  /// The peer has acknowledged our settings.
+  mutating func confirmed() { handshakeDeadline = nil }
 
   mutating func received(now: NIODeadline) { lastInput = now }
 
@@ -125,11 +141,16 @@ struct ConnectionTimers {
     }
     if let deadline = ageDeadline, deadline <= now {
       ageDeadline = nil
+      callGraceDeadline = now + policy.agedCallGrace
       actions.append(.ageReached)
     }
     if let deadline = announcementDeadline, deadline <= now {
       announcementDeadline = nil
       actions.append(.announcementSeen)
+    }
+    if let deadline = callGraceDeadline, deadline <= now {
+      callGraceDeadline = nil
+      actions.append(.callGraceEnded)
     }
     if let deadline = graceDeadline, deadline <= now {
       graceDeadline = nil

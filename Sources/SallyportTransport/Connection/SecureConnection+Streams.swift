@@ -19,23 +19,47 @@ extension SecureConnection {
       setNeedsOutput()
       return id
     } catch {
-      throw ConnectionError(error)
+      throw ConnectionError(opening: error)
     }
   }
 
-  func sendHeaders(_ id: HTTP2StreamID, _ fields: [HeaderField], endStream: Bool) {
-    send(id) { http2 throws(HTTP2Error) in
+  /// - Parameter fallback: Sent where `fields` are too long for the peer, or not valid; without it
+  ///   the stream is reset.
+  func sendHeaders(
+    _ id: HTTP2StreamID, _ fields: [HeaderField], endStream: Bool,
+    orElse fallback: [HeaderField]? = nil
+  ) {
+    send(id, fields, orElse: fallback) { http2, fields throws(HTTP2Error) in
       try http2.sendHeaders(id, fields, endStream: endStream)
     }
   }
 
-  func sendTrailers(_ id: HTTP2StreamID, _ fields: [HeaderField]) {
-    send(id) { http2 throws(HTTP2Error) in try http2.sendTrailers(id, fields) }
+  /// As ``sendHeaders(_:_:endStream:orElse:)``.
+  func sendTrailers(
+    _ id: HTTP2StreamID, _ fields: [HeaderField], orElse fallback: [HeaderField]? = nil
+  ) {
+    send(id, fields, orElse: fallback) { http2, fields throws(HTTP2Error) in
+      try http2.sendTrailers(id, fields)
+    }
   }
 
   func sendData(_ id: HTTP2StreamID, _ data: ByteBuffer, endStream: Bool) {
     send(id) { http2 throws(HTTP2Error) in
       try http2.sendData(id, data, endStream: endStream)
+    }
+  }
+
+  private func send(
+    _ id: HTTP2StreamID, _ fields: [HeaderField], orElse fallback: [HeaderField]?,
+    _ body: (HTTP2Engine, [HeaderField]) throws(HTTP2Error) -> Void
+  ) {
+    send(id) { http2 throws(HTTP2Error) in
+      do throws(HTTP2Error) {
+        try body(http2, fields)
+      } catch {
+        guard error.code == .internalError, let fallback else { throw error }
+        try body(http2, fallback)
+      }
     }
   }
 

@@ -26,6 +26,12 @@ extension SecureConnection {
 
   private func perform(_ action: ConnectionTimers.Action) {
     switch action {
+    case .handshakeTimedOut where lifecycle.isSecured:
+      close(
+        ConnectionError(
+          code: .settingsTimeout,
+          message: "the peer did not acknowledge our HTTP/2 settings in time"),
+        .settingsTimeout)
     case .handshakeTimedOut:
       finish(
         ConnectionError(
@@ -37,16 +43,18 @@ extension SecureConnection {
       finish(
         ConnectionError(code: .keepaliveTimeout, message: "the peer did not answer a PING in time"))
     case .ageReached:
-      drain(grace: configuration.ageGrace)
+      drain(grace: configuration.timers.agedRelayGrace)
     case .announcementSeen:
       perform(lifecycle.announcementSeen())
+    case .callGraceEnded:
+      for stream in Array(streams.values) { stream.callGraceEnded() }
     case .graceEnded:
       close(
         ConnectionError(
           code: .closedLocally, message: "the connection was closed before its streams had ended"))
     case .checkStalledStreams:
-      for id in stalls.check(http2?.stalledStreams ?? [], now: .now()) {
-        reset(id, .flowControlError)
+      for id in stalls.check(http2?.waitingStreams ?? [], now: .now()) {
+        reset(id, .enhanceYourCalm)
       }
     }
   }

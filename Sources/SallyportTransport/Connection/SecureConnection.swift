@@ -19,8 +19,6 @@ final class SecureConnection: CarrierDelegate {
     var role: Role
     var limits: TransportLimits
     var timers: ConnectionTimers.Policy
-    /// Time from the connection's age limit until streams that are still open are cut.
-    var ageGrace: TimeAmount
   }
 
   static let keepalivePing: UInt64 = 0x5361_6c6c_7970_6f72
@@ -169,19 +167,21 @@ final class SecureConnection: CarrierDelegate {
       }
     case .trailers(let id, let fields):
       streams[id]?.receivedTrailers(fields)
-    case .data(let id, let bytes, let flowControlled):
+    case .data(let id, let bytes):
       if let stream = streams[id] {
-        stream.receivedData(bytes, flowControlled: flowControlled)
+        stream.receivedData(bytes)
       } else {
-        consume(id, flowControlled)
+        consume(id, bytes.readableBytes)
       }
     case .inputEnded(let id):
       streams[id]?.receivedEnd()
     case .sent(let id, let bytes):
-      stalls.progressed(id)
+      stalls.progressed(id, bytes: bytes, isAllSent: { self.queuedBytes(id) == 0 })
       streams[id]?.sent(bytes)
     case .streamClosed(let id, let code, let byPeer):
-      remove(id, code == .noError ? .finished : .reset(code, byPeer: byPeer))
+      // A peer that resets without an error has cut its half short all the same, or ours: what was
+      // complete before has been delivered as such (RFC 9113, section 8.1).
+      remove(id, code == .noError && !byPeer ? .finished : .reset(code, byPeer: byPeer))
     case .pingAcknowledged(let payload):
       if payload == Self.drainPing {
         perform(lifecycle.announcementSeen())
@@ -189,6 +189,7 @@ final class SecureConnection: CarrierDelegate {
         timers.pingAcknowledged()
       }
     case .settingsAcknowledged:
+      timers.confirmed()
       delegate?.connectionConfirmed(self)
     case .goAway(_, let code, let debugData):
       peerIsGoingAway(code, debugData)

@@ -10,7 +10,6 @@ final class GRPCClientStream: ConnectionStream {
   private var id: HTTP2StreamID = 0
   /// Set when the stream is open.
   private var input: GRPCMessageInput<RPCResponsePart<TransportBytes>>?
-  private var httpStatus = 200
   private var isRequestEnded = false
   /// The status has been handed to the caller.
   private var isResponseEnded = false
@@ -77,12 +76,12 @@ final class GRPCClientStream: ConnectionStream {
     }
   }
 
-  func receivedData(_ data: ByteBuffer, flowControlled: Int) {
+  func receivedData(_ data: ByteBuffer) {
     guard let input, !isResponseEnded else {
-      return connection.consume(id, flowControlled)
+      return connection.consume(id, data.readableBytes)
     }
     do {
-      try input.received(data, flowControlled: flowControlled)
+      try input.received(data)
     } catch {
       fail(RPCError(error))
     }
@@ -92,9 +91,7 @@ final class GRPCClientStream: ConnectionStream {
     guard input?.isInMessage != true else {
       return fail(RPCError(code: .internalError, message: "the response ended inside a message"))
     }
-    if case .status(let status, let metadata) = GRPCResponseHead.trailers(
-      fields, httpStatus: httpStatus)
-    {
+    if case .status(let status, let metadata) = GRPCResponseHead.trailers(fields, httpStatus: 200) {
       finish(status, metadata)
     }
   }
@@ -114,7 +111,10 @@ final class GRPCClientStream: ConnectionStream {
     let error: RPCError =
       switch end {
       case .finished: RPCError(code: .unavailable, message: "the call is over")
-      case .reset(let code, _): RPCError(reset: code)
+      // "Stop sending, the answer is complete" (RFC 9113, section 8.1).
+      case .reset(.noError, byPeer: true) where isResponseEnded:
+        RPCError(code: .unavailable, message: "the call is over")
+      case .reset(let code, let byPeer): RPCError(reset: code, byPeer: byPeer)
       case .connectionLost(let error): RPCError(error)
       }
     call.outbound.close(throwing: error)

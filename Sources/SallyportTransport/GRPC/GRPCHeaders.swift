@@ -43,6 +43,13 @@ enum GRPCHeaders {
     return fields
   }
 
+  /// The status code alone: for where a message or metadata cannot be sent.
+  static func essential(_ trailers: [HeaderField]) -> [HeaderField] {
+    trailers.filter { $0.name == "grpc-status" } + [
+      HeaderField("grpc-message", "the status has a message or metadata that cannot be sent")
+    ]
+  }
+
   /// A response that is nothing but a status ("Trailers-Only").
   static func trailersOnly(_ trailers: [HeaderField]) -> [HeaderField] {
     [HeaderField(":status", "200"), contentType, acceptEncoding] + trailers

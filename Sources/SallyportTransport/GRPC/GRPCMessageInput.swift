@@ -34,9 +34,8 @@ final class GRPCMessageInput<Part: Sendable> {
   /// The data ended, or would end, inside a message.
   var isInMessage: Bool { deframer.partialBytes > 0 }
 
-  func received(_ data: ByteBuffer, flowControlled: Int) throws(GRPCDeframer.Failure) {
-    unconsumed += flowControlled
-    consume(flowControlled - data.readableBytes)
+  func received(_ data: ByteBuffer) throws(GRPCDeframer.Failure) {
+    unconsumed += data.readableBytes
     deframer.append(data)
     while let message = try deframer.next() {
       let cost = message.wireLength - consumedOfPartial
@@ -49,7 +48,7 @@ final class GRPCMessageInput<Part: Sendable> {
   }
 
   /// Data that nobody will read.
-  func discarded(flowControlled: Int) { connection.consume(id, flowControlled) }
+  func discarded(_ data: ByteBuffer) { connection.consume(id, data.readableBytes) }
 
   func demanded(_ demand: InboundQueue<Part>.Demand) {
     consume(demand.released)

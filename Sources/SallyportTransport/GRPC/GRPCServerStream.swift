@@ -75,21 +75,21 @@ final class GRPCServerStream: ConnectionStream {
     switch state.sendStatus() {
     case .ignore: return
     case .sendTrailers:
-      connection.sendTrailers(id, trailers)
+      connection.sendTrailers(id, trailers, orElse: GRPCHeaders.essential(trailers))
     case .sendTrailersOnly:
-      connection.sendHeaders(id, GRPCHeaders.trailersOnly(trailers), endStream: true)
+      connection.sendHeaders(
+        id, GRPCHeaders.trailersOnly(trailers), endStream: true,
+        orElse: GRPCHeaders.trailersOnly(GRPCHeaders.essential(trailers)))
     }
     if !state.isRequestEnded { connection.stopInput(id) }
   }
 
   // MARK: From the connection
 
-  func receivedData(_ data: ByteBuffer, flowControlled: Int) {
-    guard state.response != .ended, !state.isRequestEnded else {
-      return input.discarded(flowControlled: flowControlled)
-    }
+  func receivedData(_ data: ByteBuffer) {
+    guard state.response != .ended, !state.isRequestEnded else { return input.discarded(data) }
     do {
-      try input.received(data, flowControlled: flowControlled)
+      try input.received(data)
     } catch {
       fail(RPCError(error))
     }
@@ -108,6 +108,12 @@ final class GRPCServerStream: ConnectionStream {
 
   func sent(_ bytes: Int) { call.outbound.sent(bytes) }
 
+  func callGraceEnded() {
+    fail(
+      RPCError(
+        code: .unavailable, message: "the connection is too old: connect again and call again"))
+  }
+
   func closed(_ end: StreamEnd) {
     isClosed = true
     deadline?.cancel()
@@ -116,7 +122,8 @@ final class GRPCServerStream: ConnectionStream {
     let error: RPCError =
       switch end {
       case .finished: RPCError(code: .cancelled, message: "the call is over")
-      case .reset(let code, _): RPCError(code: .cancelled, message: RPCError(reset: code).message)
+      case .reset(let code, let byPeer):
+        RPCError(code: .cancelled, message: RPCError(reset: code, byPeer: byPeer).message)
       case .connectionLost(let error): RPCError(error)
       }
     call.outbound.close(throwing: error)

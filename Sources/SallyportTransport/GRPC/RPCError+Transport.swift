@@ -2,8 +2,8 @@ import GRPCCore
 import SallyportHTTP2
 
 extension RPCError {
-  /// A stream that the peer reset (gRPC over HTTP/2, "Errors").
-  init(reset code: HTTP2ErrorCode) {
+  /// A stream that was reset, by the peer or by this side (gRPC over HTTP/2, "Errors").
+  init(reset code: HTTP2ErrorCode, byPeer: Bool) {
     let mapped: RPCError.Code =
       switch code {
       case .cancel: .cancelled
@@ -14,7 +14,9 @@ extension RPCError {
       default: .internalError
       }
     self.init(
-      code: mapped, message: "the peer reset the stream with HTTP/2 error \(code.rawValue)")
+      code: mapped,
+      message: "\(byPeer ? "the peer" : "this side") reset the stream with HTTP/2 error "
+        + "\(code.rawValue)")
   }
 
   init(_ failure: GRPCDeframer.Failure) {
@@ -33,6 +35,7 @@ extension RPCError {
   }
 
   init(_ error: ConnectionError) {
-    self.init(code: .unavailable, message: error.message, cause: error)
+    let code: RPCError.Code = error.code == .invalidHeaders ? .internalError : .unavailable
+    self.init(code: code, message: error.message, cause: error)
   }
 }

@@ -30,10 +30,11 @@ final class ConnectStream: ConnectionStream {
   private var unconsumed = 0
   private var splice: (splice: Splice, side: SpliceState.Side)?
   private var other: LoopReference<ConnectStream>?
-  /// For a leg on another loop, or for one that has not joined yet; at most one window.
+  /// For a leg on another loop, or for one that has not joined yet: at most this leg's window of
+  /// data, small pieces gathered.
   private var outbox: [Transfer] = []
   private var isNotified = false
-  /// From the other leg, which has joined a moment earlier; at most its early window.
+  /// From the other leg, which has joined a moment earlier; at most its window.
   private var inbox: [Transfer] = []
 
   init(
@@ -89,10 +90,9 @@ final class ConnectStream: ConnectionStream {
 
   // MARK: To the other leg
 
-  func receivedData(_ data: ByteBuffer, flowControlled: Int) {
-    unconsumed += flowControlled
-    guard answer != .refused else { return consume(flowControlled) }
-    consume(flowControlled - data.readableBytes)
+  func receivedData(_ data: ByteBuffer) {
+    unconsumed += data.readableBytes
+    guard answer != .refused else { return consume(data.readableBytes) }
     transfer(.data(data))
   }
 
@@ -112,22 +112,29 @@ final class ConnectStream: ConnectionStream {
   }
 
   private func transfer(_ item: Transfer) {
-    guard answer == .accepted, let other else {
-      outbox.append(item)
-      return
-    }
+    guard answer == .accepted, let other else { return enqueue(item) }
     if other.eventLoop.inEventLoop, outbox.isEmpty {
       other.value?.accept(item)
       return
     }
-    if case .credit(let more) = item, case .credit(let bytes)? = outbox.last {
-      outbox[outbox.count - 1] = .credit(bytes + more)
-    } else {
-      outbox.append(item)
-    }
+    enqueue(item)
     guard !isNotified else { return }
     isNotified = true
     connection.notifyAfterBatch(self)
+  }
+
+  private func enqueue(_ item: Transfer) {
+    switch (item, outbox.popLast()) {
+    case (.credit(let more), .credit(let bytes)?):
+      outbox.append(.credit(bytes + more))
+    case (.data(let next), .data(var data)?):
+      let isGathered = data.gather(next)
+      outbox.append(.data(data))
+      if !isGathered { outbox.append(item) }
+    case (_, let last):
+      if let last { outbox.append(last) }
+      outbox.append(item)
+    }
   }
 
   private func flushOutbox() {

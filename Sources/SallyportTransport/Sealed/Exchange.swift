@@ -16,7 +16,7 @@ final class Exchange: Sendable {
   private let sealed: SealedConnection
   let stream: LoopReference<ExchangeStream>
   /// The body from the far end.
-  let inbound = InboundQueue<ByteBuffer>()
+  let inbound = InboundQueue<ByteBuffer> { $0.gather($1) }
   let outbound = OutboundQueue<Item>()
   /// The client's answer.
   let response = Outcome<Result<HTTPResponse, any Error>>()

@@ -79,8 +79,7 @@ final class ExchangeStream: ConnectionStream {
     if endStream { receivedEnd() }
   }
 
-  func receivedData(_ data: ByteBuffer, flowControlled: Int) {
-    consume(flowControlled - data.readableBytes)
+  func receivedData(_ data: ByteBuffer) {
     guard !isServer || !isOutputEnded else { return consume(data.readableBytes) }
     consume(exchange.inbound.push(data, cost: data.readableBytes))
   }

@@ -41,8 +41,7 @@ final class SealedConnection: Sendable {
         return SecureConnection(
           carrier: carrier, tls: try tls.context().makeEngine(serverName: nil),
           configuration: .init(
-            role: role, limits: limits, timers: timers,
-            ageGrace: TimeAmount(limits.shutdownGrace)),
+            role: role, limits: limits, timers: timers),
           delegate: SealedConnectionDelegate(sealed))
       }
     }
@@ -96,8 +95,14 @@ final class SealedConnection: Sendable {
 
   /// Before there is a connection inside.
   private static func relayError(_ error: ConnectionError) -> RelayError {
-    RelayError(
-      code: error.code == .carrierReset ? .reset : .connectionLost, message: error.message)
+    switch error.code {
+    case .carrierReset: RelayError(code: .reset, message: error.message)
+    case .noStreamLeft:
+      RelayError(
+        code: .refused, message: error.message,
+        refusal: RelayRefusal(status: 503, reason: error.message, retryAfter: .seconds(1)))
+    default: RelayError(code: .connectionLost, message: error.message)
+    }
   }
 
   private func failed(_ relayError: RelayError, _ error: ConnectionError) {

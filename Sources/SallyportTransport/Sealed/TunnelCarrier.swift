@@ -1,4 +1,5 @@
 import NIOCore
+import SallyportCore
 import SallyportHTTP2
 import SallyportRelay
 
@@ -26,13 +27,13 @@ final class TunnelCarrier: Carrier, ConnectionStream {
   private var onAnswer: ((Answer) -> Void)?
   /// The stream is gone: called last.
   private var onClosed: (() -> Void)?
-  private var isAccepted = false
   private var isInputEnded = false
   private var isOutputEnded = false
   private var isClosed = false
   private var isFull = false
   private var isNotified = false
   private var linger: Scheduled<Void>?
+  private var answerDeadline: Scheduled<Void>?
 
   /// Sends the CONNECT.
   init(
@@ -41,6 +42,10 @@ final class TunnelCarrier: Carrier, ConnectionStream {
     self.outer = outer
     self.onAnswer = onAnswer
     self.id = try outer.open(self, ConnectRequestHead.request(request), endStream: false)
+    let timeout = TimeAmount(outer.limits.relayAnswerTimeout)
+    answerDeadline = outer.eventLoop.assumeIsolated().scheduleTask(in: timeout) { [self] in
+      refuse(RelayRefusal(status: 504, reason: "the gateway did not answer in time"))
+    }
   }
 
   /// Once accepted.
@@ -78,28 +83,37 @@ final class TunnelCarrier: Carrier, ConnectionStream {
   func abort() {
     guard !isClosed else { return }
     delegate = nil
-    onAnswer = nil
+    _ = takeOnAnswer()
     outer.reset(id, .cancel)
   }
 
   // MARK: ConnectionStream
 
   func receivedHeaders(_ fields: [HeaderField], endStream: Bool) {
-    guard let onAnswer else { return }
-    self.onAnswer = nil
     if let refusal = ConnectRequestHead.refusal(from: fields) {
-      onAnswer(.refused(refusal))
-      abort()
-    } else {
-      isAccepted = true
+      refuse(refusal)
+    } else if let onAnswer = takeOnAnswer() {
       onAnswer(.accepted)
       if endStream { receivedEnd() }
     }
   }
 
-  func receivedData(_ data: ByteBuffer, flowControlled: Int) {
+  private func refuse(_ refusal: RelayRefusal) {
+    guard let onAnswer = takeOnAnswer() else { return }
+    onAnswer(.refused(refusal))
+    abort()
+  }
+
+  private func takeOnAnswer() -> ((Answer) -> Void)? {
+    answerDeadline?.cancel()
+    answerDeadline = nil
+    defer { onAnswer = nil }
+    return onAnswer
+  }
+
+  func receivedData(_ data: ByteBuffer) {
     delegate?.carrierReceived(data)
-    outer.consume(id, flowControlled)
+    outer.consume(id, data.readableBytes)
     guard !isNotified else { return }
     isNotified = true
     outer.notifyAfterBatch(self)
@@ -140,9 +154,7 @@ final class TunnelCarrier: Carrier, ConnectionStream {
           code: .lost, message: "the connection to the gateway was lost: \(error.message)",
           cause: error)
       }
-    let onAnswer = onAnswer
-    self.onAnswer = nil
-    onAnswer?(
+    takeOnAnswer()?(
       .failed(
         error ?? ConnectionError(code: .truncated, message: "the relay ended without an answer")))
     let delegate = delegate

@@ -17,7 +17,7 @@ final class HandshakeGate: Sendable {
   }
 
   /// - Returns: False where the connection should be closed at once; otherwise call
-  ///   ``leave(_:)`` when its handshake is over.
+  ///   ``leave(_:)`` when its peer is known, or when it ends.
   func enter(_ address: String) -> Bool {
     state.withLock { state in
       guard state.total < maximum,

@@ -37,10 +37,11 @@ final class Listener: Sendable {
 
   /// On the channel's loop: makes it a connection, or closes it where there are too many.
   func accept(_ channel: any Channel) {
-    let address = channel.remoteAddress?.ipAddress ?? "unknown"
+    let address = channel.remoteAddress?.network ?? "unknown"
     guard gate.enter(address) else {
       logger.debug(
-        "connection refused: too many unfinished handshakes", metadata: ["remote": "\(address)"])
+        "connection refused: too many without a certificate",
+        metadata: ["remote": "\(address)"])
       channel.close(promise: nil)
       return
     }
@@ -62,8 +63,7 @@ final class Listener: Sendable {
     let connection = SecureConnection(
       carrier: carrier, tls: engine,
       configuration: .init(
-        role: .server, limits: limits, timers: timers,
-        ageGrace: TimeAmount(limits.relayIdleTimeout)),
+        role: .server, limits: limits, timers: timers),
       delegate: ServerConnection(
         listener: self, address: address, remote: channel.remoteAddress,
         local: channel.localAddress))

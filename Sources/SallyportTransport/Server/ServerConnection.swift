@@ -23,7 +23,8 @@ final class ServerConnection: ConnectionDelegate {
   }
 
   func connectionSecured(_ connection: SecureConnection) {
-    leaveGate()
+    // Where nobody shows a certificate, nobody leaves before the connection ends.
+    if connection.peer != nil { leaveGate() }
     let info = ConnectionInfo(
       context: PeerContext(
         peer: connection.peer, connection: connection.id,
@@ -90,6 +91,8 @@ final class ServerConnection: ConnectionDelegate {
     }
     let stream = GRPCServerStream(
       id: opened.id, head: head, connection: opened.connection, endStream: opened.isEnded)
+    // Too late to hear of the end with the others, too early to be refused by it.
+    if opened.connection.lifecycle.isDraining { stream.call.cancel() }
     listener.enqueue(.call(stream.call, info))
     return stream
   }

@@ -35,8 +35,8 @@ final class Endpoint {
   func collect() {
     while let event = engine.nextEvent() {
       events.append(event)
-      if consumesAtOnce, case .data(let id, _, let count) = event {
-        engine.consume(id, count: count)
+      if consumesAtOnce, case .data(let id, let bytes) = event {
+        engine.consume(id, count: bytes.readableBytes)
       }
     }
   }

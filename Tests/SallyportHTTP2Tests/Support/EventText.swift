@@ -8,7 +8,7 @@ extension HTTP2Event {
     case .headers(let id, let fields, let end):
       "headers \(id) \(Self.text(fields))\(end ? " end" : "")"
     case .trailers(let id, let fields): "trailers \(id) \(Self.text(fields))"
-    case .data(let id, let bytes, _): "data \(id) \(Self.text(bytes))"
+    case .data(let id, let bytes): "data \(id) \(Self.text(bytes))"
     case .inputEnded(let id): "end \(id)"
     case .sent(let id, let bytes): "sent \(id) \(bytes)"
     case .streamClosed(let id, let code, let byPeer):
@@ -37,11 +37,11 @@ extension [HTTP2Event] {
   var joinedTexts: [String] {
     var joined: [HTTP2Event] = []
     for event in self {
-      if case .data(let id, var bytes, let count) = event, case .data(id, _, _)? = joined.last,
-        case .data(_, var before, let countBefore)? = joined.popLast()
+      if case .data(let id, var bytes) = event, case .data(id, _)? = joined.last,
+        case .data(_, var before)? = joined.popLast()
       {
         before.writeBuffer(&bytes)
-        joined.append(.data(id, before, flowControlled: count + countBefore))
+        joined.append(.data(id, before))
       } else {
         joined.append(event)
       }
@@ -56,7 +56,7 @@ extension [HTTP2Event] {
   /// Bytes of DATA of one stream.
   func dataBytes(_ stream: HTTP2StreamID) -> Int {
     reduce(0) {
-      if case .data(stream, let bytes, _) = $1 { $0 + bytes.readableBytes } else { $0 }
+      if case .data(stream, let bytes) = $1 { $0 + bytes.readableBytes } else { $0 }
     }
   }
 }

@@ -10,9 +10,15 @@ struct Transcript {
   /// Recorded once; empty where that failed, which every test of it notices.
   static let shared = (try? record()) ?? Transcript(toServer: [], toClient: [])
 
-  private static func record() throws -> Transcript {
+  private static func limits(window: Int) -> TransportLimits {
     var limits = TransportLimits()
-    limits.streamWindow = 70_000
+    limits.initialStreamWindow = window
+    limits.streamWindow = window
+    return limits
+  }
+
+  private static func record() throws -> Transcript {
+    let limits = limits(window: 70_000)
     let pair = try EnginePair(client: limits, server: limits)
     var ids: [HTTP2StreamID] = []
     for number in 0..<6 {
@@ -45,9 +51,12 @@ struct Transcript {
   }
 
   /// An engine as it was before the first byte, with the streams that a client has opened.
+  ///
+  /// Its windows take the whole conversation, because it may be fed at once.
   static func endpoint(_ role: HTTP2Engine.Role, clock: TestClock) throws -> Endpoint {
+    let limits = limits(window: 1 << 20)
     let endpoint = Endpoint(
-      try HTTP2Engine(role: role, limits: TransportLimits(), now: { clock.now }))
+      try HTTP2Engine(role: role, limits: limits, now: { clock.now }))
     if role == .client {
       for _ in 0..<6 { _ = try endpoint.engine.openStream(.request, endStream: false) }
     }

@@ -40,7 +40,7 @@ final class HostileGateway: Sendable {
           let connection = SecureConnection(
             carrier: carrier, tls: try context.makeEngine(serverName: nil),
             configuration: .init(
-              role: .server, limits: limits, timers: .init(limits), ageGrace: .seconds(1)),
+              role: .server, limits: limits, timers: .init(limits)),
             delegate: HostileConnection(meeting: meeting.value))
           carrier.setDelegate(connection)
           try channel.pipeline.syncOperations.addHandler(carrier)
@@ -115,8 +115,8 @@ private final class HostileLeg: ConnectionStream {
 
   func accept() { connection.sendHeaders(id, [HeaderField(":status", "200")], endStream: false) }
 
-  func receivedData(_ data: ByteBuffer, flowControlled: Int) {
-    connection.consume(id, flowControlled)
+  func receivedData(_ data: ByteBuffer) {
+    connection.consume(id, data.readableBytes)
     guard isAgent else {
       other?.send(data)
       return

@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import SallyportCore
 import SallyportHTTP2
+import SallyportRelay
 import SallyportTransportTestSupport
 
 @testable import SallyportTransport
@@ -45,6 +46,25 @@ final class RawStream: ConnectionStream {
     try connection.open(RawStream(Outcome()), call(), endStream: false)
   }
 
+  /// Opens a stream, sends `data` as the peer's windows allow, and reads nothing.
+  /// - Returns: Its number, and how it will have ended.
+  static func begin(
+    _ peer: ConnectedPeer, _ fields: [HeaderField], data: ByteBuffer = ByteBuffer()
+  ) async throws -> (id: HTTP2StreamID, finished: Outcome<Response>) {
+    let finished = Outcome<Response>()
+    let id = try await peer.connection.eventLoop.submit {
+      guard let connection = peer.connection.value else { throw TestFailure("no connection") }
+      let id = try connection.open(RawStream(finished), fields, endStream: false)
+      connection.sendData(id, data, endStream: false)
+      return id
+    }.get()
+    return (id, finished)
+  }
+
+  static func connect(_ request: RelayRequest) -> [HeaderField] {
+    [HeaderField(":method", "CONNECT"), HeaderField(":authority", request.authority)]
+  }
+
   static func call(_ changes: [String: String?] = [:]) -> [HeaderField] {
     var fields: [(String, String)] = [
       (":method", "POST"), (":scheme", "https"), (":path", "/test.Echo/Echo"),
@@ -61,7 +81,7 @@ final class RawStream: ConnectionStream {
 
   func receivedHeaders(_ fields: [HeaderField], endStream: Bool) { response.fields = fields }
 
-  func receivedData(_ data: ByteBuffer, flowControlled: Int) {
+  func receivedData(_ data: ByteBuffer) {
     response.data += Array(buffer: data)
   }
 

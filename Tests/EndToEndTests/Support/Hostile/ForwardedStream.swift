@@ -104,8 +104,8 @@ final class ForwardedStream: ConnectionStream {
     pass(.head(fields, end: endStream))
   }
 
-  func receivedData(_ data: ByteBuffer, flowControlled: Int) {
-    connection.consume(id, flowControlled)
+  func receivedData(_ data: ByteBuffer) {
+    connection.consume(id, data.readableBytes)
     pass(.data(data))
   }
 

@@ -32,7 +32,7 @@ final class HostileLink: ConnectionDelegate {
     let connection = SecureConnection(
       carrier: carrier, tls: engine,
       configuration: .init(
-        role: role, limits: limits, timers: .init(limits), ageGrace: .seconds(1)),
+        role: role, limits: limits, timers: .init(limits)),
       delegate: delegate)
     carrier.setDelegate(connection)
     try channel.pipeline.syncOperations.addHandler(carrier)
