@@ -53,10 +53,13 @@ actor Stack {
     defer { try? FileManager.default.removeItem(atPath: data) }
     // The outcome is kept until the stack has taken everything down: an error that left this
     // scope at once would kill the script and leave its processes behind.
+    var options = PlatformOptions()
+    // A test that runs out of time is cancelled: the script must live to stop what it started.
+    options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(60))]
     let outcome = try await Subprocess.run(
       .path("/bin/bash"),
       arguments: ["\(Executables.packageRoot)/scripts/stack", Executables().folder, data],
-      input: .inputWriter, output: .sequence, error: .discarded
+      platformOptions: options, input: .inputWriter, output: .sequence, error: .discarded
     ) { execution -> Result<Void, any Error> in
       let stack = Stack(
         data: data, writer: execution.standardInputWriter, answers: execution.standardOutput)
