@@ -7,6 +7,8 @@ package import SallyportStore
 /// The domain core of the gateway: services for each listener, without the listeners.
 package struct Gateway: Sendable {
   let services: GatewayServices
+  /// For the listeners to say whom they turned away.
+  package let refusals: RefusedPeers
 
   package init(
     store: any Store, ca: GatewayCA, limits: GatewayLimits = GatewayLimits(),
@@ -14,6 +16,7 @@ package struct Gateway: Sendable {
   ) {
     services = GatewayServices(
       store: store, ca: ca, clock: clock, limits: limits, logger: logger)
+    refusals = RefusedPeers(audit: services.audit, logger: logger)
   }
 
   /// For workers and VCS agents.

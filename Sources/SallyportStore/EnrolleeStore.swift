@@ -2,9 +2,9 @@ package import SallyportCore
 
 /// Enrolled workers and VCS agents.
 package protocol EnrolleeStore {
-  /// In order of enrollment; nil for all pools. At most 10,000.
+  /// In order of enrollment; nil for all pools. At most 1,000, those after `id`.
   func enrollees(
-    of tenant: TenantName, role: EnrolleeRole, pool: PoolName?
+    of tenant: TenantName, role: EnrolleeRole, pool: PoolName?, after id: String?
   ) async throws -> [Enrollee]
 
   /// How many jobs each worker of the tenant has accepted and not finished.

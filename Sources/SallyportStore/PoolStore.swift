@@ -8,6 +8,6 @@ package protocol PoolStore {
 
   func pool(_ name: PoolName, of tenant: TenantName) async throws -> Pool?
 
-  /// In order of name; nil for both kinds.
+  /// In order of name; nil for both kinds. At most 10,000.
   func pools(of tenant: TenantName, kind: PoolKind?) async throws -> [Pool]
 }

@@ -5,15 +5,18 @@ package import SallyportStore
 
 extension SQLiteStore: EnrolleeStore {
   package func enrollees(
-    of tenant: TenantName, role: EnrolleeRole, pool: PoolName?
+    of tenant: TenantName, role: EnrolleeRole, pool: PoolName?, after id: String?
   ) async throws -> [Enrollee] {
     try await read { database in
       try database.rows(
         """
-        SELECT * FROM enrollee WHERE tenant = ? AND role = ? AND pool = ifnull(?, pool)
-        ORDER BY enrolled_at, id LIMIT 10000
+        SELECT * FROM enrollee
+        WHERE tenant = :tenant AND role = :role AND pool = ifnull(:pool, pool)
+          AND (:id IS NULL OR (enrolled_at, id) >
+            (SELECT enrolled_at, id FROM enrollee WHERE id = :id AND tenant = :tenant))
+        ORDER BY enrolled_at, id LIMIT 1000
         """,
-        [tenant.rawValue, role.rawValue, pool?.rawValue]
+        ["tenant": tenant.rawValue, "role": role.rawValue, "pool": pool?.rawValue, "id": id]
       ).map { try Enrollee(row: $0) }
     }
   }

@@ -26,7 +26,7 @@ extension SQLiteStore: PoolStore {
   package func pools(of tenant: TenantName, kind: PoolKind?) async throws -> [Pool] {
     try await read { database in
       try database.rows(
-        "SELECT * FROM pool WHERE tenant = ? AND kind = ifnull(?, kind) ORDER BY name",
+        "SELECT * FROM pool WHERE tenant = ? AND kind = ifnull(?, kind) ORDER BY name LIMIT 10000",
         [tenant.rawValue, kind?.rawValue]
       ).map { try Pool(row: $0) }
     }

@@ -2,6 +2,7 @@ import GRPCCore
 import Logging
 import SallyportConfig
 import SallyportCore
+import SallyportGateway
 import SallyportIdentity
 import SallyportRelay
 import SallyportTLS
@@ -13,6 +14,7 @@ extension GatewayListener {
     let values: ConfigValues
     let certificate: ServerCertificate
     let ca: GatewayCA
+    let refusals: RefusedPeers
     let logger: Logger
 
     /// - Parameters:
@@ -26,7 +28,9 @@ extension GatewayListener {
       let transport = SecureServerTransport(
         host: values[settings.host], port: values[settings.port], tls: tls(roles),
         limits: roles == nil ? limits.forAnonymousPeers : limits, connectHandler: relays,
-        logger: logger)
+        onRefusedPeer: { [refusals] remote, reason in
+          refusals.note(listener: name, remote: remote, reason: reason)
+        }, logger: logger)
       return GatewayListener(
         name: name, address: HostPort(host: values[settings.host], port: values[settings.port]),
         transport: transport,

@@ -25,13 +25,13 @@ struct InitCommand: AsyncParsableCommand {
     let tenant = try TenantName(tenant)
     let operatorName = try OperatorName(operatorName)
     let ca = try GatewayCA.create(trustDomain: trustDomain ?? names[0])
-    _ = try ServerNames(names)
+    let serverNames = try ServerNames(names)
 
-    try PrivateDirectory.create(dir)
+    try NewFolder.create(dir)
     try ca.save(keyPath: "\(dir)/ca-key.pem", certificatePath: "\(dir)/ca.pem")
-    try PrivateDirectory.create("\(dir)/server")
+    try NewFolder.create("\(dir)/server")
     try ServerCertificate.issue(
-      from: ca, names: names, lifetime: GatewayLimits().certificateLifetime,
+      from: ca, names: serverNames, lifetime: GatewayLimits().certificateLifetime,
       to: CredentialFiles(directory: "\(dir)/server"))
     let store = try SQLiteStore(path: "\(dir)/gateway.db", creating: true)
     try await store.createTenant(tenant)

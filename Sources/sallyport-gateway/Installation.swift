@@ -1,6 +1,7 @@
 import SallyportConfig
 import SallyportCore
 import SallyportIdentity
+import SallyportStore
 import SallyportStoreSQLite
 
 /// A gateway as its configuration names it: what commands beside `serve` work on.
@@ -15,20 +16,35 @@ struct Installation: Sendable {
 
   init(_ values: ConfigValues) throws {
     self.values = values
-    ca = try GatewayCA.load(
-      keyPath: values[GatewaySettings.caKey], certificatePath: values[GatewaySettings.caCertificate]
-    )
+    ca = try values.using(GatewaySettings.caCertificate) { certificate in
+      try GatewayCA.load(keyPath: values[GatewaySettings.caKey], certificatePath: certificate)
+    }
     var limits = SQLiteStoreLimits()
     limits.maximumQueuedWrites = values[GatewaySettings.maximumQueuedWrites]
-    store = try SQLiteStore(
-      path: values[GatewaySettings.database], creating: false, limits: limits)
+    store = try values.using(GatewaySettings.database) { [limits] path in
+      do {
+        return try SQLiteStore(path: path, creating: false, limits: limits)
+      } catch let error as StoreError where error.code == .missing {
+        throw ErrorReport(
+          "\(error); 'sallyport-gateway init' makes one", exitCode: ExitCode.configuration)
+      }
+    }
   }
 
   /// What operators dial.
   func operatorEndpoint() throws -> HostPort {
-    guard let name = values[GatewaySettings.serverNames].first else {
-      throw ErrorReport("server.names is empty", exitCode: ExitCode.configuration)
+    _ = try serverNames()
+    let host = values[GatewaySettings.serverNames].first ?? ""
+    return HostPort(host: host, port: values[GatewaySettings.operators.port])
+  }
+
+  /// What clients dial: at least one name.
+  func serverNames() throws -> ServerNames {
+    try values.using(GatewaySettings.serverNames) { names in
+      guard !names.isEmpty else {
+        throw ErrorReport("name what clients dial", exitCode: ExitCode.configuration)
+      }
+      return try ServerNames(names)
     }
-    return HostPort(host: name, port: values[GatewaySettings.operators.port])
   }
 }

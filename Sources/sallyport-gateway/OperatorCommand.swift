@@ -32,7 +32,7 @@ struct OperatorCommand: AsyncParsableCommand {
 
   struct Revoke: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Revoke an operator for good; a running gateway refuses the next call.")
+      abstract: "Revoke an operator for good; a running gateway closes connections within 5 s.")
 
     @OptionGroup var config: ConfigOptions
     @Option(help: "Tenant that the operator belongs to.") var tenant: String

@@ -14,7 +14,7 @@ struct OperatorFolder: Sendable {
   func create(
     at path: String, tenant: TenantName, name: OperatorName, lifetime: Duration
   ) async throws {
-    try PrivateDirectory.create(path)
+    try NewFolder.create(path)
     let key = try PrivateKeyFile.create("\(path)/key.pem")
     let request = try CertificateRequest(verifying: try key.certificateRequest())
     let issued = try ca.issue(

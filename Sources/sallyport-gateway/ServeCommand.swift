@@ -21,13 +21,16 @@ struct ServeCommand: AsyncParsableCommand {
     let ca = installation.ca
     let gateway = Gateway(
       store: installation.store, ca: ca, limits: GatewayLimits(values), logger: logger)
-    let certificate = try ServerCertificate(
-      ca: ca, names: values[GatewaySettings.serverNames],
-      lifetime: values[LimitSettings.certificateLifetime],
-      directory: values[GatewaySettings.serverDirectory], logger: logger)
+    let names = try installation.serverNames()
+    let certificate = try values.using(GatewaySettings.serverDirectory) { directory in
+      try ServerCertificate(
+        ca: ca, names: names, lifetime: values[LimitSettings.certificateLifetime],
+        directory: directory, logger: logger)
+    }
 
     let make = GatewayListener.Maker(
-      values: values, certificate: certificate, ca: ca, logger: logger)
+      values: values, certificate: certificate, ca: ca, refusals: gateway.refusals,
+      logger: logger)
     let listeners = [
       make.listener(
         "agents", GatewaySettings.agents, roles: [.worker, .agent],
@@ -44,7 +47,9 @@ struct ServeCommand: AsyncParsableCommand {
     let ports = PortsReport(
       listeners: listeners, file: values[GatewaySettings.portsFile], logger: logger)
     let services: [any Service] =
-      [gateway.maintenance, certificate] + listeners + [ports, gateway.sessionDrain]
+      [gateway.maintenance, gateway.refusals, certificate] + listeners + [
+        ports, gateway.sessionDrain,
+      ]
     let group = ServiceGroup(
       configuration: .init(
         services: services.map { .init(service: $0) },

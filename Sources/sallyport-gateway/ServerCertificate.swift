@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Dispatch
 import Logging
 import SallyportCore
 import SallyportGateway
@@ -10,14 +10,15 @@ import Synchronization
 /// is over. New connections use the new one; open ones go on with the old.
 final class ServerCertificate: Service, CustomStringConvertible {
   private let ca: GatewayCA
-  private let names: [String]
+  private let names: ServerNames
   private let lifetime: Duration
   private let files: CredentialFiles
   private let logger: Logger
   private let newest: Mutex<Credentials>
+  private let queue = DispatchQueue(label: "sallyport.server-certificate")
 
   init(
-    ca: GatewayCA, names: [String], lifetime: Duration, directory: String, logger: Logger
+    ca: GatewayCA, names: ServerNames, lifetime: Duration, directory: String, logger: Logger
   ) throws {
     self.ca = ca
     self.names = names
@@ -33,30 +34,50 @@ final class ServerCertificate: Service, CustomStringConvertible {
   var credentials: Credentials { newest.withLock { $0 } }
 
   static func issue(
-    from ca: GatewayCA, names: [String], lifetime: Duration, to files: CredentialFiles
+    from ca: GatewayCA, names: ServerNames, lifetime: Duration, to files: CredentialFiles
   ) throws {
     let key = SigningKey.generate()
     let issued = try ca.issueServer(
       for: try CertificateRequest(verifying: try key.certificateRequest()),
-      names: try ServerNames(names), lifetime: lifetime)
+      names: names, lifetime: lifetime)
     try files.replace(key: key, chain: issued.chain, roots: [ca.certificate])
   }
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
+      var pause = self.lifetime / 2
       while !Task.isCancelled {
         do {
-          try await Task.sleep(for: self.lifetime / 2)
-          try Self.issue(from: self.ca, names: self.names, lifetime: self.lifetime, to: self.files)
-          let credentials = try self.files.load()
-          self.newest.withLock { $0 = credentials }
+          try await Task.sleep(for: pause)
+          try await self.renew()
+          pause = self.lifetime / 2
           self.logger.info("the server's certificate was renewed")
         } catch is CancellationError {
           return
         } catch {
-          // The old one is good for as long again; the next round tries anew.
-          self.logger.error("the server's certificate", metadata: ["error": "\(error)"])
+          // The old one is good for a while.
+          pause = min(Self.retryPause, self.lifetime / 10)
+          self.logger.error(
+            "the server's certificate was not renewed; trying again",
+            metadata: ["error": "\(error)", "seconds": "\(pause.components.seconds)"])
         }
+      }
+    }
+  }
+
+  private static let retryPause = Duration.seconds(60)
+
+  /// Files are synchronised to disk on a thread of their own.
+  private func renew() async throws {
+    try await withCheckedThrowingContinuation { continuation in
+      queue.async {
+        continuation.resume(
+          with: Result {
+            try Self.issue(
+              from: self.ca, names: self.names, lifetime: self.lifetime, to: self.files)
+            let credentials = try self.files.load()
+            self.newest.withLock { $0 = credentials }
+          })
       }
     }
   }

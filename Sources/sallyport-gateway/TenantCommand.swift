@@ -23,7 +23,7 @@ struct TenantCommand: AsyncParsableCommand {
       _ = try OperatorName(folder.operatorName)
       let installation = try Installation(config)
       // Before the tenant, so that a folder that is taken leaves nothing half done.
-      try PrivateDirectory.create(folder.out)
+      try NewFolder.create(folder.out)
       try await installation.store.createTenant(tenant)
       try await folder.create(in: installation, tenant: tenant)
       try await installation.store.close()

@@ -4,12 +4,65 @@ import SallyportCore
 import SallyportIdentity
 import SallyportProtos
 import SallyportRelay
+import SallyportStore
+import SallyportStoreSQLite
 import SwiftProtobuf
 import Testing
 
 @testable import SallyportGateway
 
 @Suite struct EnrollTests {
+  @Test("an enrollment repeated when its certificate is old is answered with a new one")
+  func oldEnrollment() async throws {
+    try await TestGateway.with { gateway in
+      let token = try await gateway.asOperator { client in
+        try await client.createToken(
+          .with {
+            $0.pool = TestGateway.pool
+            $0.lifetime = .with { $0.seconds = 86_400 }
+          }
+        ).token
+      }
+      let csr = try SigningKey.generate().certificateRequest()
+      let first = try await gateway.enroll(token: token, csr: csr, role: .worker)
+      let again = try await gateway.enroll(token: token, csr: csr, role: .worker)
+      #expect(again == first)
+      gateway.clock.advance(by: .seconds(13 * 3_600))
+      let renewed = try await gateway.enroll(token: token, csr: csr, role: .worker)
+      #expect(renewed.spiffeID == first.spiffeID)
+      #expect(renewed.certificateChainDer != first.certificateChainDer)
+    }
+  }
+
+  @Test("an operator's renewal lives as long as the certificate that it follows")
+  func operatorLifetime() async throws {
+    try await TestGateway.with { gateway in
+      let name = OperatorName(unchecked: "bob")
+      let identity = GatewayIdentity.operatorNamed(tenant: gateway.acme, name: name)
+      let key = try SigningKey.generate().certificateRequest()
+      let issued = try gateway.ca.issue(
+        for: try CertificateRequest(verifying: key), identity: identity,
+        lifetime: .seconds(86_400))
+      try await gateway.store.recordOperator(
+        name, of: gateway.acme, certificate: CertificateRecord(issued),
+        audit: AuditEntry(tenant: gateway.acme, time: gateway.clock.now, actor: "", action: "x"))
+      let peer = PeerContext(
+        peer: PeerIdentity(
+          spiffeID: issued.spiffeID, certificateFingerprint: issued.fingerprint,
+          serialNumber: issued.serialNumber,
+          notAfter: Int64(issued.notAfter.timeIntervalSince1970)),
+        connection: .random(), remoteAddress: "x")
+      let response = try await gateway.connect(peer, gateway.gateway.operatorServices) { client in
+        try await Sallyport_Identity_V1_IdentityService.Client(wrapping: client).renew(
+          .with { $0.csrDer = Data(key) })
+      }
+      let next = try CertificateSummary(der: Array(response.certificateChainDer[0]))
+      let lifetime = next.notAfter.timeIntervalSince(next.notBefore)
+      // With the five minutes that it is backdated.
+      #expect(abs(lifetime - 86_700) <= 2)
+    }
+  }
+
   private func token(_ gateway: TestGateway, uses: UInt32 = 1) async throws -> String {
     try await gateway.asOperator { client in
       try await client.createToken(

@@ -13,10 +13,17 @@ struct AgentList: AsyncParsableCommand {
   func run() async throws {
     var request = Sallyport_Operator_V1_ListAgentsRequest()
     request.pool = pool ?? ""
-    let message = request
-    let response = try await global.session().call { client, options in
-      try await client.listAgents(message, options: options)
+    let first = request
+    let agents = try await global.session().call { client, options in
+      var request = first
+      var agents: [Sallyport_Operator_V1_Agent] = []
+      repeat {
+        let page = try await client.listAgents(request, options: options)
+        agents += page.agents
+        request.pageToken = page.agents.isEmpty ? "" : page.nextPageToken
+      } while !request.pageToken.isEmpty
+      return agents
     }
-    try await global.show(response.agents.map(AgentView.init), as: "agents")
+    try await global.show(agents.map(AgentView.init), as: "agents")
   }
 }

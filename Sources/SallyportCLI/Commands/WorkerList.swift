@@ -13,10 +13,17 @@ struct WorkerList: AsyncParsableCommand {
   func run() async throws {
     var request = Sallyport_Operator_V1_ListWorkersRequest()
     request.pool = pool ?? ""
-    let message = request
-    let response = try await global.session().call { client, options in
-      try await client.listWorkers(message, options: options)
+    let first = request
+    let workers = try await global.session().call { client, options in
+      var request = first
+      var workers: [Sallyport_Operator_V1_Worker] = []
+      repeat {
+        let page = try await client.listWorkers(request, options: options)
+        workers += page.workers
+        request.pageToken = page.workers.isEmpty ? "" : page.nextPageToken
+      } while !request.pageToken.isEmpty
+      return workers
     }
-    try await global.show(response.workers.map(WorkerView.init), as: "workers")
+    try await global.show(workers.map(WorkerView.init), as: "workers")
   }
 }

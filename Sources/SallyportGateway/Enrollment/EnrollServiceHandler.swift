@@ -62,7 +62,7 @@ struct EnrollServiceHandler: Sallyport_Enroll_V1_EnrollService.SimpleServiceProt
     guard let leaf = chain.first else { return true }
     let end = try CertificateSummary(der: leaf).notAfter
     let left = end.timeIntervalSince(
-      Date(timeIntervalSince1970: Double(services.clock.now.seconds)))
+      Date(timeIntervalSince1970: Double(services.clock.wallTime.seconds)))
     return left < Double(services.limits.certificateLifetime.components.seconds) / 2
   }
 

@@ -10,10 +10,13 @@ extension OperatorServiceHandler {
   ) async throws -> Sallyport_Operator_V1_ListWorkersResponse {
     try await asOperator(context) { caller in
       let workers = try await services.store.enrollees(
-        of: caller.tenant, role: .worker, pool: try optionalPool(request.pool))
+        of: caller.tenant, role: .worker, pool: try optionalPool(request.pool),
+        after: try page(request.pageToken))
       let running = try await services.store.runningJobs(of: caller.tenant)
+      let (page, isLast) = try fitting(workers.map { shown(worker: $0, running: running) })
       return .with {
-        $0.workers = workers.map { shown(worker: $0, running: running) }
+        $0.workers = page
+        $0.nextPageToken = isLast ? "" : page.last?.id ?? ""
       }
     }
   }
@@ -56,8 +59,13 @@ extension OperatorServiceHandler {
   ) async throws -> Sallyport_Operator_V1_ListAgentsResponse {
     try await asOperator(context) { caller in
       let agents = try await services.store.enrollees(
-        of: caller.tenant, role: .agent, pool: try optionalPool(request.pool))
-      return .with { $0.agents = agents.map { shown(agent: $0) } }
+        of: caller.tenant, role: .agent, pool: try optionalPool(request.pool),
+        after: try page(request.pageToken))
+      let (page, isLast) = try fitting(agents.map { shown(agent: $0) })
+      return .with {
+        $0.agents = page
+        $0.nextPageToken = isLast ? "" : page.last?.id ?? ""
+      }
     }
   }
 
@@ -74,6 +82,28 @@ extension OperatorServiceHandler {
       await services.revoked(.agent(id))
       return .init()
     }
+  }
+
+  /// - Returns: Where a page begins; nil for the first.
+  private func page(_ token: String) throws -> String? {
+    guard !token.isEmpty else { return nil }
+    guard WorkerID(token) != nil else { throw RequestError("not a page token") }
+    return token
+  }
+
+  /// As many as a message holds, and whether these are all. The store gives at most 1,000.
+  private func fitting<Item: SwiftProtobuf.Message>(
+    _ items: [Item]
+  ) throws -> (page: [Item], isLast: Bool) {
+    var size = 0
+    var page: [Item] = []
+    for item in items {
+      let bytes: [UInt8] = try item.serializedBytes()
+      size += bytes.count
+      guard size <= services.limits.listingSize || page.isEmpty else { return (page, false) }
+      page.append(item)
+    }
+    return (page, items.count < 1_000)
   }
 
   private func shown(

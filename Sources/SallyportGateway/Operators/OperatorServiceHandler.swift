@@ -12,7 +12,15 @@ struct OperatorServiceHandler: Sallyport_Operator_V1_OperatorService.SimpleServi
     _ context: ServerContext, _ body: (OperatorCaller) async throws -> Value
   ) async throws -> Value {
     try await withRPCErrors(services.logger) {
-      try await body(try await services.authenticator.operatorNamed(context))
+      let caller = try await services.authenticator.operatorNamed(context)
+      do {
+        return try await body(caller)
+      } catch let error as StoreError where error.code == .notFound {
+        // Another tenant's objects are not there either: who looks for them leaves a trace.
+        try await services.audit.deny(
+          caller.caller, action: context.descriptor.fullyQualifiedMethod, detail: error.message)
+        throw error
+      }
     }
   }
 

@@ -22,6 +22,7 @@ struct WorkerSessionState: Sendable {
   /// Jobs that are for others first, and until when.
   private var excluded: [JobID: Timestamp] = [:]
   private var isDraining = false
+  private var isLeaving = false
   private var isSealed = true
 
   init(limits: GatewayLimits, now: Timestamp) {
@@ -100,7 +101,8 @@ struct WorkerSessionState: Sendable {
       return [.renew(try renewal.attempts.map { try AttemptID($0) })]
     case .drain:
       isDraining = true
-      return [.clearDrainRequest]
+      // A drain of the connection says nothing about the worker.
+      return isLeaving ? [] : [.clearDrainRequest]
     case .cancelAcknowledged(let acknowledgement):
       return [.acknowledgeCancel(try AttemptID(acknowledgement.attempt))]
     case .hello, nil:
@@ -165,6 +167,7 @@ struct WorkerSessionState: Sendable {
       return [.send(.withdrawn(attempt))] + claim()
     case .leaveConnection:
       isDraining = true
+      isLeaving = true
       return [
         .send(
           .drain(reason: "this connection is to be replaced", grace: limits.connectionGrace))

@@ -10,6 +10,7 @@ final class Listener: Sendable {
   let limits: TransportLimits
   let tls: TLSConfigurationSource
   let connectHandler: (any ConnectHandler)?
+  let onRefusedPeer: @Sendable (_ remote: String, _ reason: String) -> Void
   let logger: Logger
   let registry = ConnectionRegistry()
   let gate: HandshakeGate
@@ -19,11 +20,13 @@ final class Listener: Sendable {
 
   init(
     limits: TransportLimits, tls: TLSConfigurationSource,
-    connectHandler: (any ConnectHandler)?, logger: Logger
+    connectHandler: (any ConnectHandler)?,
+    onRefusedPeer: @escaping @Sendable (_ remote: String, _ reason: String) -> Void, logger: Logger
   ) {
     self.limits = limits
     self.tls = tls
     self.connectHandler = connectHandler
+    self.onRefusedPeer = onRefusedPeer
     self.logger = logger
     self.gate = HandshakeGate(
       maximum: limits.maximumPendingHandshakes,

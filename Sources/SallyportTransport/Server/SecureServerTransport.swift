@@ -27,10 +27,13 @@ package final class SecureServerTransport: ServerTransport {
   /// - Parameters:
   ///   - port: 0 for any free one; see ``listeningAddress``.
   ///   - tls: Asked for every new connection.
+  ///   - onRefusedPeer: Told of each peer whose handshake failed, on its event loop: its address and
+  ///     why. Must not block.
   ///   - connectHandler: Nil where the listener carries no relays: a CONNECT is answered 405.
   package init(
     host: String, port: Int, tls: @escaping TLSConfigurationProvider,
     limits: TransportLimits = TransportLimits(), connectHandler: (any ConnectHandler)? = nil,
+    onRefusedPeer: @escaping @Sendable (_ remote: String, _ reason: String) -> Void = { _, _ in },
     eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
     logger: Logger = Logger(label: "sallyport.transport")
   ) {
@@ -39,7 +42,7 @@ package final class SecureServerTransport: ServerTransport {
     self.group = eventLoopGroup
     self.listener = Listener(
       limits: limits, tls: TLSConfigurationSource(tls), connectHandler: connectHandler,
-      logger: logger)
+      onRefusedPeer: onRefusedPeer, logger: logger)
   }
 
   /// For revocation.

@@ -55,6 +55,9 @@ final class ServerConnection: ConnectionDelegate {
   func connectionClosed(_ connection: SecureConnection, _ error: ConnectionError) {
     leaveGate()
     listener.registry.remove(connection.id)
+    if info == nil, error.code == .tlsFailed {
+      listener.onRefusedPeer(remote?.text ?? "unknown", error.message)
+    }
     listener.logger.debug(
       "connection closed",
       metadata: [

@@ -3,7 +3,7 @@ import SallyportConfig
 import SallyportCore
 
 /// Folders that hold keys: made with mode 0700, and never written over.
-enum PrivateDirectory {
+enum NewFolder {
   /// Makes a folder, or takes an empty one that is there.
   static func create(_ path: String) throws {
     if mkdir(path, 0o700) != 0 {
