@@ -20,6 +20,7 @@ extension GatewayLimits {
     relayDeadline = values[LimitSettings.relayDeadline]
     maximumRelaysPerJob = values[LimitSettings.maximumRelaysPerJob]
     drainGrace = values[LimitSettings.shutdownGrace]
+    connectionGrace = TransportLimits(values).agedCallGrace
   }
 }
 
