@@ -36,6 +36,8 @@ final class FakeGateway: Sendable {
     /// Whether sessions end because the gateway does, not because of newer ones.
     var isRestarting = false
     var outgoing: AsyncStream<Sallyport_Worker_V1_GatewayMessage?>.Continuation?
+    /// The session before the newest.
+    var older: AsyncStream<Sallyport_Worker_V1_GatewayMessage?>.Continuation?
   }
 
   let externalID: String
@@ -44,6 +46,8 @@ final class FakeGateway: Sendable {
   let opened = Latch<Bool>()
   let welcome: Mutex<Sallyport_Session_V1_Welcome>
   let answersRenewals = Mutex(true)
+  /// False: a Hello is not answered, and the session before it goes on.
+  let answersHello = Mutex(true)
   /// Called for each chunk with its number over all streams, from zero.
   let logAnswers = Mutex<@Sendable (Int) -> LogAnswer>({ _ in .commit })
   let chunkCount = Mutex(0)
@@ -81,6 +85,11 @@ final class FakeGateway: Sendable {
       guard case .message(let message) = event, let content = message.message else { return nil }
       return select(content)
     }
+  }
+
+  func sendWelcome() {
+    let welcome = self.welcome.withLock { $0 }
+    send { $0.welcome = welcome }
   }
 
   func send(_ populate: (inout Sallyport_Worker_V1_GatewayMessage) -> Void) {
@@ -134,9 +143,10 @@ extension FakeGateway: Sallyport_Worker_V1_WorkerService.SimpleServiceProtocol {
     // As the real one does: a newer session supersedes the older.
     let older = state.withLock { state in
       defer { state.outgoing = continuation }
+      state.older = state.outgoing
       return state.outgoing
     }
-    older?.yield(nil)
+    if answersHello.withLock({ $0 }) { older?.yield(nil) }
     defer { post.yield(.sessionEnded) }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
@@ -158,8 +168,7 @@ extension FakeGateway: Sallyport_Worker_V1_WorkerService.SimpleServiceProtocol {
   private func received(_ message: Sallyport_Worker_V1_WorkerMessage) {
     switch message.message {
     case .hello(let hello):
-      let welcome = self.welcome.withLock { $0 }
-      send { $0.welcome = welcome }
+      if answersHello.withLock({ $0 }) { sendWelcome() }
       opened.set(true)
       post.yield(.hello(hello))
       return

@@ -292,6 +292,43 @@ struct WorkerTests {
     }
   }
 
+  @Test func afterItsHelloOnANewConnectionNothingIsAcceptedOnTheOldOne() async throws {
+    try await RunningWorker.with { running in
+      let gateway = running.gateway
+      _ = try await gateway.next { if case .hello = $0 { true } else { nil } }
+      gateway.answersHello.withLock { $0 = false }
+      running.handOver()
+      let hello = try await gateway.next { if case .hello(let hello) = $0 { hello } else { nil } }
+      #expect(hello.inventory.isEmpty)
+      let attempt = AttemptID(job: .random(), epoch: 1)
+      let old = gateway.state.withLock { $0.older }
+      old?.yield(
+        .with {
+          $0.offer.attempt = attempt.message
+          $0.offer.externalID = gateway.externalID
+          $0.offer.job.command = ["true"]
+        })
+      // Taken, journaled and given up.
+      while running.worker.state.withLock({
+        !$0.history.contains(attempt) || $0.table.entries[attempt] != nil
+      }) { await Task.yield() }
+      old?.yield(.with { $0.ping.nonce = 7 })
+      let answer = try await gateway.nextMessage { message -> String? in
+        switch message {
+        case .accept: "accepted"
+        case .pong(let pong) where pong.nonce == 7: "nothing"
+        default: nil
+        }
+      }
+      #expect(answer == "nothing")
+      gateway.sendWelcome()
+      let next = AttemptID(job: .random(), epoch: 1)
+      try await waitForCredits(gateway, 2)
+      gateway.offer(next) { $0.command = ["true"] }
+      try await gateway.nextMessage { if case .accept = $0 { () } else { nil } }
+    }
+  }
+
   @Test func aLeaseThatIsNotRenewedEndsTheJobInTime() async throws {
     let gateway = FakeGateway()
     gateway.answersRenewals.withLock { $0 = false }
