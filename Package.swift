@@ -108,6 +108,7 @@ let package = Package(
     systemLibrary("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
     systemLibrary("CNGHTTP2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
     systemLibrary("CLibGit2", pkgConfig: "libgit2", apt: "libgit2-dev"),
+    systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
 
     .target(
       name: "CBuildInfo", path: "Sources/CModules/CBuildInfo",
@@ -171,8 +172,8 @@ let package = Package(
       "SallyportVCSAgent",
       [
         "SallyportCore", "SallyportRelay", "SallyportProtos", "SallyportIdentity",
-        "SallyportSession", grpcCore, swiftProtobuf, httpTypes, httpClient, nioCore, nioHTTP1,
-        nioSSL, logging, subprocess, system,
+        "SallyportSession", "CZlib", grpcCore, swiftProtobuf, httpTypes, httpClient, nioCore,
+        nioHTTP1, nioSSL, logging, subprocess, system,
       ]),
 
     // What the two customer-hosted executables share: enrolling, finding the gateway, presenting

@@ -9,14 +9,19 @@ package struct UpstreamHandler: SealedHandler {
   private let relay: RelayID
   private let allowlist: RepositoryAllowlist
   private let upstreams: UpstreamTable
+  private let slots: Slots
   private let logger: Logger
 
+  /// - Parameter slots: Of the whole agent: each request to an upstream takes one, and is refused
+  ///   where there is none.
   package init(
-    relay: RelayID, allowlist: RepositoryAllowlist, upstreams: UpstreamTable, logger: Logger
+    relay: RelayID, allowlist: RepositoryAllowlist, upstreams: UpstreamTable, slots: Slots,
+    logger: Logger
   ) {
     self.relay = relay
     self.allowlist = allowlist
     self.upstreams = upstreams
+    self.slots = slots
     self.logger = logger
   }
 
@@ -56,6 +61,8 @@ package struct UpstreamHandler: SealedHandler {
     let name = parsed.path.repository
     guard allowlist.allows(name) else { throw RequestRefusal(.notAllowed) }
     guard let upstream = upstreams.upstream(for: name) else { throw RequestRefusal(.noUpstream) }
+    guard slots.take() else { throw RequestRefusal(.busy, "\(slots.capacity) requests are open") }
+    defer { slots.giveBack() }
     try await upstream.serve(parsed, body: body, response: response)
   }
 

@@ -6,9 +6,14 @@ enum AgentSettings: SettingsCatalog {
   static let displayName = Setting<String?>.optional(
     "display-name", .string(maximumLength: 255),
     "Name shown to operators; without it, the host's.")
-  static let capacity = Setting(
-    "relays.capacity", .integer(in: 1...10_000), default: 64,
-    "Relays served at once; more are refused and go to another VCS agent of the pool.")
+  static let relayCapacity = Setting(
+    "relays.capacity", .integer(in: 1...1_024), default: 64,
+    "Relays served at once, over all connections; more are refused and go to another VCS agent of "
+      + "the pool.")
+  static let requestCapacity = Setting(
+    "requests.capacity", .integer(in: 1...1_024), default: 64,
+    "Requests served at once, over all relays, and connections to each upstream; a request more "
+      + "is answered 503, which workers try again.")
   static let drainTimeout = Setting(
     "drain.timeout", .duration(atLeast: .seconds(1), atMost: .seconds(86_400)),
     default: .seconds(60), "How long SIGTERM waits for relays to end.")
@@ -22,8 +27,9 @@ enum AgentSettings: SettingsCatalog {
 
   static let schema = ConfigSchema(
     program: "sallyport-vcs-agent",
-    settings: GatewaySettings.settings + [displayName, capacity, drainTimeout, repositories]
-      + [upstreams] + LoggingSetup.settings)
+    settings: GatewaySettings.settings + [
+      displayName, relayCapacity, requestCapacity, drainTimeout, repositories, upstreams,
+    ] + LoggingSetup.settings)
 }
 
 /// The settings of one upstream.

@@ -18,9 +18,7 @@ struct RunCommand: AsyncParsableCommand {
     let values = try options.load(AgentSettings.schema)
     LoggingSetup(values).bootstrap()
     let logger = Logger(label: "vcs-agent")
-    let plans = try values[AgentSettings.upstreams].map { table throws(ConfigError) in
-      try UpstreamPlan(table)
-    }
+    let plans = try UpstreamPlan.all(values)
     let allowlist = try Self.allowlist(values)
     let gateway = GatewaySettings(values)
     let (state, record) = try gateway.openState(as: .agent)
@@ -30,9 +28,10 @@ struct RunCommand: AsyncParsableCommand {
     if allowlist.patterns.isEmpty {
       logger.warning("'repositories' is empty: every fetch will be refused")
     }
-    try await UpstreamTable.with(plans[...]) { upstreams in
+    let requests = Slots(values[AgentSettings.requestCapacity])
+    try await UpstreamTable.with(plans[...], connections: requests.capacity) { upstreams in
       let session = AgentSession(
-        capacity: values[AgentSettings.capacity],
+        relays: Slots(values[AgentSettings.relayCapacity]), requests: requests,
         displayName: values[AgentSettings.displayName] ?? HostName.current,
         externalID: record.externalID.rawValue, allowlist: allowlist, upstreams: upstreams,
         logger: logger)

@@ -39,10 +39,15 @@ private final class FakeSealedServer: SealedServer {
   let opened: AsyncStream<String>
   private let report: AsyncStream<String>.Continuation
   private let ends = Mutex<[String: AsyncStream<Void>.Continuation]>([:])
+  private let failure = Mutex<RelayError?>(nil)
 
   init() { (opened, report) = AsyncStream.makeStream() }
 
+  /// From now on, no relay can be opened.
+  func fail(_ error: RelayError) { failure.withLock { $0 = error } }
+
   func serve(_ request: RelayRequest, handler: any SealedHandler) async throws {
+    if let error = failure.withLock({ $0 }) { throw error }
     let (end, continuation) = AsyncStream<Void>.makeStream()
     ends.withLock { $0[request.authority] = continuation }
     report.yield(request.authority)
@@ -56,7 +61,15 @@ private final class FakeSealedServer: SealedServer {
 @Suite(.timeLimit(.minutes(1))) struct AgentSessionTests {
   private static let externalID = String(repeating: "e", count: 32)
 
+  private static func session(relays: Slots = Slots(2)) -> AgentSession {
+    AgentSession(
+      relays: relays, requests: Slots(2), displayName: "agent-1", externalID: externalID,
+      allowlist: RepositoryAllowlist([]), upstreams: UpstreamTable([]),
+      logger: RecordedLog().logger)
+  }
+
   private func with(
+    _ session: AgentSession = AgentSessionTests.session(),
     _ body:
       @escaping @Sendable (
         FakeGateway, FakeSealedServer, SessionControl, Task<SessionEnd, any Error>
@@ -68,10 +81,6 @@ private final class FakeSealedServer: SealedServer {
     let control = SessionControl(number: 1) { _ in }
     try await withGRPCServer(transport: transport.server, services: [gateway]) { _ in
       try await withGRPCClient(transport: transport.client) { client in
-        let session = AgentSession(
-          capacity: 2, displayName: "agent-1", externalID: Self.externalID,
-          allowlist: RepositoryAllowlist([]), upstreams: UpstreamTable([]),
-          logger: RecordedLog().logger)
         let task = Task {
           try await session.run(
             GatewayLink(client: client, dialer: nil, server: sealed), control)
@@ -137,5 +146,58 @@ private final class FakeSealedServer: SealedServer {
       task.cancel()
       _ = await task.result
     }
+  }
+
+  /// A connection that is being replaced keeps its relays: with them the agent is full.
+  @Test func countsRelaysOverAllSessions() async throws {
+    let session = Self.session(relays: Slots(1))
+    try await with(session) { gateway, sealed, _, _ in
+      gateway.send.yield(.with { $0.welcome.externalID = Self.externalID })
+      gateway.send.yield(.with { $0.openRelay.relayID = RelayID.random().rawValue })
+      var opened = sealed.opened.makeAsyncIterator()
+      let authority = try #require(await opened.next())
+      try await with(session) { second, secondSealed, _, _ in
+        second.send.yield(.with { $0.welcome.externalID = Self.externalID })
+        let id = RelayID.random()
+        second.send.yield(.with { $0.openRelay.relayID = id.rawValue })
+        #expect(await Self.refusal(second) == [id.rawValue, "this VCS agent is at capacity"])
+        sealed.end(authority)
+        while session.relays.take() == false { await Task.yield() }
+        session.relays.giveBack()
+        second.send.yield(.with { $0.openRelay.relayID = RelayID.random().rawValue })
+        var opened = secondSealed.opened.makeAsyncIterator()
+        #expect(await opened.next() != nil)
+      }
+    }
+  }
+
+  @Test func refusesARelayThatCannotBeOpened() async throws {
+    try await with { gateway, sealed, _, _ in
+      sealed.fail(RelayError(code: .connectionLost, message: "no more streams"))
+      gateway.send.yield(.with { $0.welcome.externalID = Self.externalID })
+      let id = RelayID.random()
+      gateway.send.yield(.with { $0.openRelay.relayID = id.rawValue })
+      #expect(await Self.refusal(gateway)?.first == id.rawValue)
+    }
+  }
+
+  /// - Returns: Id and reason of the first refusal.
+  private static func refusal(_ gateway: FakeGateway) async -> [String]? {
+    for await message in gateway.received {
+      guard case .relayRefused(let refusal) = message.message else { continue }
+      return [refusal.relayID, refusal.reason]
+    }
+    return nil
+  }
+}
+
+@Suite struct SessionInboxTests {
+  @Test func endsWhereItOverflows() async {
+    let inbox = SessionInbox()
+    for _ in 0...SessionInbox.capacity { inbox.report(.tick) }
+    inbox.report(.drain)
+    var count = 0
+    for await _ in inbox.events { count += 1 }
+    #expect(count == SessionInbox.capacity)
   }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import SallyportConfig
 import SallyportVCSAgent
 import Testing
@@ -17,12 +18,13 @@ import Testing
   }
 
   private func plans(_ scratch: Scratch, _ yaml: String) throws -> [UpstreamPlan] {
-    try load(scratch, yaml)[AgentSettings.upstreams].map { try UpstreamPlan($0) }
+    try UpstreamPlan.all(load(scratch, yaml))
   }
 
   @Test func readsEveryKindOfUpstream() async throws {
     try await Scratch.with { scratch in
       try scratch.write("credential", "u\np\n")
+      try await scratch.makeCertificates()
       let plans = try plans(
         scratch,
         """
@@ -40,12 +42,12 @@ import Testing
             directory: /srv/git
         """)
       #expect(plans.map(\.pattern.text) == ["team/*", "other/**", "**"])
-      guard case .https(let url, let caFile, let credentials) = plans[0].place else {
+      guard case .https(let url, let roots, let credentials) = plans[0].place else {
         Issue.record("not HTTPS")
         return
       }
       #expect(url.description == "https://git.example/scm/")
-      #expect(caFile == scratch.path("ca.pem"))
+      #expect(roots != nil)
       #expect(credentials is FileCredential)
       guard case .directory("/srv/git") = plans[2].place else {
         Issue.record("not a directory")
@@ -65,7 +67,7 @@ import Testing
     "upstreams: [{match: team/*, url: 'https://h/', credential-file: missing}]",
     "upstreams: [{match: team/*, url: 'https://h/', credential-file: open}]",
     "upstreams: [{match: team/*, url: 'https://h/', credential-file: kept, credential-helper: [x]}]",
-    "relays.capacity: 0",
+    "relays.capacity: 0", "relays.capacity: 1025", "requests.capacity: 1025",
     "repository: [team/*]",
   ])
   func refuses(_ yaml: String) async throws {
@@ -74,6 +76,51 @@ import Testing
       try scratch.write("kept", "u\nCANARY\n")
       let error = #expect(throws: ConfigError.self) { try plans(scratch, yaml) }
       #expect(error.map { !"\($0)".contains("CANARY") } == true, "\(String(describing: error))")
+    }
+  }
+
+  /// Files are read when the agent starts, and the message names key and file.
+  @Test(arguments: [
+    ("url: 'https://h/', ca-file: missing", "upstreams.0.ca-file", "missing"),
+    ("url: 'https://h/', ca-file: kept", "upstreams.0.ca-file", "kept"),
+    ("url: 'https://h/', credential-file: short", "upstreams.0.credential-file", "short"),
+    ("url: 'http://h/'", "upstreams.0.url", "agent.yaml"),
+  ])
+  func namesKeyAndFile(_ fields: String, key: String, file: String) async throws {
+    try await Scratch.with { scratch in
+      try scratch.write("kept", "u\nCANARY\n")
+      try scratch.write("short", "CANARY")
+      let error = #expect(throws: ConfigError.self) {
+        try plans(scratch, "upstreams: [{match: team/*, \(fields)}]")
+      }
+      let text = "\(String(describing: error))"
+      #expect(error?.key == key)
+      #expect(text.contains(scratch.path(file)) && !text.contains("CANARY"), "\(text)")
+    }
+  }
+
+  /// The example that docs/operations.md shows must be one that the agent takes.
+  @Test func exampleIsValid() async throws {
+    try await Scratch.with { scratch in
+      try await scratch.makeCertificates()
+      try scratch.write("git-ca.pem", scratch.read("ca.pem"))
+      try scratch.write("git-credential", "sallyport\nsecret\n")
+      let example = try String(
+        contentsOf: URL(filePath: #filePath).deletingLastPathComponent()
+          .appending(path: "../../docs/examples/vcs-agent.yaml").standardized, encoding: .utf8)
+      let file = try scratch.write(
+        "agent.yaml", example.replacing("/etc/sallyport/", with: scratch.directory + "/"))
+      let values = try AgentSettings.schema.load(file: file, environment: [:], overrides: [])
+      let plans = try UpstreamPlan.all(values)
+      #expect(!plans.isEmpty)
+      // Every key of the agent is there, in use or commented out.
+      for setting in AgentSettings.schema.settings {
+        let last = setting.name.split(separator: ".").last ?? ""
+        #expect(example.contains("\(last):"), "\(setting.name)")
+      }
+      for setting in UpstreamSettings.fields {
+        #expect(example.contains("\(setting.name):"), "\(setting.name)")
+      }
     }
   }
 }

@@ -50,6 +50,23 @@ import Testing
     }
   }
 
+  @Test func runsOneHelperForAll() async throws {
+    try await Scratch.with { scratch in
+      let helper = try helper(
+        scratch,
+        """
+        cd "$(dirname "$0")"; echo x >> calls
+        printf 'username=bot\\npassword=p\\n'
+        """)
+      let url = url
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<16 { group.addTask { _ = try await helper.credential(for: url) } }
+        try await group.waitForAll()
+      }
+      #expect(try scratch.read("calls") == "x\n")
+    }
+  }
+
   @Test func survivesBadHelpers() async throws {
     try await Scratch.with { scratch in
       for script in [

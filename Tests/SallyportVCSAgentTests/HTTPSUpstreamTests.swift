@@ -24,7 +24,8 @@ import Testing
     try await Scratch.with { scratch in
       try await ScriptedOrigin.with(scratch, respond: respond) { origin, url in
         try await HTTPSUpstreamClient.withUpstream(
-          url: UpstreamURL(url), caFile: scratch.path("ca.pem"), credentials: FixedCredential(),
+          url: UpstreamURL(url), roots: UpstreamRoots(file: scratch.path("ca.pem")),
+          credentials: FixedCredential(),
           limits: limits
         ) { upstream in
           let harness = try HandlerHarness(upstream)
@@ -231,7 +232,8 @@ import Testing
           (scratch.path("ca.pem"), url.replacing("localhost", with: "127.0.0.1")),
         ] {
           try await HTTPSUpstreamClient.withUpstream(
-            url: UpstreamURL(address), caFile: ca, credentials: FixedCredential()
+            url: UpstreamURL(address), roots: ca.map { try UpstreamRoots(file: $0) },
+            credentials: FixedCredential()
           ) { upstream in
             let harness = try HandlerHarness(upstream)
             let response = try await harness.advertise("team/app.git")
@@ -247,10 +249,8 @@ import Testing
     try await Scratch.with { scratch in
       try scratch.write("empty.pem", "nothing\n")
       for file in ["empty.pem", "missing.pem"] {
-        await #expect(throws: UpstreamConfigurationError.self) {
-          try await HTTPSUpstreamClient.withUpstream(
-            url: UpstreamURL("https://localhost/"), caFile: scratch.path(file), credentials: nil
-          ) { _ in }
+        #expect(throws: UpstreamConfigurationError.self) {
+          try UpstreamRoots(file: scratch.path(file))
         }
       }
     }

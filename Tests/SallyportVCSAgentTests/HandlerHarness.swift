@@ -13,7 +13,9 @@ struct HandlerHarness: Sendable {
   let log: RecordedLog
   let peer: PeerIdentity
 
-  init(allow: [String] = ["team/*"], _ upstream: any Upstream) throws {
+  init(
+    allow: [String] = ["team/*"], slots: Slots = Slots(64), _ upstream: any Upstream
+  ) throws {
     log = RecordedLog()
     peer = PeerIdentity(
       spiffeID: try SPIFFEID(parsing: "spiffe://customer.example/worker/w1"),
@@ -23,7 +25,7 @@ struct HandlerHarness: Sendable {
       upstreams: UpstreamTable([
         UpstreamTable.Entry(pattern: try RepositoryPattern("**"), upstream: upstream)
       ]),
-      logger: log.logger)
+      slots: slots, logger: log.logger)
   }
 
   @discardableResult
@@ -31,10 +33,18 @@ struct HandlerHarness: Sendable {
     _ method: HTTPRequest.Method, _ path: String, fields: HTTPFields = HTTPFields(),
     body: [UInt8] = [], response: RecordingResponder = RecordingResponder()
   ) async throws -> RecordingResponder {
+    try await send(method, path, fields: fields, stream: Self.body([body]), response: response)
+  }
+
+  @discardableResult
+  func send(
+    _ method: HTTPRequest.Method, _ path: String, fields: HTTPFields = HTTPFields(),
+    stream: SealedBody, response: RecordingResponder = RecordingResponder()
+  ) async throws -> RecordingResponder {
     var request = HTTPRequest(method: method, scheme: "https", authority: "vcs", path: path)
     request.headerFields = fields
     try await handler.handle(
-      request, body: Self.body([body]), from: peer, response: response)
+      request, body: stream, from: peer, response: response)
     return response
   }
 

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Logging
+import NIOCore
 import SallyportCore
 import SallyportGit
 import Testing
@@ -24,7 +25,7 @@ import Testing
       try await GitServer.with(scratch) { url in
         let file = try scratch.write("credential", "\(GitServer.user)\n\(GitServer.password)\n")
         try await HTTPSUpstreamClient.withUpstream(
-          url: UpstreamURL(url), caFile: scratch.path("ca.pem"),
+          url: UpstreamURL(url), roots: UpstreamRoots(file: scratch.path("ca.pem")),
           credentials: FileCredential(path: file)
         ) { upstream in
           let harness = try HandlerHarness(upstream)
@@ -63,7 +64,7 @@ import Testing
       try await GitServer.with(scratch) { url in
         let file = try scratch.write("credential", "\(GitServer.user)\nwrong-CANARY\n")
         try await HTTPSUpstreamClient.withUpstream(
-          url: UpstreamURL(url), caFile: scratch.path("ca.pem"),
+          url: UpstreamURL(url), roots: UpstreamRoots(file: scratch.path("ca.pem")),
           credentials: FileCredential(path: file)
         ) { upstream in
           let harness = try HandlerHarness(upstream)
@@ -84,7 +85,7 @@ import Testing
       try await GitServer.with(scratch) { url in
         let file = try scratch.write("credential", "\(GitServer.user)\n\(GitServer.password)\n")
         try await HTTPSUpstreamClient.withUpstream(
-          url: UpstreamURL(url), caFile: scratch.path("ca.pem"),
+          url: UpstreamURL(url), roots: UpstreamRoots(file: scratch.path("ca.pem")),
           credentials: FileCredential(path: file)
         ) { upstream in
           let harness = try HandlerHarness(upstream)
@@ -143,13 +144,10 @@ import Testing
     }
   }
 
-  @Test func refusesCompressedAndBrokenBodies() async throws {
+  @Test func refusesBrokenBodies() async throws {
     try await Scratch.with { scratch in
       _ = try await scratch.makeRepository()
       let harness = try HandlerHarness(LocalUpstream(directory: scratch.path("repositories")))
-      let compressed = try await harness.uploadPack(
-        "team/app.git", [1], fields: [.contentEncoding: "gzip"])
-      #expect(compressed.status == 415)
       let unknown = "0032want \(String(repeating: "1", count: 40))\n00000009done\n"
       for body in [Array("garbage".utf8), Array(unknown.utf8)] {
         let response = RecordingResponder()
@@ -157,6 +155,90 @@ import Testing
         let isWhole = response.recorded.isFinished && response.status == 200
         #expect(!isWhole)
       }
+    }
+  }
+
+  @Test func inflatesCompressedBodies() async throws {
+    try await Scratch.with { scratch in
+      let commit = try await scratch.makeRepository()
+      let harness = try HandlerHarness(LocalUpstream(directory: scratch.path("repositories")))
+      try await scratch.shell(
+        """
+        printf '0032want %s\\n00000009done\\n' "$1" | gzip > body.gz
+        head -c 70000000 /dev/zero | gzip > bomb.gz
+        """, commit)
+      let good = try scratch.bytes("body.gz")
+      let fields: HTTPFields = [.contentEncoding: "gzip"]
+      let response = try await harness.uploadPack("team/app.git", good, fields: fields)
+      #expect(response.status == 200)
+      #expect(response.text.hasPrefix("0008NAK\nPACK"))
+      for (body, status) in [
+        (Array(good.dropLast(9)), 400), (good + [0], 400), ([1, 2, 3], 400),
+        (Array("not gzip, but plain".utf8), 400), ([], 400),
+      ] {
+        let response = try await harness.uploadPack("team/app.git", body, fields: fields)
+        #expect(response.status == status, "\(body.count) bytes")
+        #expect(response.recorded.isFinished)
+      }
+      let bomb = InflatedBody(
+        base: MeteredBody(HandlerHarness.body([try scratch.bytes("bomb.gz")]), limit: 1 << 20),
+        limit: 1 << 20)
+      var inflated = 0
+      let refusal = await #expect(throws: RequestRefusal.self) {
+        for try await piece in bomb { inflated += piece.readableBytes }
+      }
+      #expect(refusal?.reason == .tooLarge)
+      #expect(inflated <= 1 << 20)
+    }
+  }
+
+  /// Nothing is left waiting for upload-pack, which itself waits for the rest of the body.
+  @Test func answersABodyThatIsTooLarge() async throws {
+    try await Scratch.with { scratch in
+      let commit = try await scratch.makeRepository()
+      let harness = try HandlerHarness(LocalUpstream(directory: scratch.path("repositories")))
+      let (body, feed) = AsyncThrowingStream<ByteBuffer, any Error>.makeStream()
+      feed.yield(ByteBuffer(string: "0032want \(commit)\n0000"))
+      // Never ends; more than the limit of lines that upload-pack reads, and does not answer.
+      let have = "0032have \(String(repeating: "1", count: 40))\n"
+      let lines = ByteBuffer(string: String(repeating: have, count: 20_000))
+      for _ in 0...(GitRequest.maximumBody / lines.readableBytes) { feed.yield(lines) }
+      let response = try await harness.send(
+        .post, "/team/app.git/git-upload-pack", fields: [.contentType: GitRequest.requestType],
+        stream: body)
+      #expect(response.status == 413)
+      #expect(response.recorded.isFinished)
+      feed.finish()
+    }
+  }
+
+  /// Whoever holds back the end of a body holds nothing up once there is nothing more to say.
+  @Test func waitsForNoEndOfTheBody() async throws {
+    try await Scratch.with { scratch in
+      let commit = try await scratch.makeRepository()
+      let harness = try HandlerHarness(LocalUpstream(directory: scratch.path("repositories")))
+      let (body, feed) = AsyncThrowingStream<ByteBuffer, any Error>.makeStream()
+      feed.yield(ByteBuffer(string: "0032want \(commit)\n00000009done\n"))
+      let fetched = try await harness.send(
+        .post, "/team/app.git/git-upload-pack", fields: [.contentType: GitRequest.requestType],
+        stream: body)
+      #expect(fetched.status == 200)
+      #expect(fetched.text.hasPrefix("0008NAK\nPACK"))
+      let advertised = try await harness.send(
+        .get, "/team/app.git/info/refs?service=git-upload-pack", stream: body)
+      #expect(advertised.status == 200)
+      #expect(advertised.text.contains(commit))
+      feed.finish()
+    }
+  }
+
+  @Test func servesTheWholeFileSystemWhereToldTo() async throws {
+    try await Scratch.with { scratch in
+      _ = try await scratch.makeRepository()
+      let harness = try HandlerHarness(allow: ["**"], LocalUpstream(directory: "/"))
+      let path = try await scratch.shell("pwd -P").dropFirst().split(separator: "\n")[0]
+      let response = try await harness.advertise("\(path)/repositories/team/app.git")
+      #expect(response.status == 200)
     }
   }
 

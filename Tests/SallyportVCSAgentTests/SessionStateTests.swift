@@ -16,8 +16,8 @@ import Testing
     .message(.with { $0.openRelay.relayID = id.rawValue })
   }
 
-  private func open(capacity: Int = 2) -> SessionState {
-    var state = SessionState(externalID: Self.externalID, capacity: capacity)
+  private func open() -> SessionState {
+    var state = SessionState(externalID: Self.externalID)
     _ = state.handle(welcome())
     return state
   }
@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test func opensOnWelcome() {
-    var state = SessionState(externalID: Self.externalID, capacity: 1)
+    var state = SessionState(externalID: Self.externalID)
     let actions = state.handle(welcome())
     #expect(actions.first == .established(pingInterval: .seconds(30)))
     guard case .send(let ping) = actions.last else {
@@ -43,22 +43,22 @@ import Testing
 
   @Test func refusesAnotherGateway() {
     for id in ["", "x", String(repeating: "E", count: 32), Self.externalID + "e"] {
-      var state = SessionState(externalID: Self.externalID, capacity: 1)
+      var state = SessionState(externalID: Self.externalID)
       #expect(state.handle(welcome(id)) == [.fail(.externalID)])
     }
-    var unpinned = SessionState(externalID: "", capacity: 1)
+    var unpinned = SessionState(externalID: "")
     #expect(unpinned.handle(welcome("")) == [.fail(.externalID)])
   }
 
   @Test func wantsWelcomeFirst() {
-    var state = SessionState(externalID: Self.externalID, capacity: 1)
+    var state = SessionState(externalID: Self.externalID)
     #expect(state.handle(openRelay(.random())) == [.fail(.noWelcome)])
-    var slow = SessionState(externalID: Self.externalID, capacity: 1)
+    var slow = SessionState(externalID: Self.externalID)
     #expect(slow.handle(.welcomeDeadline) == [.fail(.noWelcome)])
   }
 
   @Test func boundsPingInterval() {
-    var state = SessionState(externalID: Self.externalID, capacity: 1)
+    var state = SessionState(externalID: Self.externalID)
     let actions = state.handle(
       .message(
         .with {
@@ -82,19 +82,36 @@ import Testing
     #expect(state.handle(.tick) == [.fail(.silent)])
   }
 
-  @Test func boundsRelays() {
-    var state = open(capacity: 2)
-    let (a, b, c) = (RelayID.random(), RelayID.random(), RelayID.random())
-    #expect(state.handle(openRelay(a)) == [.serve(a)])
-    #expect(refusal(state.handle(openRelay(a)))?.contains("open already") == true)
-    #expect(state.handle(openRelay(b)) == [.serve(b)])
-    #expect(refusal(state.handle(openRelay(c)))?.contains("capacity") == true)
-    #expect(state.handle(.relayEnded(a)) == [])
-    #expect(state.handle(openRelay(c)) == [.serve(c)])
+  @Test func opensEachRelayOnce() {
+    var state = open()
+    let id = RelayID.random()
+    #expect(state.handle(openRelay(id)) == [.serve(id)])
+    #expect(refusal(state.handle(openRelay(id)))?.contains("open already") == true)
+    #expect(state.handle(.relayEnded(id)) == [])
+    #expect(state.handle(openRelay(id)) == [.serve(id)])
     for text in ["", "x", String(repeating: "A", count: 32), "../../../x"] {
       let actions = state.handle(.message(.with { $0.openRelay.relayID = text }))
       #expect(refusal(actions) == "malformed relay id")
     }
+  }
+
+  /// The gateway, which waits for the relay, hears at once that it will not come.
+  @Test func refusesRelaysThatFail() {
+    var state = open()
+    let id = RelayID.random()
+    _ = state.handle(openRelay(id))
+    let actions = state.handle(.relayFailed(id, reason: "no connection"))
+    #expect(
+      actions == [
+        .send(
+          .with {
+            $0.relayRefused.relayID = id.rawValue
+            $0.relayRefused.reason = "no connection"
+          })
+      ])
+    _ = state.handle(openRelay(id))
+    _ = state.handle(.drain)
+    #expect(state.handle(.relayFailed(id, reason: "x")).last == .finish)
   }
 
   @Test func drainsWithRelaysLive() {
@@ -123,6 +140,8 @@ import Testing
     _ = state.handle(openRelay(id))
     #expect(state.handle(.streamEnded) == [.leaveConnection])
     #expect(state.handle(.drain) == [])
+    // Nobody answers pings any more, and nobody hears a refusal.
+    for _ in 0..<10 { #expect(state.handle(.tick) == []) }
     #expect(state.handle(.relayEnded(id)) == [.finish])
     var idle = open()
     #expect(idle.handle(.streamEnded) == [.finish])

@@ -62,6 +62,46 @@ import Testing
     #expect(upstream.paths == ["team/app.git/git-upload-pack"])
   }
 
+  /// A limit of the whole agent: what is too much is refused, and waits for nothing.
+  @Test func boundsRequests() async throws {
+    struct Waiting: Upstream {
+      let started: AsyncStream<Void>.Continuation
+      func serve(
+        _ request: GitRequest, body: MeteredBody, response: any SealedResponder
+      ) async throws {
+        started.yield()
+        for try await _ in body {}
+        try await response.start(HTTPResponse(status: .ok))
+      }
+    }
+    let (starts, started) = AsyncStream<Void>.makeStream()
+    let slots = Slots(2)
+    let harness = try HandlerHarness(slots: slots, Waiting(started: started))
+    let other = try HandlerHarness(slots: slots, CountingUpstream())
+    let (body, end) = AsyncThrowingStream<ByteBuffer, any Error>.makeStream()
+    let (body2, end2) = AsyncThrowingStream<ByteBuffer, any Error>.makeStream()
+    let fields: HTTPFields = [.contentType: GitRequest.requestType]
+    let path = "/team/app.git/git-upload-pack"
+    try await withThrowingTaskGroup(of: Int?.self) { group in
+      for body in [body, body2] {
+        group.addTask {
+          try await harness.send(.post, path, fields: fields, stream: body).status
+        }
+      }
+      var iterator = starts.makeAsyncIterator()
+      _ = await iterator.next()
+      _ = await iterator.next()
+      let refused = try await other.advertise("team/app.git")
+      #expect(refused.status == 503)
+      #expect(refused.text.contains("try again"))
+      #expect(other.log.text.contains("reason=busy"))
+      end.finish()
+      end2.finish()
+      while let status = try await group.next() { #expect(status == 200) }
+    }
+    #expect(try await other.advertise("team/app.git").status == 200)
+  }
+
   @Test func boundsBodyOfUnknownLength() async throws {
     let body = MeteredBody(
       HandlerHarness.body(Array(repeating: [UInt8](repeating: 0, count: 10), count: 3)), limit: 25)

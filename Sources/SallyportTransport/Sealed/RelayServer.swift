@@ -5,11 +5,16 @@ import SallyportRelay
 
 /// Serves sealed channels over one connection to the gateway.
 struct RelayServer: SealedServer {
+  /// Requests of one sealed channel at once. A worker makes one after another for each checkout.
+  private static let maximumRequests = 16
+
   let outer: LoopReference<SecureConnection>
   let tls: TLSConfigurationSource
   let limits: TransportLimits
 
   func serve(_ request: RelayRequest, handler: any SealedHandler) async throws {
+    var limits = limits
+    limits.maximumConcurrentStreams = min(limits.maximumConcurrentStreams, Self.maximumRequests)
     let sealed = SealedConnection.open(
       on: outer, request, tls: tls, role: .server, limits: limits)
     try await withTaskCancellationHandler {

@@ -1,26 +1,23 @@
-internal import Dispatch
 internal import SallyportIdentity
 
 /// A credential in a file of two lines, user name and password, that only its owner can read.
 ///
 /// Read for every request: a rotated password is used at once.
 package struct FileCredential: CredentialSource {
-  private static let queue = DispatchQueue(label: "sallyport.credential-files")
+  private static let queue = BlockingQueue(label: "sallyport.credential-files")
   private let path: String
 
   package init(path: String) { self.path = path }
 
   package func credential(for url: UpstreamURL) async throws -> GitCredential {
     let path = self.path
-    return try await withCheckedThrowingContinuation { continuation in
-      Self.queue.async { continuation.resume(with: Result { try Self.load(path) }) }
-    }
+    return try await Self.queue.run { try Self.load(path) }
   }
 
   package func refused() async {}
 
-  /// Blocks. Also called at start, so that a missing or unsafe file is found before the first
-  /// request.
+  /// Blocks. Also called at start, so that a missing, unsafe or malformed file is found before the
+  /// first request.
   @discardableResult
   package static func load(_ path: String) throws(RequestRefusal) -> GitCredential {
     let bytes: [UInt8]

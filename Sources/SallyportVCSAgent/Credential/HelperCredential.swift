@@ -6,7 +6,8 @@ internal import SystemPackage
 /// on standard input and output.
 ///
 /// Run without a shell. Its answer is kept for a minute, because one fetch makes several requests,
-/// and forgotten when the server refuses it.
+/// and forgotten when the server refuses it. One helper runs at a time: requests that need an answer
+/// while it runs share it.
 package final class HelperCredential: CredentialSource {
   package struct Limits: Sendable, Hashable {
     package var timeout: Duration = .seconds(30)
@@ -25,6 +26,7 @@ package final class HelperCredential: CredentialSource {
   private let command: [String]
   private let limits: Limits
   private let kept = Mutex<Kept?>(nil)
+  private let call = SharedCall<GitCredential>()
 
   /// - Parameter command: The program, absolute or looked up in PATH, and its arguments; `get` is
   ///   appended.
@@ -35,10 +37,12 @@ package final class HelperCredential: CredentialSource {
 
   package func credential(for url: UpstreamURL) async throws -> GitCredential {
     if let kept = kept.withLock({ $0 }), kept.until > .now { return kept.credential }
-    let output = try await withTimeout { try await self.ask(for: url) }
-    let credential = try Self.parse(output)
-    kept.withLock { $0 = Kept(credential: credential, until: .now + limits.lifetime) }
-    return credential
+    return try await call.value {
+      let output = try await withTimeout { try await self.ask(for: url) }
+      let credential = try Self.parse(output)
+      kept.withLock { $0 = Kept(credential: credential, until: .now + limits.lifetime) }
+      return credential
+    }
   }
 
   package func refused() async { kept.withLock { $0 = nil } }

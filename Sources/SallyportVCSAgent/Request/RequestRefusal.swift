@@ -17,6 +17,8 @@ package struct RequestRefusal: Error, Sendable, Hashable, CustomStringConvertibl
     case contentEncoding = "content-encoding"
     case header = "header"
     case tooLarge = "too-large"
+    /// The body is not what its encoding says.
+    case malformedBody = "malformed-body"
     /// The upstream refused the agent's credential.
     case upstreamDenied = "upstream-denied"
     case upstreamRedirect = "upstream-redirect"
@@ -25,6 +27,8 @@ package struct RequestRefusal: Error, Sendable, Hashable, CustomStringConvertibl
     case upstreamInvalid = "upstream-invalid"
     /// The agent has no usable credential.
     case credential = "credential"
+    /// As many requests are being served as may be.
+    case busy = "busy"
   }
 
   package let reason: Reason
@@ -43,8 +47,9 @@ package struct RequestRefusal: Error, Sendable, Hashable, CustomStringConvertibl
     case .service: 403
     case .method: 405
     case .contentType, .contentEncoding: 415
-    case .header: 400
+    case .header, .malformedBody: 400
     case .tooLarge: 413
+    case .busy: 503
     case .upstreamTimeout: 504
     case .upstreamDenied, .upstreamRedirect, .upstreamUnreachable, .upstreamInvalid, .credential:
       502
@@ -61,12 +66,14 @@ package struct RequestRefusal: Error, Sendable, Hashable, CustomStringConvertibl
     case .contentType: "the body must be application/x-git-upload-pack-request"
     case .contentEncoding: "the body's encoding is not supported here"
     case .header: "a header field is malformed"
+    case .malformedBody: "the body is not valid gzip"
     case .tooLarge: "the request is too large"
     case .upstreamDenied, .credential:
       "the Git server did not accept the VCS agent's credential; see the agent's log"
     case .upstreamRedirect: "the Git server answered with a redirect, which is not followed"
     case .upstreamUnreachable: "the Git server cannot be reached from the VCS agent"
     case .upstreamTimeout: "the Git server did not answer in time"
+    case .busy: "the VCS agent is serving as many requests as it may; try again later"
     case .upstreamInvalid: "the Git server's answer is not one of a Git server"
     }
   }

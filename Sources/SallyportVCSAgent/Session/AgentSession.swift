@@ -7,10 +7,15 @@ package import SallyportSession
 internal import SwiftProtobuf
 
 /// A VCS agent's sessions: says Hello, answers pings, and serves the relays that the gateway asks
-/// for, at most ``capacity`` at once over all connections of a session.
+/// for.
+///
+/// Relays and requests are counted over all sessions: a connection that is being replaced keeps its
+/// relays, and its slots.
 package struct AgentSession: Sendable {
-  /// Relays served at once by one session.
-  package let capacity: Int
+  /// Relays served at once.
+  package let relays: Slots
+  /// Requests served at once, over all relays.
+  package let requests: Slots
   /// For people; not an identity.
   package let displayName: String
   /// Pinned at enrollment; a Welcome with another one ends the session.
@@ -25,10 +30,12 @@ package struct AgentSession: Sendable {
   private let logger: Logger
 
   package init(
-    capacity: Int, displayName: String, externalID: String, allowlist: RepositoryAllowlist,
-    upstreams: UpstreamTable, clock: any Clock<Duration> = ContinuousClock(), logger: Logger
+    relays: Slots, requests: Slots, displayName: String, externalID: String,
+    allowlist: RepositoryAllowlist, upstreams: UpstreamTable,
+    clock: any Clock<Duration> = ContinuousClock(), logger: Logger
   ) {
-    self.capacity = capacity
+    self.relays = relays
+    self.requests = requests
     self.displayName = displayName
     self.externalID = externalID
     self.allowlist = allowlist
@@ -37,36 +44,27 @@ package struct AgentSession: Sendable {
     self.logger = logger
   }
 
-  /// What the tasks of one session tell its loop.
-  private enum Event: Sendable {
-    case input(SessionState.Input)
-    /// Nil where the gateway ended the stream in good order.
-    case streamEnded((any Error)?)
-  }
-
   /// Runs one session to its end: a `SessionSupervisor.Body`.
   package func run<Transport: ClientTransport>(
     _ link: GatewayLink<Transport>, _ control: SessionControl
   ) async throws -> SessionEnd {
-    // Not bounded by a number, but by its senders: each relay reports once, and relays are
-    // bounded; the stream's messages are taken one at a time, as far as this loop keeps up.
-    let (events, report) = AsyncStream<Event>.makeStream()
+    let inbox = SessionInbox()
     let outbox = SessionOutbox()
-    var state = SessionState(externalID: externalID, capacity: capacity)
+    var state = SessionState(externalID: externalID)
     var streamError: (any Error)?
     try outbox.send(hello)
     try await withThrowingDiscardingTaskGroup { group in
       defer { group.cancelAll() }
-      group.addTask { await converse(link.client, outbox, report) }
+      group.addTask { await converse(link.client, outbox, inbox) }
       group.addTask {
         guard (try? await control.drainRequest()) != nil else { return }
-        report.yield(.input(.drain))
+        inbox.report(.drain)
       }
       group.addTask {
         guard (try? await clock.sleep(for: Self.welcomeTimeout)) != nil else { return }
-        report.yield(.input(.welcomeDeadline))
+        inbox.report(.welcomeDeadline)
       }
-      for await event in events {
+      for await event in inbox.events {
         let input: SessionState.Input
         switch event {
         case .input(let given): input = given
@@ -80,14 +78,20 @@ package struct AgentSession: Sendable {
           case .established(let interval):
             control.established()
             logger.info("session open", metadata: ["session": "\(control.number)"])
-            group.addTask { await tick(every: interval, report) }
-          case .serve(let id): group.addTask { await serve(id, link.server, report) }
+            group.addTask { await tick(every: interval, inbox) }
+          case .serve(let id):
+            if relays.take() {
+              group.addTask { await serve(id, link.server, inbox) }
+            } else {
+              inbox.report(.relayFailed(id, reason: "this VCS agent is at capacity"))
+            }
           case .leaveConnection: control.requestHandover()
           case .finish: return
           case .fail(let violation): throw violation
           }
         }
       }
+      if !Task.isCancelled { throw SessionState.Violation.overrun }
     }
     // The stream was cut: the supervisor logs why, and heeds the gateway's hint.
     if let streamError, control.drainCause == nil { throw streamError }
@@ -98,54 +102,65 @@ package struct AgentSession: Sendable {
     .with {
       $0.hello.version = SallyportVersion.current
       $0.hello.displayName = displayName
-      $0.hello.capacity = UInt32(clamping: capacity)
+      $0.hello.capacity = UInt32(clamping: relays.capacity)
     }
   }
 
   private func converse<Transport: ClientTransport>(
-    _ client: GRPCClient<Transport>, _ outbox: SessionOutbox,
-    _ report: AsyncStream<Event>.Continuation
+    _ client: GRPCClient<Transport>, _ outbox: SessionOutbox, _ inbox: SessionInbox
   ) async {
     do {
       try await Sallyport_Vcs_V1_VCSService.Client(wrapping: client).session { writer in
         for await message in outbox.messages { try await writer.write(message) }
       } onResponse: { response in
-        for try await message in response.messages { report.yield(.input(.message(message))) }
+        for try await message in response.messages { inbox.report(.message(message)) }
       }
-      report.yield(.streamEnded(nil))
+      inbox.report(.streamEnded(nil))
     } catch {
-      report.yield(.streamEnded(error))
+      inbox.report(.streamEnded(error))
     }
   }
 
-  private func tick(every interval: Duration, _ report: AsyncStream<Event>.Continuation) async {
-    while (try? await clock.sleep(for: interval)) != nil { report.yield(.input(.tick)) }
+  private func tick(every interval: Duration, _ inbox: SessionInbox) async {
+    while (try? await clock.sleep(for: interval)) != nil { inbox.report(.tick) }
   }
 
-  /// Serves one relay to its end. Its errors end nothing else.
+  /// Serves one relay to its end, in a slot that was taken for it. Its errors end nothing else.
   private func serve(
-    _ id: RelayID, _ server: (any SealedServer)?, _ report: AsyncStream<Event>.Continuation
+    _ id: RelayID, _ server: (any SealedServer)?, _ inbox: SessionInbox
   ) async {
-    defer { report.yield(.input(.relayEnded(id))) }
+    let failure = await outcome(of: id, server)
+    relays.giveBack()
+    // A relay that failed before it was open is the gateway's to open elsewhere, at once; of one
+    // that was open it knows already, and takes no notice.
+    inbox.report(failure.map { .relayFailed(id, reason: $0) } ?? .relayEnded(id))
+  }
+
+  /// - Returns: Why the relay failed, for the gateway; nil for one that ended well.
+  private func outcome(of id: RelayID, _ server: (any SealedServer)?) async -> String? {
     guard let server else {
       logger.error(
         "relay not served: this VCS agent has no certificate of the trust root",
         metadata: ["relay": "\(id)"])
-      return
+      return "this VCS agent has no certificate of the trust root"
     }
     let handler = UpstreamHandler(
-      relay: id, allowlist: allowlist, upstreams: upstreams, logger: logger)
+      relay: id, allowlist: allowlist, upstreams: upstreams, slots: requests, logger: logger)
     do {
       try await server.serve(
         RelayRequest(authority: "\(id).relay.sallyport"), handler: handler)
       logger.debug("relay closed", metadata: ["relay": "\(id)"])
+      return nil
     } catch is CancellationError {
       logger.info("relay cut off", metadata: ["relay": "\(id)"])
+      return "the relay was cut off"
     } catch let error as RelayError where error.code == .reset {
       // The worker has gone, as it does when its job is cancelled or its fetch has failed.
       logger.info("relay reset", metadata: ["relay": "\(id)", "reason": "\(error)"])
+      return "the relay was reset"
     } catch {
       logger.warning("relay ended early", metadata: ["relay": "\(id)", "error": "\(error)"])
+      return "this VCS agent could not open or keep the relay"
     }
   }
 }

@@ -14,6 +14,4 @@ struct SessionOutbox: Sendable {
   func send(_ message: AgentMessage) throws(SessionState.Violation) {
     if case .dropped = continuation.yield(message) { throw .flooded }
   }
-
-  func finish() { continuation.finish() }
 }

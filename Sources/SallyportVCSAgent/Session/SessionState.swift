@@ -17,6 +17,8 @@ struct SessionState: Sendable {
     /// Take nothing new: this session is replaced, or the process stops.
     case drain
     case relayEnded(RelayID)
+    /// The relay came to nothing, or was cut; the gateway heeds this where it still waits for it.
+    case relayFailed(RelayID, reason: String)
     /// The gateway has ended the stream.
     case streamEnded
   }
@@ -39,6 +41,7 @@ struct SessionState: Sendable {
     case externalID = "the gateway's external ID is not the one pinned at enrollment"
     case silent = "the gateway answers no pings"
     case flooded = "the gateway does not read what the session sends"
+    case overrun = "the gateway sends faster than the session can act"
 
     var description: String { rawValue }
   }
@@ -48,27 +51,24 @@ struct SessionState: Sendable {
   private static let intervals = Duration.milliseconds(50)...Duration.seconds(600)
 
   private let externalID: String
-  private let capacity: Int
   private var phase = Phase.awaitingWelcome
+  /// Relays may outlive the stream; nothing can be said then, and no ping is answered.
+  private var isStreamOpen = true
   private var pings = PingMonitor()
   private var relays: Set<RelayID> = []
 
-  init(externalID: String, capacity: Int) {
-    self.externalID = externalID
-    self.capacity = capacity
-  }
-
-  var activeRelays: Int { relays.count }
+  init(externalID: String) { self.externalID = externalID }
 
   mutating func handle(_ input: Input) -> [Action] {
     guard phase != .ended else { return [] }
     let actions: [Action] =
       switch input {
       case .message(let message): received(message)
-      case .tick: tick()
+      case .tick: isStreamOpen ? tick() : []
       case .welcomeDeadline: phase == .awaitingWelcome ? [.fail(.noWelcome)] : []
       case .drain: drain()
       case .relayEnded(let id): relayEnded(id)
+      case .relayFailed(let id, let reason): relayFailed(id, reason)
       case .streamEnded: streamEnded()
       }
     switch actions.last {
@@ -117,7 +117,6 @@ struct SessionState: Sendable {
     guard let id = RelayID(text) else { return [refuse(text, "malformed relay id")] }
     guard phase == .open else { return [refuse(text, "this VCS agent takes no more relays here")] }
     guard !relays.contains(id) else { return [refuse(text, "this relay is open already")] }
-    guard relays.count < capacity else { return [refuse(text, "this VCS agent is at capacity")] }
     relays.insert(id)
     return [.serve(id)]
   }
@@ -142,10 +141,16 @@ struct SessionState: Sendable {
     return finishIfDone()
   }
 
+  private mutating func relayFailed(_ id: RelayID, _ reason: String) -> [Action] {
+    let refusal = isStreamOpen ? [refuse(id.rawValue, reason)] : []
+    return refusal + relayEnded(id)
+  }
+
   /// Relays live on the connection and not on the session's stream: those that run go on, while
   /// another connection is made.
   private mutating func streamEnded() -> [Action] {
     let wasOpen = phase == .open
+    isStreamOpen = false
     phase = .draining
     return relays.isEmpty ? [.finish] : wasOpen ? [.leaveConnection] : []
   }

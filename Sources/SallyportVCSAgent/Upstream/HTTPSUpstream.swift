@@ -94,6 +94,8 @@ package struct HTTPSUpstream: Upstream {
     case let error as HTTPClientError
     where [.connectTimeout, .readTimeout, .tlsHandshakeTimeout, .deadlineExceeded].contains(error):
       return RequestRefusal(.upstreamTimeout, error.shortDescription)
+    case let error as HTTPClientError where error == .getConnectionFromPoolTimeout:
+      return RequestRefusal(.busy, error.shortDescription)
     case let error as HTTPClientError where error == .cancelled: return CancellationError()
     case let error as HTTPClientError:
       return RequestRefusal(.upstreamUnreachable, error.shortDescription)

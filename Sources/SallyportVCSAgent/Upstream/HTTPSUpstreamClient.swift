@@ -10,7 +10,7 @@ package enum HTTPSUpstreamClient {
     package var connect: Duration = .seconds(10)
     /// Without a byte from the origin, before and within the response.
     package var idle: Duration = .seconds(120)
-    /// Connections at once.
+    /// Connections at once: as many as there may be requests, so that none waits for another.
     package var connections = 64
 
     package init() {}
@@ -18,15 +18,14 @@ package enum HTTPSUpstreamClient {
 
   /// Runs `body` with an upstream and closes its connections afterwards.
   ///
-  /// - Parameter caFile: PEM; the only roots that are trusted. Nil trusts the system's.
-  /// - Throws: ``UpstreamConfigurationError`` where the file holds no certificate.
+  /// - Parameter roots: The only ones that are trusted. Nil trusts the system's.
   package static func withUpstream<Result: Sendable>(
-    url: UpstreamURL, caFile: String?, credentials: (any CredentialSource)?,
+    url: UpstreamURL, roots: UpstreamRoots?, credentials: (any CredentialSource)?,
     limits: Limits = Limits(), _ body: (HTTPSUpstream) async throws -> Result
   ) async throws -> Result {
     let client = HTTPClient(
       eventLoopGroupProvider: .singleton,
-      configuration: try configuration(caFile: caFile, limits: limits))
+      configuration: configuration(roots: roots, limits: limits))
     do {
       let result = try await body(
         HTTPSUpstream(url: url, credentials: credentials, client: client))
@@ -40,22 +39,11 @@ package enum HTTPSUpstreamClient {
   }
 
   private static func configuration(
-    caFile: String?, limits: Limits
-  ) throws -> HTTPClient.Configuration {
+    roots: UpstreamRoots?, limits: Limits
+  ) -> HTTPClient.Configuration {
     var tls = TLSConfiguration.makeClientConfiguration()
     tls.minimumTLSVersion = .tlsv12
-    if let caFile {
-      let roots: [NIOSSLCertificate]
-      do {
-        roots = try NIOSSLCertificate.fromPEMFile(caFile)
-      } catch {
-        throw UpstreamConfigurationError("cannot read certificates from \(caFile): \(error)")
-      }
-      guard !roots.isEmpty else {
-        throw UpstreamConfigurationError("\(caFile) holds no certificate")
-      }
-      tls.trustRoots = .certificates(roots)
-    }
+    if let roots { tls.trustRoots = .certificates(roots.certificates) }
     var configuration = HTTPClient.Configuration(
       tlsConfiguration: tls, redirectConfiguration: .disallow,
       timeout: .init(
@@ -70,10 +58,4 @@ package enum HTTPSUpstreamClient {
     configuration.httpVersion = .http1Only
     return configuration
   }
-}
-
-/// An upstream that cannot be used as configured.
-package struct UpstreamConfigurationError: Error, Hashable, CustomStringConvertible {
-  package let description: String
-  package init(_ description: String) { self.description = description }
 }

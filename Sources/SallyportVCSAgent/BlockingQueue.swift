@@ -1,0 +1,17 @@
+internal import Dispatch
+
+/// Runs blocking file operations, one after another, away from event loops and the cooperative
+/// pool.
+struct BlockingQueue: Sendable {
+  private let queue: DispatchQueue
+
+  init(label: String) { queue = DispatchQueue(label: label) }
+
+  func run<Value: Sendable>(
+    _ work: @escaping @Sendable () throws -> Value
+  ) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      queue.async { continuation.resume(with: Result { try work() }) }
+    }
+  }
+}
