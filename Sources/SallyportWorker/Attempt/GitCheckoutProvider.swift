@@ -33,7 +33,8 @@ package struct GitCheckoutProvider: CheckoutProvider {
     guard let error = error as? GitError else { return false }
     return switch error.code {
     case .truncated, .stalled: true
-    case .exchangeFailed: error.cause is RelayError || error.cause is LinkLost
+    case .exchangeFailed:
+      error.cause is RelayError || error.cause is LinkLost || error.cause is AgentBusy
     default: false
     }
   }

@@ -9,13 +9,15 @@ struct SealedGitExchange: GitSmartExchange {
   private static let authority = "git.sallyport"
   /// Bytes handed on at a time.
   private static let pieceSize = 64 << 10
+  /// Bytes of an explanation.
+  private static let maximumExplanation = 256
 
   let channel: any SealedChannel
 
   func perform(_ request: GitSmartRequest, response sink: GitResponseSink) async throws {
     try await channel.withExchange(head(of: request), requestBody: Self.body(of: request)) {
       response, body in
-      try check(response, of: request)
+      try await check(response, body, of: request)
       for try await var piece in body {
         while let bytes = piece.readBytes(length: min(piece.readableBytes, Self.pieceSize)),
           !bytes.isEmpty
@@ -49,7 +51,9 @@ struct SealedGitExchange: GitSmartExchange {
     return SinglePiece(ByteBuffer(bytes: bytes))
   }
 
-  private func check(_ response: HTTPResponse, of request: GitSmartRequest) throws(GitError) {
+  private func check(
+    _ response: HTTPResponse, _ body: SealedBody, of request: GitSmartRequest
+  ) async throws {
     guard response.status != .notFound else {
       throw GitError(
         code: .repositoryUnavailable,
@@ -58,13 +62,30 @@ struct SealedGitExchange: GitSmartExchange {
     guard response.status == .ok else {
       throw GitError(
         code: .exchangeFailed,
-        message: "the VCS agent answered \(response.status.code) for '\(request.repository)'")
+        message: "the VCS agent answered \(response.status.code) for '\(request.repository)'"
+          + (await Self.explanation(in: body)),
+        cause: response.status == .serviceUnavailable ? AgentBusy() : nil)
     }
     guard response.headerFields[.contentType] == Self.contentType(of: request) else {
       throw GitError(
         code: .protocolViolation,
         message: "the VCS agent's answer for '\(request.repository)' is not Git's smart HTTP")
     }
+  }
+
+  /// What an agent that does not serve a request says about it: its first line.
+  private static func explanation(in body: SealedBody) async -> String {
+    var text: [UInt8] = []
+    do {
+      for try await piece in body {
+        text += piece.readableBytesView.prefix(maximumExplanation - text.count)
+        if text.count == maximumExplanation || text.contains(UInt8(ascii: "\n")) { break }
+      }
+    } catch {
+      // The status says enough.
+    }
+    let line = text.prefix { $0 != UInt8(ascii: "\n") }
+    return line.isEmpty ? "" : ": " + oneLine(String(decoding: line, as: UTF8.self))
   }
 
   private static func contentType(of request: GitSmartRequest) -> String {
@@ -74,6 +95,9 @@ struct SealedGitExchange: GitSmartExchange {
     }
   }
 }
+
+/// The VCS agent serves as many requests as it may: worth another attempt.
+struct AgentBusy: Error {}
 
 /// A body of one piece.
 private struct SinglePiece: AsyncSequence, Sendable {
