@@ -61,7 +61,7 @@ package struct EnrollOptions: ParsableArguments {
           verifyPeer: PeerVerifier.gatewayServer(trustDomain: trustDomain))
       })
     let enrollment = Enrollment(
-      role: role, displayName: displayName ?? HostName.current, gateway: address.description)
+      role: role, displayName: displayName ?? HostName.current)
     let record = try await dialer.withLink { link in
       try await enrollment.enroll(over: link.client, token: token, into: state)
     }

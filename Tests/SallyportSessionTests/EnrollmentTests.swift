@@ -18,7 +18,7 @@ import Testing
     return try await withInProcessGateway([service]) { client in
       let state = try StateDirectory.open(path)
       return try await Enrollment(
-        role: role, displayName: displayName, gateway: "gateway.test:7443"
+        role: role, displayName: displayName
       ).enroll(over: client, token: token, into: state)
     }
   }
@@ -41,7 +41,6 @@ import Testing
       #expect(read.spiffeID == record.spiffeID)
       #expect(read.externalID == record.externalID)
       #expect(read.role == role)
-      #expect(read.gateway == "gateway.test:7443")
       #expect(try permissions("\(path)/identity/key.pem") == 0o600)
       #expect(try permissions(path) == 0o700)
       #expect(try permissions("\(path)/identity") == 0o700)

@@ -43,16 +43,4 @@ import Testing
     }
     #expect(throws: SessionError.self) { try TokenSource.readToEnd(-1) }
   }
-
-  @Test func wipesTheEnvironment() throws {
-    let name = "SALLYPORT_TEST_TOKEN_\(UInt32.random(in: 0 ... .max))"
-    let text = token.text.withValue { $0 }
-    setenv(name, text, 1)
-    let stored = try #require(getenv(name))
-    #expect(try TokenSource.environment(name).read().hash == token.hash)
-    #expect(getenv(name) == nil)
-    #expect(strlen(stored) == 0)
-    let error = #expect(throws: SessionError.self) { try TokenSource.environment(name).read() }
-    #expect(error?.message.contains(name) == true)
-  }
 }

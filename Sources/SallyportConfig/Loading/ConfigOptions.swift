@@ -18,27 +18,15 @@ package struct ConfigOptions: ParsableArguments {
   package init() {}
 
   /// Loads the configuration of a schema.
-  ///
-  /// - Parameters:
-  ///   - defaultFile: Read where neither flag nor variable names a file, and only if it exists.
-  ///   - overrides: From the executable's own flags; they win over `--set`.
   package func load(
-    _ schema: ConfigSchema, defaultFile: String? = nil, overrides: [ConfigOverride] = [],
+    _ schema: ConfigSchema,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(ConfigError) -> ConfigValues {
     let assigned = try assignments.map { text throws(ConfigError) in
       try ConfigOverride(assignment: text)
     }
     return try schema.load(
-      file: path(for: schema, defaultFile: defaultFile, environment: environment),
-      environment: environment, overrides: assigned + overrides)
-  }
-
-  private func path(
-    for schema: ConfigSchema, defaultFile: String?, environment: [String: String]
-  ) -> String? {
-    if let file = file ?? environment[schema.fileVariable] { return file }
-    guard let defaultFile, FileManager.default.fileExists(atPath: defaultFile) else { return nil }
-    return defaultFile
+      file: file ?? environment[schema.fileVariable], environment: environment,
+      overrides: assigned)
   }
 }

@@ -1,6 +1,6 @@
 /// A value given by a command-line flag.
 package struct ConfigOverride: Hashable, Sendable {
-  /// As typed, for messages: `--set` or an executable's own `--listen`.
+  /// As typed, for messages.
   package let flag: String
   package let name: String
   package let text: String

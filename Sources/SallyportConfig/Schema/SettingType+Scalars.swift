@@ -72,13 +72,6 @@ extension SettingType where Value == HostPort {
       name: "host:port", expected: HostPort.expected, render: { $0.description },
       parse: { text in (try? HostPort(parsing: text)).flatMap { $0.port == 0 ? nil : $0 } })
   }
-
-  /// An address to listen on. Port zero lets the system choose one.
-  package static var listenAddress: SettingType {
-    .scalar(
-      name: "host:port to listen on, port 0 for any free one", expected: HostPort.expected,
-      render: { $0.description }, parse: { try? HostPort(parsing: $0) })
-  }
 }
 
 extension SettingType

@@ -13,15 +13,12 @@ package struct Enrollment: Sendable {
   package var role: EnrollmentRole
   /// For people; not an identity. At most 255 bytes are sent.
   package var displayName: String
-  /// `host:port` of the agents listener, kept for later sessions.
-  package var gateway: String
   /// How long the gateway may take to answer.
   package var timeout: Duration = .seconds(30)
 
-  package init(role: EnrollmentRole, displayName: String, gateway: String) {
+  package init(role: EnrollmentRole, displayName: String) {
     self.role = role
     self.displayName = displayName
-    self.gateway = gateway
   }
 
   /// Enrolls over `client`, which talks to the enroll listener, and writes the state directory.
@@ -102,7 +99,7 @@ package struct Enrollment: Sendable {
     do {
       return EnrollmentRecord(
         role: role, spiffeID: try SPIFFEID(parsing: response.spiffeID), externalID: externalID,
-        gateway: gateway, enrolledAt: Date())
+        enrolledAt: Date())
     } catch {
       throw SessionError(.badResponse, "the gateway sent no SPIFFE ID", cause: error)
     }

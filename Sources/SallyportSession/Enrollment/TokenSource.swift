@@ -5,16 +5,12 @@ package import SallyportIdentity
 /// can read.
 package enum TokenSource: Sendable, Hashable {
   case file(String)
-  case environment(String)
   case standardInput
 
   /// Bytes; a token has 88.
   private static let maximumSize = 4_096
 
   /// Reads the token. Blocks; call it once, at the start of the process.
-  ///
-  /// An environment variable is wiped: it would otherwise stay readable in `/proc` and be
-  /// inherited by every child.
   ///
   /// - Throws: ``SessionError/Code/token``. The text is not repeated.
   package func read() throws(SessionError) -> EnrollmentToken {
@@ -26,12 +22,6 @@ package enum TokenSource: Sendable, Hashable {
       } catch {
         throw SessionError(.token, "cannot read the enrollment token: \(error.message)")
       }
-    case .environment(let name):
-      guard let value = Self.takeEnvironment(name) else {
-        throw SessionError(
-          .token, "the environment variable \(name) is not set: put the enrollment token there")
-      }
-      text = value
     case .standardInput:
       text = try Self.readToEnd(STDIN_FILENO)
     }
@@ -40,14 +30,6 @@ package enum TokenSource: Sendable, Hashable {
     } catch {
       throw SessionError(.token, "\(self): \(error.message)")
     }
-  }
-
-  private static func takeEnvironment(_ name: String) -> String? {
-    guard let value = getenv(name) else { return nil }
-    let text = String(cString: value)
-    memset(value, 0, strlen(value))
-    unsetenv(name)
-    return text
   }
 
   /// Reads at most ``maximumSize`` bytes and a little, which is then no token.
@@ -72,7 +54,6 @@ extension TokenSource: CustomStringConvertible {
   package var description: String {
     switch self {
     case .file(let path): "token file \(path)"
-    case .environment(let name): "environment variable \(name)"
     case .standardInput: "standard input"
     }
   }

@@ -7,18 +7,14 @@ package struct EnrollmentRecord: Sendable, Hashable {
   package let role: EnrollmentRole
   package let spiffeID: SPIFFEID
   package let externalID: ExternalID
-  /// The address that enrollment was told to use for sessions, `host:port`; empty where none was.
-  package let gateway: String
   package let enrolledAt: Date
 
   package init(
-    role: EnrollmentRole, spiffeID: SPIFFEID, externalID: ExternalID, gateway: String,
-    enrolledAt: Date
+    role: EnrollmentRole, spiffeID: SPIFFEID, externalID: ExternalID, enrolledAt: Date
   ) {
     self.role = role
     self.spiffeID = spiffeID
     self.externalID = externalID
-    self.gateway = gateway
     self.enrolledAt = enrolledAt
   }
 
@@ -31,12 +27,11 @@ extension EnrollmentRecord {
     var role: String
     var spiffeID: String
     var externalID: String
-    var gateway: String
     /// Seconds since 1970-01-01T00:00:00Z.
     var enrolledAt: Int64
 
     enum CodingKeys: String, CodingKey {
-      case role, gateway
+      case role
       case spiffeID = "spiffe_id"
       case externalID = "external_id"
       case enrolledAt = "enrolled_at"
@@ -57,7 +52,6 @@ extension EnrollmentRecord {
     }
     self.init(
       role: role, spiffeID: try SPIFFEID(parsing: file.spiffeID), externalID: externalID,
-      gateway: file.gateway,
       enrolledAt: Date(timeIntervalSince1970: TimeInterval(file.enrolledAt)))
   }
 
@@ -66,7 +60,7 @@ extension EnrollmentRecord {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let file = File(
       role: role.rawValue, spiffeID: spiffeID.uri, externalID: externalID.rawValue,
-      gateway: gateway, enrolledAt: Int64(enrolledAt.timeIntervalSince1970))
+      enrolledAt: Int64(enrolledAt.timeIntervalSince1970))
     return Array(try encoder.encode(file)) + [UInt8(ascii: "\n")]
   }
 }
