@@ -1,3 +1,4 @@
+package import FoundationEssentials
 internal import SallyportCore
 internal import SallyportIdentity
 package import SallyportSession
@@ -47,6 +48,22 @@ package final class IdentityBoard: Sendable {
   /// Whether there is a certificate of the customer's trust root; ``innerTLS()`` says whether it
   /// can be used.
   package var hasInnerIdentity: Bool { current.withLock { $0.inner != nil } }
+
+  /// What is wrong with the inner identity, or soon will be: its files cannot be used, or less than a
+  /// fifth of its life is left, and nobody but the customer can issue another. Nil where there is
+  /// nothing to say, and where there is none.
+  package func innerWarning(now: Date = Date()) -> String? {
+    switch current.withLock({ $0.inner }) {
+    case nil: return nil
+    case .failure(let error): return "\(error)"
+    case .success(let credentials):
+      let (start, end) = (credentials.leaf.notBefore, credentials.leaf.notAfter)
+      let left = end.timeIntervalSince(now)
+      guard left < end.timeIntervalSince(start) / 5 else { return nil }
+      guard left > 0 else { return "it expired at \(end)" }
+      return "it expires at \(end), in \(Int(left / 3_600)) hours"
+    }
+  }
 
   /// For connections to the gateway.
   package func outerTLS() -> TLSConfiguration {

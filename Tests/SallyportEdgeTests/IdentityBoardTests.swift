@@ -60,6 +60,28 @@ import Testing
     }
   }
 
+  /// Nobody else tells that every checkout is about to fail.
+  @Test func warnsOfAnInnerIdentityThatEnds() async throws {
+    try await withState { state in
+      try install(state.identity, "a")
+      let board = try await IdentityBoard(
+        state: state, role: .agent, gatewayTrustDomain: "g.example")
+      #expect(board.innerWarning() == nil)
+      try install(state.trust, "a")
+      try await board.refresh()
+      let now = Date()
+      #expect(board.innerWarning(now: now.addingTimeInterval(71 * 86_400)) == nil)
+      let soon = board.innerWarning(now: now.addingTimeInterval(73 * 86_400))
+      #expect(soon?.hasPrefix("it expires at ") == true)
+      let late = board.innerWarning(now: now.addingTimeInterval(91 * 86_400))
+      #expect(late?.hasPrefix("it expired at ") == true)
+      try FileManager.default.setAttributes(
+        [.posixPermissions: 0o644], ofItemAtPath: state.trust.keyPath)
+      try await board.refresh()
+      #expect(board.innerWarning()?.contains("chmod 600") == true)
+    }
+  }
+
   @Test func aWorkerIsTheClientOfSealedChannels() async throws {
     try await withState { state in
       try install(state.identity, "w")
