@@ -276,7 +276,8 @@ let package = Package(
       "SallyportWorkerTests",
       [
         "SallyportWorker", "SallyportSession", "SallyportRelay", "SallyportProtos",
-        "SallyportCore", "sallyport-worker", grpcCore, grpcInProcess, httpTypes, swiftProtobuf,
+        "SallyportCore", "SallyportConfig", "SallyportGit", "sallyport-worker", grpcCore,
+        grpcInProcess, nioCore, httpTypes, swiftProtobuf,
         crypto, logging,
       ]),
     tests(

@@ -11,9 +11,6 @@ enum WorkerCatalog: SettingsCatalog {
     "Labels of this worker, each as name=value.")
   static let capacity = Setting(
     "jobs.capacity", .integer(in: 1...1_024), default: 1, "Jobs that run at once.")
-  static let defaultTimeout = Setting(
-    "jobs.default-timeout", .duration(atLeast: .seconds(1), atMost: .seconds(7 * 86_400)),
-    default: .seconds(3_600), "How long a job that names no timeout may take, checkout included.")
   static let terminationGrace = Setting(
     "jobs.termination-grace", .duration(atLeast: .zero, atMost: .seconds(600)),
     default: .seconds(10), "From SIGTERM to SIGKILL when a job has timed out.")
@@ -24,8 +21,10 @@ enum WorkerCatalog: SettingsCatalog {
     "jobs.report-commit", .boolean, default: true,
     "Whether the gateway is told which commit a job has checked out.")
   static let maximumLog = Setting(
-    "logs.maximum-size", .byteSize(in: (1 << 20)...(1 << 40)), default: 4 << 30,
-    "Log of one job; a job that writes more is killed and fails.")
+    "logs.maximum-size", .byteSize(in: (1 << 20)...(1 << 40)), default: 1 << 30,
+    "Log of one job; a job that writes more is killed and fails. The gateway stores no more than its "
+      + "own logs.maximum-size: a job that goes on beyond that succeeds, with a log that is marked "
+      + "incomplete.")
   static let maximumUnacknowledged = Setting(
     "logs.maximum-unacknowledged", .byteSize(in: (1 << 20)...(1 << 40)), default: 64 << 20,
     "Log of one job that waits for the gateway before the job's output is no longer read.")
@@ -38,7 +37,21 @@ enum WorkerCatalog: SettingsCatalog {
   static let schema = ConfigSchema(
     program: "sallyport-worker",
     settings: GatewaySettings.settings + [
-      displayName, labels, capacity, defaultTimeout, terminationGrace, cancelGrace, reportCommit,
-      maximumLog, maximumUnacknowledged, settleGrace,
+      displayName, labels, capacity, terminationGrace, cancelGrace, reportCommit, maximumLog,
+      maximumUnacknowledged, settleGrace,
     ] + LoggingSetup.settings)
+
+  /// - Throws: ``ConfigError`` where a label is not `name=value`.
+  static func labelsByName(_ values: ConfigValues) throws(ConfigError) -> [String: String] {
+    var labels: [String: String] = [:]
+    for text in values[Self.labels] {
+      guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+        throw ConfigError(
+          code: .invalidValue, origin: values.origin(of: Self.labels),
+          key: Self.labels.name, expected: "name=value", found: "'\(text)'")
+      }
+      labels[String(text[..<equals])] = String(text[text.index(after: equals)...])
+    }
+    return labels
+  }
 }

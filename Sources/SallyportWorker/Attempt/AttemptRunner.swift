@@ -26,7 +26,7 @@ package struct AttemptRunner: Sendable {
     _ job: OfferedJob, spool: LogSpool, control: AttemptControl, started: WallTime
   ) async -> FinishReport {
     let log = AttemptLog(spool: spool, disk: disk)
-    let timeout = min(job.timeout ?? settings.defaultTimeout, AttemptSettings.maximumTimeout)
+    let timeout = min(job.timeout ?? AttemptSettings.maximumTimeout, AttemptSettings.maximumTimeout)
     // A sealed pool's commits stay with the customer, whatever this worker's configuration says.
     let reportsCommit = settings.reportsCommit && !job.isSealed
     var result = AttemptResult()

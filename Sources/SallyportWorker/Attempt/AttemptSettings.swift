@@ -9,8 +9,6 @@ package struct AttemptSettings: Sendable {
   package var workspaces: String
   /// Holds the logs of attempts that the gateway has not acknowledged.
   package var spools: String
-  /// For jobs that name no timeout. Counted from the attempt's start, checkout included.
-  package var defaultTimeout = Duration.seconds(3_600)
   /// From SIGTERM to SIGKILL after a timeout.
   package var terminationGrace = Duration.seconds(10)
   /// From SIGTERM to SIGKILL after a cancellation.
@@ -20,7 +18,8 @@ package struct AttemptSettings: Sendable {
   package var spoolLimits = LogSpoolLimits()
   /// A checkout whose channel fails is tried this often in all.
   package var checkoutAttempts = 5
-  /// Longest timeout that a job is given, whatever it asks for.
+  /// Longest timeout that a job is given, whatever it asks for; the gateway gives every job one.
+  /// Counted from the attempt's start, checkout included.
   static let maximumTimeout = Duration.seconds(7 * 86_400)
 
   package init(workspaces: String, spools: String) {

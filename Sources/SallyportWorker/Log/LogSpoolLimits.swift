@@ -4,7 +4,7 @@ package struct LogSpoolLimits: Hashable, Sendable {
   /// read.
   package var maximumUnacknowledged: UInt64 = 64 << 20
   /// Bytes of the whole log; a job that writes more is killed and fails.
-  package var maximumLength: UInt64 = 4 << 30
+  package var maximumLength: UInt64 = 1 << 30
 
   package init() {}
 }
