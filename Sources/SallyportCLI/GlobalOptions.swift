@@ -4,10 +4,11 @@ import SallyportConfig
 /// Options of every command; they may stand before or after the command's name.
 package struct GlobalOptions: ParsableArguments {
   @Option(
-    name: [.customLong("dir"), .customLong("profile")],
+    name: .customLong("dir"),
     help: ArgumentHelp(
       "Directory of the operator's credentials; for 'trust' commands, of the trust root.",
-      discussion: "Default: SALLYPORT_OPERATOR_DIR, then ~/.config/sallyport.",
+      discussion:
+        "Default: SALLYPORT_OPERATOR_DIR, then ~/.config/sallyport; none for 'trust' commands.",
       valueName: "dir"),
     completion: .directory)
   package var directory: String?

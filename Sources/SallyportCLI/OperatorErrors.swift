@@ -4,11 +4,14 @@ import SallyportIdentity
 
 /// What the errors of this command line, besides those of calls, mean for the person at it.
 package enum OperatorErrors {
+  /// As of a process that SIGPIPE ended.
+  static let outputClosed: Int32 = 141
+
   package static func report(_ error: any Error) -> ErrorReport? {
     switch error {
     case is OutputClosed:
-      // As a process that SIGPIPE ended: what is missing is not wanted.
-      ErrorReport(nil, exitCode: 141)
+      // What is missing is not wanted.
+      ErrorReport(nil, exitCode: outputClosed)
     case let error as IdentityError:
       ErrorReport(error.description, exitCode: exitCode(of: error.code))
     case let error as InvalidName:

@@ -1,5 +1,6 @@
 package import ArgumentParser
 import SallyportConfig
+import SallyportCore
 
 /// The command line of operators and customers.
 package struct SallyportCommand: AsyncParsableCommand {
@@ -8,12 +9,11 @@ package struct SallyportCommand: AsyncParsableCommand {
       commandName: "sallyport",
       abstract: "Operate Sallyport: pools, tokens, jobs, workers, agents, and the trust root.",
       discussion: """
-        Results go to standard output: tables, or with --output json one JSON document. Notes and \
-        errors go to standard error.
+        Results go to standard output: tables, or with --output json one JSON document (logs: one \
+        object per line). Notes and errors go to standard error; with --output json, an error is \
+        one line: {"error":{"exit_code":69,"message":"..."}}.
 
-        Exit codes: 0 success; 64 wrong usage; 65 wrong input (a job file); 69 the gateway cannot be \
-        reached; 73 a file cannot be written; 77 refused or not found; 78 wrong configuration. \
-        'job submit --follow' ends with the command's own exit code; see its help.
+        Exit codes: \(Self.exitCodes). 'job submit --follow' ends with \(JobExitCode.summary).
         """,
       version: VersionReport(
         program: "sallyport", libraries: CommandContext.current?.libraries ?? []
@@ -24,6 +24,21 @@ package struct SallyportCommand: AsyncParsableCommand {
         ConfigReferenceCommand<OperatorSettings>.self,
       ])
   }
+
+  /// docs/operations.md has the same.
+  private static let exitCodes: String = {
+    typealias Code = SallyportCore.ExitCode
+    return [
+      (Code.success, "success"),
+      (Code.failure, "another failure: it exists already, it is not in a state that allows this"),
+      (Code.usage, "wrong usage"), (Code.dataError, "wrong input (a job file, a certificate)"),
+      (Code.unavailable, "the gateway cannot be reached, or is at a limit"),
+      (Code.software, "a defect of Sallyport"),
+      (Code.cannotCreate, "a file cannot be created or written"),
+      (Code.noPermission, "refused, or not found"), (Code.configuration, "wrong configuration"),
+      (OperatorErrors.outputClosed, "whoever read the output has gone"),
+    ].map { "\($0) \($1)" }.joined(separator: "; ")
+  }()
 
   @OptionGroup package var global: GlobalOptions
 

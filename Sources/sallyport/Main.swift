@@ -14,8 +14,13 @@ enum Main {
       environment: ProcessInfo.processInfo.environment,
       libraries: [OpenSSLLibrary.version, "nghttp2 \(NGHTTP2Library.version)"],
       interrupt: interrupt)
+    let format = OutputFormat(commandLine: Array(CommandLine.arguments.dropFirst()))
+    let errorLine: ((String, Int32) -> String)? =
+      format == .json ? { JSONOutput.error($0, exitCode: $1) } : nil
     let code = await CommandContext.$current.withValue(context) {
-      await exitCode(running: SallyportCommand.self, report: OperatorErrors.report)
+      await exitCode(
+        running: SallyportCommand.self, report: OperatorErrors.report,
+        errorLine: errorLine)
     }
     exit(code)
   }

@@ -1,12 +1,13 @@
 import ArgumentParser
 import FoundationEssentials
 import GRPCCore
-import SallyportCLI
 import SallyportConfig
 import SallyportCore
 import SallyportProtos
 import SwiftProtobuf
 import Testing
+
+@testable import SallyportCLI
 
 @Suite struct CommandTests {
   private func object(_ harness: CommandHarness) throws -> [String: JSONValue] {
@@ -104,7 +105,7 @@ import Testing
       try await harness.run([
         "job", "submit", "--pool", "builders", "--repo", "on-prem:team/app.git", "--ref", "main",
         "--env", "A=1", "--env", "B=x=y", "--timeout", "90s", "--idempotency-key", "k",
-        "--secret", "S", "--job-id-file", file, "--", "make", "--follow", "--pool", "other",
+        "--job-id-file", file, "--", "make", "--follow", "--pool", "other",
       ]) == nil)
     #expect(harness.console.output == "j1\n")
     #expect(try String(contentsOfFile: file, encoding: .utf8) == "j1\n")
@@ -117,7 +118,6 @@ import Testing
     #expect(request.spec.checkout.repository == "team/app.git")
     #expect(request.spec.checkout.ref == "main")
     #expect(request.spec.timeout.seconds == 90)
-    #expect(request.spec.secretNames == ["S"])
   }
 
   @Test func aLostSubmitNamesTheKeyToRepeatItWith() async throws {
@@ -129,6 +129,44 @@ import Testing
     #expect(
       message.hasPrefix("cannot reach the gateway at gateway.example:7445: connection refused"))
     #expect(message.contains("--idempotency-key "))
+  }
+
+  /// Only where the gateway may have the job.
+  @Test(arguments: [
+    (RPCError.Code.deadlineExceeded, true), (.internalError, true), (.unknown, true),
+    (.resourceExhausted, false), (.permissionDenied, false), (.invalidArgument, false),
+  ])
+  func aRefusedSubmitIsNoLostOne(code: RPCError.Code, isUnknown: Bool) async throws {
+    let harness = try CommandHarness()
+    harness.gateway.update { $0.failure = RPCError(code: code, message: "because") }
+    let report = try await harness.run(["job", "submit", "--pool", "p", "--", "true"])
+    #expect(report?.message?.contains("is unknown") == isUnknown)
+  }
+
+  @Test(arguments: [
+    (["pool", "list"], OutputFormat.table), (["pool", "list", "-o", "json"], .json),
+    (["--output=json", "x"], .json), (["-ojson"], .json), (["-o", "json", "-o", "table"], .table),
+    (["job", "submit", "--", "tool", "--output", "json"], .table), (["--output"], .table),
+    (["--output", "xml"], .table),
+  ])
+  func theFormatIsKnownBeforeParsing(arguments: [String], format: OutputFormat) {
+    #expect(OutputFormat(commandLine: arguments) == format)
+  }
+
+  @Test func theHelpListsEveryExitCode() {
+    let help = SallyportCommand.helpMessage(columns: 10_000)
+    for code: Int32 in [0, 1, 64, 65, 69, 70, 73, 77, 78, 141] {
+      #expect(help.contains(" \(code) "), "\(code)")
+    }
+    let submit = SallyportCommand.helpMessage(for: JobSubmit.self, columns: 10_000)
+    for help in [help, submit] {
+      for code in [
+        JobExitCode.timedOut, JobExitCode.cancelled, JobExitCode.notStarted, JobExitCode.lost,
+        JobExitCode.detached,
+      ] { #expect(help.contains(" \(code) "), "\(code)") }
+    }
+    let issue = SallyportCommand.helpMessage(for: TrustIssue.self, columns: 10_000)
+    #expect(issue.contains("Default: 2160h, 90 days."))
   }
 
   @Test(arguments: [
@@ -144,7 +182,9 @@ import Testing
   }
 
   @Test(arguments: [
-    ["job", "submit", "--pool", "p", "--follow", "--output", "json", "--", "true"],
+    ["job", "submit", "--pool", "p", "--secret", "S", "--", "true"],
+    ["job", "submit", "--pool", "p", "--image", "debian", "--", "true"],
+    ["--profile", "d", "pool", "list"],
     ["job", "submit", "--repo", "on-prem:../x", "--pool", "p", "--", "true"],
     ["job", "submit", "--repo", "app.git", "--pool", "p", "--", "true"],
     ["job", "submit", "--env", "NOVALUE", "--pool", "p", "--", "true"],

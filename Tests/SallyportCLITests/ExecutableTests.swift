@@ -62,6 +62,33 @@ import Testing
       credentials.error == "sallyport: \(directory.path)/certificate.pem does not exist\n")
   }
 
+  @Test func errorsAreJSONWhereResultsAre() async throws {
+    struct Document: Decodable {
+      struct Content: Decodable {
+        let message: String
+        let exitCode: Int32
+
+        enum CodingKeys: String, CodingKey {
+          case message
+          case exitCode = "exit_code"
+        }
+      }
+      let error: Content
+    }
+    let cases: [(arguments: [String], status: Int32)] = [
+      (["--output", "json", "--dir", "/nonexistent", "pool", "list"], 78),
+      (["pool", "list", "-o", "json", "--nonsense"], 64), (["trust", "show", "-o", "json"], 64),
+    ]
+    for (arguments, status) in cases {
+      let outcome = try await Executable.run(arguments)
+      #expect(outcome.status == status)
+      #expect(outcome.error.filter { $0 == "\n" }.count == 1)
+      let document = try JSONDecoder().decode(Document.self, from: Data(outcome.error.utf8))
+      #expect(document.error.exitCode == status)
+      #expect(!document.error.message.isEmpty)
+    }
+  }
+
   @Test func theTrustRootNeedsNoGateway() async throws {
     let directory = try TestDirectory()
     let root = directory.path + "/root"

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import GRPCCore
 import SallyportCLI
 import SallyportConfig
@@ -147,10 +148,34 @@ import Testing
     let log = bytes
     harness.gateway.update { $0.reads = [.init(parts: [part(log, .complete)])] }
     try await harness.run(["job", "logs", "--output", "json", "j1"])
+    let lines = harness.console.output.split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines.last?.contains("\"state\":\"succeeded\"") == true)
     #expect(
-      harness.console.output
+      lines.dropLast().map { $0 + "\n" }.joined()
         == "{\"stream\":\"stdout\",\"text\":\"a\\u001b[2J\\n\",\"time\":\"2025-07-18T09:05:03.000042Z\"}\n"
         + "{\"base64\":\"//4=\",\"stream\":\"stderr\",\"time\":\"1970-01-01T00:00:00.000000Z\"}\n")
+  }
+
+  @Test func aFollowedJobAsJSONEndsWithTheJob() async throws {
+    let harness = try CommandHarness()
+    harness.gateway.update {
+      $0.reads = [.init(parts: [part(log, .complete)])]
+      $0.job.state = .failed
+      $0.job.exitCode = 42
+    }
+    let report = try await harness.run(
+      ["job", "submit", "--pool", "p", "--follow", "--output", "json", "--", "make"])
+    #expect(report?.exitCode == 42)
+    let objects = try harness.console.output.split(separator: "\n").map {
+      try JSONDecoder().decode([String: JSONValue].self, from: Data($0.utf8))
+    }
+    #expect(
+      objects.dropLast().map { $0["stream"] } == [
+        .string("system"), .string("stdout"), .string("stderr"), .string("stdout"),
+      ])
+    #expect(objects.last?["id"] == .string("j1"))
+    #expect(objects.last?["exit_code"] == .number(42))
   }
 
   @Test func aTerminalIsProtectedUnlessToldOtherwise() async throws {

@@ -6,7 +6,8 @@ struct JobLogs: AsyncParsableCommand {
     discussion: """
       What the command wrote to standard output goes to standard output, all else to standard \
       error. On a terminal, control sequences other than colors are shown and not obeyed. With \
-      --output json, prints one JSON object per entry: time, stream, and text or base64.
+      --output json, prints one JSON object per entry on a line of its own (time, stream, and text \
+      or base64), and last the job, as 'job show' does, on one line.
       """)
 
   @Argument(help: "Id of the job.")
@@ -39,5 +40,8 @@ struct JobLogs: AsyncParsableCommand {
     let follower = LogFollower(follow: follow, epoch: attempt)
     let printer = await LogPrinter(console: session.context.console, options: options)
     try await LogFollowing(session: session, job: id, follower: follower, printer: printer).run()
+    guard options.json else { return }
+    let job = JobView(try await session.job(id))
+    try await session.context.console.write(Array(JSONOutput.line(job).utf8), to: .output)
   }
 }

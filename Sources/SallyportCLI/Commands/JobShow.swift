@@ -1,5 +1,4 @@
 import ArgumentParser
-import SallyportProtos
 
 struct JobShow: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,12 +10,6 @@ struct JobShow: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    var request = Sallyport_Operator_V1_GetJobRequest()
-    request.jobID = id
-    let message = request
-    let job = try await global.session().call { client, options in
-      try await client.getJob(message, options: options)
-    }
-    try await global.show(JobView(job))
+    try await global.show(JobView(try await global.session().job(id)))
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import GRPCCore
 import SallyportConfig
 import SallyportCore
 import SallyportIdentity
@@ -11,13 +12,12 @@ struct JobSubmit: AsyncParsableCommand {
       "sallyport job submit --pool POOL [--repo VCS_POOL:PATH --ref REF] [OPTIONS] -- COMMAND...",
     discussion: """
       Prints the job's id. With --follow, streams the job's log instead (what the command wrote to \
-      standard output to standard output, all else to standard error) and ends with the command's \
-      exit code, or 128 and the number of the signal that ended it, or: 124 the job timed out; 125 \
-      it was cancelled; 126 its command could not be started, or checkout failed; 75 it was lost \
-      with its worker. Ctrl-C stops following (130) and leaves the job alone.
+      standard output to standard output, all else to standard error) and ends with \
+      \(JobExitCode.summary). With --follow and --output json, prints one JSON object per log entry \
+      (see 'job logs --help') and last the job, each on one line.
 
       A job file has the keys pool, command, checkout (vcs-pool, repository, ref, commit), \
-      environment, timeout, secrets, image and idempotency-key; options win over it.
+      environment, timeout and idempotency-key; options win over it.
       """)
 
   @Option(name: [.short, .long], help: "Job file (YAML).", completion: .file(extensions: ["yaml"]))
@@ -43,16 +43,9 @@ struct JobSubmit: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "From start to kill. Default: the pool's.", valueName: "duration"),
+      "From start to kill. Default: the gateway's.", valueName: "duration"),
     transform: { try DurationText.parse($0) })
   var timeout: Duration?
-
-  @Option(
-    name: .customLong("secret"), help: "Name of a secret that the job gets; may be repeated.")
-  var secrets: [String] = []
-
-  @Option(help: "Image that the job runs in.")
-  var image: String?
 
   @Option(
     name: .customLong("idempotency-key"),
@@ -72,27 +65,14 @@ struct JobSubmit: AsyncParsableCommand {
 
   @OptionGroup var global: GlobalOptions
 
-  func validate() throws {
-    guard !(follow && global.output == .json) else {
-      throw ValidationError(
-        "--follow streams the log and cannot be combined with --output json; "
-          + "use 'job submit --output json' and then 'job logs --follow --output json'.")
-    }
-  }
-
   func run() async throws {
     let request = try request().submitRequest(newKey: JobID.random().rawValue)
     let session = try global.session()
-    let job: Sallyport_Operator_V1_Job
-    do {
-      job = try await session.call { client, options in
-        try await client.submitJob(request, options: options)
-      }
-    } catch let error as ErrorReport where error.exitCode == SallyportCore.ExitCode.unavailable {
-      // The call may have arrived: only the key tells a second submit from a second job.
-      throw ErrorReport(
-        "\(error); whether the job was accepted is unknown: repeat the command with "
-          + "--idempotency-key \(request.idempotencyKey)", exitCode: error.exitCode)
+    let explain = { error in
+      Self.explain(error, session.report(error), key: request.idempotencyKey)
+    }
+    let job = try await session.call(explain: explain) { client, options in
+      try await client.submitJob(request, options: options)
     }
     if let jobIDFile {
       try DurableFile.replace(
@@ -103,7 +83,23 @@ struct JobSubmit: AsyncParsableCommand {
     if job.state == .queued {
       await session.context.console.progress("waiting for a worker")
     }
-    try await JobFollowing(session: session, job: job.id).run(LogPrinter.Options())
+    var options = LogPrinter.Options()
+    options.json = global.output == .json
+    try await JobFollowing(session: session, job: job.id).run(options)
+  }
+
+  /// Adds to an error after which the gateway may have the job how to find out: only the key tells
+  /// a second submit from a second job.
+  private static func explain(
+    _ error: RPCError, _ report: ErrorReport, key: String
+  ) -> ErrorReport {
+    switch error.code {
+    case .unavailable, .deadlineExceeded, .cancelled, .aborted, .unknown, .internalError, .dataLoss:
+      ErrorReport(
+        "\(report); whether the job was accepted is unknown: repeat the command with "
+          + "--idempotency-key \(key)", exitCode: report.exitCode)
+    default: report
+    }
   }
 
   private func show(_ job: Sallyport_Operator_V1_Job, _ session: OperatorSession) async throws {
@@ -123,8 +119,6 @@ struct JobSubmit: AsyncParsableCommand {
     flags.commit = commit
     flags.environment = Dictionary(env.map { ($0.name, $0.value) }) { _, last in last }
     flags.timeout = timeout
-    flags.secretNames = secrets
-    flags.image = image
     flags.idempotencyKey = idempotencyKey
     request.override(with: flags)
     return request

@@ -27,7 +27,9 @@ struct TrustIssue: AsyncParsableCommand {
   var out: String
 
   @Option(
-    help: ArgumentHelp("How long the certificate is valid.", valueName: "duration"),
+    help: ArgumentHelp(
+      "How long the certificate is valid. Default: \(DurationText.format(CertificateLifetime.inner)), "
+        + "90 days.", valueName: "duration"),
     transform: { try DurationText.parse($0) })
   var lifetime: Duration = CertificateLifetime.inner
 

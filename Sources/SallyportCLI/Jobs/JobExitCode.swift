@@ -13,6 +13,14 @@ package enum JobExitCode {
   /// Ctrl-C: the job goes on without being watched.
   package static let detached: Int32 = 130
 
+  /// For the help; docs/operations.md has the same.
+  package static let summary = """
+    the command's exit code, or 128 and the number of the signal that ended it, or: \(timedOut) \
+    the job ran into its timeout; \(cancelled) it was cancelled; \(notStarted) its command could \
+    not be started, or checkout failed; \(lost) it was lost with its worker; \(detached) Ctrl-C, \
+    which stops following and leaves the job alone
+    """
+
   /// The exit code for a job in a final state.
   package static func code(for job: Sallyport_Operator_V1_Job) -> Int32 {
     switch job.state {

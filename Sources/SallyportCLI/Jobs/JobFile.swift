@@ -16,17 +16,14 @@ enum JobFile: SettingsCatalog {
   static let environment = Setting(
     "environment", .map, default: [:], "The job's environment; nothing else is in it.")
   static let timeout = Setting.optional(
-    "timeout", .duration(atLeast: .seconds(1)), "From start to kill.")
-  static let secrets = Setting(
-    "secrets", .list, default: [], "Names of secrets, never values.")
-  static let image = Setting.optional("image", .string, "Image that the job runs in.")
+    "timeout", .duration(atLeast: .seconds(1)),
+    "From start to kill; without it, the gateway's default.")
   static let idempotencyKey = Setting.optional(
     "idempotency-key", .string(maximumLength: 255), "Submitting twice with one key is one job.")
 
   static let schema = ConfigSchema(
     program: "sallyport job", environmentPrefix: "SALLYPORT_JOB_FILE_", otherVariables: [],
     settings: [
-      pool, command, vcsPool, repository, ref, commit, environment, timeout, secrets, image,
-      idempotencyKey,
+      pool, command, vcsPool, repository, ref, commit, environment, timeout, idempotencyKey,
     ])
 }

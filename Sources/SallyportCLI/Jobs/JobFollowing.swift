@@ -14,7 +14,7 @@ package struct JobFollowing: Sendable {
 
   private struct Interrupted: Error {}
 
-  /// Streams the log and returns when the job has ended.
+  /// Streams the log and returns when the job has ended. With JSON, the job is the last line.
   ///
   /// - Throws: ``ErrorReport`` with the exit code of the job (see ``JobExitCode``) where it is not
   ///   zero. On the first SIGINT the job is left alone, and the report says how to go on.
@@ -32,11 +32,9 @@ package struct JobFollowing: Sendable {
         "no longer following; job \(job) goes on: 'sallyport job logs -f \(job)' follows it again, "
           + "'sallyport job cancel \(job)' ends it", exitCode: JobExitCode.detached)
     }
-    var request = Sallyport_Operator_V1_GetJobRequest()
-    request.jobID = job
-    let message = request
-    let ended = try await session.call { client, options in
-      try await client.getJob(message, options: options)
+    let ended = try await session.job(job)
+    if options.json {
+      try console.write(Array(JSONOutput.line(JobView(ended)).utf8), to: .output)
     }
     let code = JobExitCode.code(for: ended)
     guard code != 0 else { return }

@@ -12,8 +12,6 @@ package struct JobRequest: Sendable, Hashable {
   package var commit: String?
   package var environment: [String: String] = [:]
   package var timeout: Duration?
-  package var secretNames: [String] = []
-  package var image: String?
   package var idempotencyKey: String?
 
   package init() {}
@@ -37,8 +35,6 @@ package struct JobRequest: Sendable, Hashable {
     commit = values[JobFile.commit]
     environment = values[JobFile.environment]
     timeout = values[JobFile.timeout]
-    secretNames = values[JobFile.secrets]
-    image = values[JobFile.image]
     idempotencyKey = values[JobFile.idempotencyKey]
     switch (values[JobFile.vcsPool], values[JobFile.repository]) {
     case (let pool?, let path?):
@@ -67,8 +63,6 @@ package struct JobRequest: Sendable, Hashable {
     commit = flags.commit ?? commit
     environment.merge(flags.environment) { _, new in new }
     timeout = flags.timeout ?? timeout
-    if !flags.secretNames.isEmpty { secretNames = flags.secretNames }
-    image = flags.image ?? image
     idempotencyKey = flags.idempotencyKey ?? idempotencyKey
   }
 
@@ -103,8 +97,6 @@ package struct JobRequest: Sendable, Hashable {
     var spec = Sallyport_Worker_V1_JobSpec()
     spec.command = command
     spec.environment = environment
-    spec.secretNames = secretNames
-    spec.image = image ?? ""
     if let repository {
       spec.checkout.vcsPool = repository.pool.rawValue
       spec.checkout.repository = repository.path

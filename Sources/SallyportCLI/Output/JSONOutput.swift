@@ -14,6 +14,28 @@ package enum JSONOutput {
     try encode(value, [.sortedKeys, .withoutEscapingSlashes]) + "\n"
   }
 
+  /// An error on one line, without its end, as commands with `--output json` print it to standard
+  /// error.
+  package static func error(_ message: String, exitCode: Int32) -> String {
+    let error = ErrorDocument(error: .init(message: message, exitCode: exitCode))
+    // Texts and numbers can always be encoded.
+    return (try? encode(error, [.sortedKeys, .withoutEscapingSlashes])) ?? "{\"error\":{}}"
+  }
+
+  private struct ErrorDocument: Encodable {
+    struct Content: Encodable {
+      let message: String
+      let exitCode: Int32
+
+      enum CodingKeys: String, CodingKey {
+        case message
+        case exitCode = "exit_code"
+      }
+    }
+
+    let error: Content
+  }
+
   private static func encode(
     _ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting
   ) throws -> String {

@@ -22,9 +22,12 @@ package func runExecutable<Command: AsyncParsableCommand>(
 ///   - arguments: Without the program's name; nil for the process's own.
 ///   - report: Turns errors that only this executable knows into reports; nil leaves an error to
 ///     ``ErrorReport/init(_:)``.
+///   - errorLine: The line, without its end, for a message and an exit code, where errors are for
+///     programs to read; usage errors are such a line, too, then.
 package func exitCode<Command: AsyncParsableCommand>(
   running command: Command.Type, arguments: [String]? = nil,
-  report: (any Error) -> ErrorReport? = { _ in nil }
+  report: (any Error) -> ErrorReport? = { _ in nil },
+  errorLine: ((String, Int32) -> String)? = nil
 ) async -> Int32 {
   defer { fflush(nil) }
   do {
@@ -36,18 +39,20 @@ package func exitCode<Command: AsyncParsableCommand>(
     }
     return SallyportCore.ExitCode.success
   } catch {
-    return announce(error, of: Command.self, report: report)
+    return announce(error, of: Command.self, report: report, errorLine: errorLine)
   }
 }
 
 private func announce<Command: ParsableCommand>(
-  _ error: any Error, of command: Command.Type, report: (any Error) -> ErrorReport?
+  _ error: any Error, of command: Command.Type, report: (any Error) -> ErrorReport?,
+  errorLine: ((String, Int32) -> String)?
 ) -> Int32 {
   if let report = report(error) ?? ownReport(error) {
     if let message = report.message {
       let program = command.configuration.commandName ?? command._commandName
-      StandardErrorSink.shared.write(
-        Array("\(program): \(ShownText.escaped(message))\n".utf8))
+      let line =
+        errorLine?(message, report.exitCode) ?? "\(program): \(ShownText.escaped(message))"
+      StandardErrorSink.shared.write(Array("\(line)\n".utf8))
     }
     return report.exitCode
   }
@@ -55,6 +60,9 @@ private func announce<Command: ParsableCommand>(
   let code = Command.exitCode(for: error)
   if code.isSuccess {
     print(text)
+  } else if let errorLine {
+    let line = errorLine(Command.message(for: error), code.rawValue)
+    StandardErrorSink.shared.write(Array("\(line)\n".utf8))
   } else if !text.isEmpty {
     StandardErrorSink.shared.write(Array((text + "\n").utf8))
   }
