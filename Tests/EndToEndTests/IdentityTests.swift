@@ -50,6 +50,12 @@ import Testing
         // Not one frame.
         #expect(result.output == [])
       }
+      for listener in ["agents", "operator"] {
+        _ = try await stack.logLines("gateway", matching: "peer refused listener=\(listener) ")
+      }
+      let refused = try await stack.refusedConnections()
+      #expect(refused.map { String($0.prefix { $0 != " " }) } == ["agents", "operator"])
+      #expect(refused.allSatisfy { $0.contains("certificate") }, "\(refused)")
     }
   }
 

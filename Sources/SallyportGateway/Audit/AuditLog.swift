@@ -53,20 +53,23 @@ final class AuditLog: Sendable {
   }
 
   /// - Parameter tenant: Nil for a caller whom no tenant can be held to.
+  /// - Returns: Whether it was recorded, and not only counted.
+  @discardableResult
   func deny(
     tenant: TenantName?, actor: String, action: String, object: String = "", detail: String
-  ) async throws {
+  ) async throws -> Bool {
     let now = clock.now
     let suppressed = budgets.withLock { budgets in
       budgets[tenant, default: DenialBudget(start: now)].spend(
         at: now, limit: limits.maximumDenialsRecorded, interval: limits.auditInterval)
     }
-    guard let suppressed else { return }
+    guard let suppressed else { return false }
     let note = suppressed == 0 ? "" : " (\(suppressed) more denials were not recorded)"
     try await store.record(
       AuditEntry(
         tenant: tenant, time: now, actor: actor, action: action, object: object,
         decision: .denied, detail: detail + note))
+    return true
   }
 
   func record(_ entry: AuditEntry) async throws { try await store.record(entry) }

@@ -3,7 +3,8 @@ import ServiceLifecycle
 import Synchronization
 
 /// Records the peers whom a listener turned away before any call: no certificate, one of another CA,
-/// one that has expired or is not for this listener.
+/// one that has expired or is not for this listener. What is recorded is logged as well, because no
+/// tenant's operator sees the record.
 ///
 /// A flood of them costs neither memory nor disk: few wait to be recorded, what does not fit is
 /// counted, and the audit log's own budget comes after that.
@@ -50,9 +51,16 @@ package final class RefusedPeers: Service, CustomStringConvertible {
     }
     let note = missed == 0 ? "" : " (\(missed) more were not noted)"
     do {
-      try await audit.deny(
+      let isRecorded = try await audit.deny(
         tenant: nil, actor: "", action: "connection.open", object: refusal.listener,
         detail: "from \(refusal.remote): \(refusal.reason)\(note)")
+      guard isRecorded else { return }
+      logger.notice(
+        "peer refused",
+        metadata: [
+          "listener": "\(refusal.listener)", "remote": "\(refusal.remote)",
+          "reason": "\(refusal.reason)",
+        ])
     } catch {
       logger.error("a refused peer was not recorded", metadata: ["error": "\(error)"])
     }

@@ -55,4 +55,21 @@ extension Stack {
     try #require(result.status == 0, "audit list: \(result.errorText)")
     return try JSONDecoder().decode(Page.self, from: Data(result.output)).records
   }
+
+  /// Peers that were turned away before any call, as "LISTENER DETAIL". No operator's command shows
+  /// them, since they belong to no tenant.
+  nonisolated func refusedConnections() async throws -> [String] {
+    let query = """
+      import sqlite3, sys
+      database = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+      for row in database.execute(
+              "SELECT object, detail FROM audit WHERE action = 'connection.open'"
+              " AND decision = 'denied' AND actor = '' ORDER BY sequence"):
+          print(*row)
+      """
+    let result = try await executables.run(
+      "/usr/bin/python3", ["-c", query, "\(data)/gateway/gateway.db"])
+    try #require(result.status == 0, "\(result.errorText)")
+    return result.text.split(separator: "\n").map(String.init)
+  }
 }
