@@ -170,6 +170,35 @@ import Testing
     #expect(driver.send(.handoverRequested(by: 1)).isEmpty)
   }
 
+  @Test func aGatewayThatHasEveryConnectionLeftIsBackedOff() {
+    var driver = Driver.established()
+    #expect(driver.send(.handoverRequested(by: 1)).first == .dial(2))
+    _ = driver.send(.established(2))
+    var delays: [Double] = []
+    for number in 2...6 {
+      driver.time += .seconds(1)
+      let actions = driver.send(.handoverRequested(by: number))
+      guard case .startTimer(let timer, let delay)? = actions.first, actions.count == 1 else {
+        Issue.record("expected a timer, got \(actions)")
+        return
+      }
+      delays.append((delay / .seconds(1)).rounded())
+      #expect(driver.send(.handoverRequested(by: number)).isEmpty)
+      #expect(driver.send(.timerFired(timer)).first == .dial(number + 1))
+      _ = driver.send(.established(number + 1))
+    }
+    #expect(delays == [1, 2, 4, 8, 16])
+    // A renewed certificate is not the gateway's doing.
+    #expect(driver.send(.handoverRequested(by: nil)).first == .dial(8))
+    _ = driver.send(.established(8))
+    // Once a connection has been stable, all starts over.
+    driver.time += .seconds(60)
+    #expect(driver.send(.handoverRequested(by: 8)).first == .dial(9))
+    _ = driver.send(.established(9))
+    driver.time += .seconds(1)
+    #expect(driver.delay(after: .handoverRequested(by: 9)).map { $0 <= .seconds(1) } == true)
+  }
+
   @Test func drainingSessionsAreBoundedInNumberAndTime() {
     var driver = Driver.established()
     var cancelled: [Action] = []

@@ -1,10 +1,7 @@
 /// How a session body returned.
 package enum SessionEnd: Hashable, Sendable {
-  /// The session is over. Where it was the current one, it is opened again after a backoff, and
-  /// not before the gateway's hint, where it gave one.
-  case ended(retryAfter: Duration?)
+  /// The session is over. Where it was the current one, it is opened again after a backoff.
+  case ended
   /// Do not connect again: the supervisor's `run()` returns once all sessions have ended.
   case stop
-
-  package static let ended = SessionEnd.ended(retryAfter: nil)
 }

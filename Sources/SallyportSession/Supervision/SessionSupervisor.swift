@@ -111,9 +111,9 @@ package final class SessionSupervisor<Dialer: GatewayDialer>: Service {
       }
       finish(number)
       switch end {
-      case .ended(let hint):
+      case .ended:
         logger.info("session ended", metadata: ["session": "\(number)"])
-        report.yield(.ended(number, retryAfter: hint))
+        report.yield(.ended(number, retryAfter: nil))
       case .stop: report.yield(.stopped(number))
       }
     } catch {

@@ -52,6 +52,8 @@ package struct SupervisorState: Sendable {
   private var nextNumber = 1
   private var nextTimer = 1
   private var wantsHandover = false
+  /// When a gateway last had its connection left at once; since the supervisor started.
+  private var lastLeft: Duration?
   private var isStopping = false
 
   package init(backoff: Backoff) { self.backoff = backoff }
@@ -66,7 +68,8 @@ package struct SupervisorState: Sendable {
     case .established(let number): established(number, at: time)
     case .ended(let number, let hint): ended(number, hint: hint, at: time, using: &generator)
     case .stopped(let number): shutdown() + ended(number, hint: nil, at: time, using: &generator)
-    case .handoverRequested(let number): handoverRequested(by: number)
+    case .handoverRequested(let number):
+      handoverRequested(by: number, at: time, using: &generator)
     case .timerFired(let number): timerFired(number)
     case .deadlinePassed(let number): deadlinePassed(number)
     case .shutdownRequested: shutdown()
@@ -87,6 +90,7 @@ package struct SupervisorState: Sendable {
     guard number == successor?.number, !isStopping else { return [] }
     var actions: [Action] = []
     if let old = current {
+      if let start = old.establishedAt, time - start >= backoff.stablePeriod { backoff.reset() }
       draining.append(old.number)
       actions.append(.drain(old.number, .handover))
       actions.append(.startDeadline(old.number, Self.drainTimeout))
@@ -121,7 +125,11 @@ package struct SupervisorState: Sendable {
     return [startTimer(hint, using: &generator)]
   }
 
-  private mutating func handoverRequested(by number: Int?) -> [Action] {
+  /// A gateway that has each connection left as soon as it is made must not have the process dial
+  /// without a pause: the first time is immediate, the next within the stable period is backed off.
+  private mutating func handoverRequested(
+    by number: Int?, at time: Duration, using generator: inout some RandomNumberGenerator
+  ) -> [Action] {
     guard !isStopping, let current, number == nil || number == current.number else { return [] }
     if successor != nil || current.establishedAt == nil {
       // What is being dialled may have loaded the old certificate; leaving a connection, on the
@@ -129,7 +137,14 @@ package struct SupervisorState: Sendable {
       if number == nil || successor == nil { wantsHandover = true }
       return []
     }
-    return timer == nil ? dialSuccessor() : []
+    guard timer == nil else { return [] }
+    guard number != nil else { return dialSuccessor() }
+    if let lastLeft, time - lastLeft < backoff.stablePeriod {
+      self.lastLeft = time
+      return [startTimer(nil, using: &generator)]
+    }
+    lastLeft = time
+    return dialSuccessor()
   }
 
   private mutating func timerFired(_ number: Int) -> [Action] {
