@@ -56,7 +56,7 @@ struct LogWriter: Sendable {
         code: .failedPrecondition, message: "the log differs from what was acknowledged before")
     case .full(let durable):
       throw RPCError(
-        code: .resourceExhausted,
+        code: .outOfRange,
         message: "the log is full at \(durable) of \(services.limits.maximumLogLength) bytes")
     case .notHeld:
       try await services.audit.deny(

@@ -14,9 +14,6 @@ package struct ResultDelivery: Sendable {
 
   /// One call of FinishAttempt.
   private static let finishTimeout = Duration.seconds(30)
-  /// `RESOURCE_EXHAUSTED` may mean that the gateway is busy, or that a log is as long as it may be:
-  /// after this many in a row, it is the latter.
-  private static let maximumExhausted = 8
 
   private let attempt: AttemptID
   private let links: LinkBoard
@@ -52,8 +49,8 @@ package struct ResultDelivery: Sendable {
     let uploader = LogUploader(
       attempt: attempt, spool: spool, disk: disk, answerTimeout: answerTimeout)
     var backoff = self.backoff
-    var exhausted = 0
     while true {
+      let durable = spool.durable
       do {
         switch try await links.withAccess(.movable, { try await uploader.run(through: $0.service) })
         {
@@ -61,28 +58,22 @@ package struct ResultDelivery: Sendable {
         case .diverged:
           logger.error("the gateway has more of the log than this worker; it stays incomplete")
           return .refused
-        case .restart(let progressed):
-          if progressed {
-            backoff.reset()
-            exhausted = 0
-          }
+        case .restart: break
         }
       } catch let error as RPCError where error.isFinalRefusal {
         logger.warning("the gateway refuses the log", metadata: ["error": "\(error)"])
         return .refused
-      } catch let error as RPCError
-        where error.code == .resourceExhausted && exhausted >= Self.maximumExhausted
-      {
-        logger.warning("the gateway has no room for the log", metadata: ["error": "\(error)"])
+      } catch let error as RPCError where error.code == .outOfRange {
+        logger.warning("the log is longer than the gateway takes", metadata: ["error": "\(error)"])
         return .refused
       } catch is LogSpoolError {
         logger.error("the gateway asks for a place in the log that is between no two entries")
         return .refused
       } catch {
         try Task.checkCancellation()
-        if (error as? RPCError)?.code == .resourceExhausted { exhausted += 1 }
         logger.debug("log upload interrupted", metadata: ["error": "\(error)"])
       }
+      if spool.durable > durable { backoff.reset() }
       try await Task.sleep(for: backoff.next())
     }
   }

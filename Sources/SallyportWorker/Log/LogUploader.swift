@@ -10,8 +10,8 @@ package struct LogUploader: Sendable {
   package enum Result: Hashable, Sendable {
     /// The gateway has all of the log.
     case complete
-    /// The stream has to be opened again; true where it moved the log on.
-    case restart(progressed: Bool)
+    /// The stream has to be opened again.
+    case restart
     /// The gateway will never take all of this log.
     case diverged
   }
@@ -50,11 +50,11 @@ package struct LogUploader: Sendable {
       }
       group.addTask {
         try await watch(progress)
-        return .restart(progressed: false)
+        return .restart
       }
       defer { group.cancelAll() }
       guard let first = try await group.next(), let result = first else {
-        return .restart(progressed: false)
+        return .restart
       }
       return result
     }
@@ -84,13 +84,12 @@ package struct LogUploader: Sendable {
     _ response: StreamingClientResponse<Sallyport_Worker_V1_LogAck>,
     _ progress: UploadProgress
   ) async throws -> Result {
-    var progressed = false
     for try await ack in response.messages {
       let length = spool.length
       let answer = progress.state.withLock { $0.acknowledged(ack.durableOffset, length: length) }
       switch answer {
-      case .progress: progressed = true
-      case .restart: return .restart(progressed: progressed)
+      case .progress: break
+      case .restart: return .restart
       case .diverged: return .diverged
       }
       spool.acknowledge(upTo: ack.durableOffset)
@@ -98,7 +97,7 @@ package struct LogUploader: Sendable {
       spool.growth.ring()
     }
     let durable = progress.state.withLock { $0.durable }
-    return spool.digest?.length == durable ? .complete : .restart(progressed: progressed)
+    return spool.digest?.length == durable ? .complete : .restart
   }
 
   /// Returns when an answer has been due for too long.

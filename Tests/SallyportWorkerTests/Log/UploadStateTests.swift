@@ -46,6 +46,14 @@ struct UploadStateTests {
     #expect(state.step(length: 20, isSealed: false) != .wait)
   }
 
+  /// The log grew and was acknowledged after the caller had looked at its length.
+  @Test func anAcknowledgementMayBeAheadOfTheKnownLength() {
+    var state = UploadState()
+    state.sentProbe()
+    #expect(state.acknowledged(60, length: 100) == .progress)
+    #expect(state.step(length: 50, isSealed: false) == .wait)
+  }
+
   @Test func itIsCompleteOnceSealedAndDurable() {
     var state = streaming(length: 10)
     state.sent(10)
