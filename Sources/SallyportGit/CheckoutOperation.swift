@@ -9,8 +9,9 @@ struct CheckoutOperation: Sendable {
   let reportWaiting: @Sendable () -> Void
 
   func run() throws(GitError) -> GitCheckout.Result {
-    try LibGit2.require()
+    try LibGit2.require(session.limits)
     try FileTree.makeDirectory(directory)
+    defer { trimCache() }
     let mirror = try GitMirror(
       directory: directory, pool: request.pool, repository: request.repository)
     do {
@@ -54,7 +55,7 @@ struct CheckoutOperation: Sendable {
     of mirror: GitMirror, _ body: () throws(GitError) -> Value
   ) throws(GitError) -> Value {
     var reported = false
-    let lock = try FileLock(path: mirror.lockPath, timeout: session.limits.lockTimeout) {
+    let lock = try FileLock(path: mirror.lockPath) {
       () throws(GitError) in
       if !reported { reportWaiting() }
       reported = true
@@ -63,6 +64,14 @@ struct CheckoutOperation: Sendable {
     let result = try body()
     _ = consume lock
     return result
+  }
+
+  private func trimCache() {
+    do {
+      try MirrorCache(directory: directory, maximum: session.limits.maximumCache).trim()
+    } catch {
+      logger.warning("old mirrors not removed", metadata: ["reason": "\(error)"])
+    }
   }
 
   private func emptyWorkspace() throws(GitError) {

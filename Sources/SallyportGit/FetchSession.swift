@@ -12,6 +12,7 @@ final class FetchSession: Sendable {
 
   private struct State {
     var isCancelled = false
+    var isDisconnected = false
     var open: GitResponseSink?
     var failure: (any Error)?
     var sawEnd = false
@@ -43,12 +44,12 @@ final class FetchSession: Sendable {
   func begin(_ operation: GitSmartRequest.Operation) throws(GitError) -> GitResponseSink {
     let limit = operation == .advertisement ? limits.maximumAdvertisement : limits.maximumPack
     let response = GitResponseSink(capacity: limits.responseBuffer, limit: limit)
-    let isCancelled = state.withLock { state in
+    let isOver = state.withLock { state in
       state.open = response
-      return state.isCancelled
+      return state.isCancelled || state.isDisconnected
     }
     let request = GitSmartRequest(repository: repository, operation: operation)
-    guard !isCancelled,
+    guard !isOver,
       case .enqueued = continuation.yield(Exchange(request: request, response: response))
     else { throw GitError.cancelled }
     return response
@@ -136,6 +137,16 @@ final class FetchSession: Sendable {
       return state.open
     }
     open?.end(with: GitError.cancelled)
+  }
+
+  /// The connection has ended; what waits for an answer will not get one.
+  func disconnect(because error: any Error) {
+    let open = state.withLock { state in
+      state.isDisconnected = true
+      state.failure = state.failure ?? error
+      return state.open
+    }
+    open?.end(with: error)
   }
 
   /// No more requests will come.

@@ -1,26 +1,21 @@
 internal import Glibc
 
 /// An exclusive lock on a file, between threads and between processes (flock(2)). Released when it
-/// goes out of scope, and by the kernel where the process dies.
+/// goes out of scope, and by the kernel where the process dies. The file's modification time tells
+/// when it was last taken.
 struct FileLock: ~Copyable {
   private let descriptor: CInt
 
   /// Blocks the calling thread until the lock is free.
   ///
   /// - Parameter poll: Called every 50 ms while waiting; throws to give up.
-  init(path: String, timeout: Duration, poll: () throws(GitError) -> Void) throws(GitError) {
+  init(path: String, poll: () throws(GitError) -> Void) throws(GitError) {
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw GitError.system("open the lock file \(path)") }
-    let deadline = ContinuousClock.now + timeout
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       do throws(GitError) {
         guard errno == EWOULDBLOCK || errno == EINTR else {
           throw GitError.system("lock \(path)")
-        }
-        guard ContinuousClock.now < deadline else {
-          throw GitError(
-            code: .lockTimeout,
-            message: "another checkout of this repository holds \(path) for more than \(timeout)")
         }
         try poll()
       } catch {
@@ -29,6 +24,7 @@ struct FileLock: ~Copyable {
       }
       usleep(50_000)
     }
+    futimens(descriptor, nil)
     self.descriptor = descriptor
   }
 

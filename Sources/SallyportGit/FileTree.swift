@@ -104,4 +104,22 @@ extension FileTree {
     var status = stat()
     return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
+
+  /// Bytes of the files in a directory, without those in directories below it. What vanishes
+  /// meanwhile counts as nothing.
+  static func size(ofFilesIn directory: String) throws(GitError) -> UInt64 {
+    var sum: UInt64 = 0
+    for name in try names(in: directory) {
+      var status = stat()
+      if lstat("\(directory)/\(name)", &status) == 0 { sum += UInt64(max(status.st_size, 0)) }
+    }
+    return sum
+  }
+
+  /// Nanoseconds since 1970; 0 where there is nothing.
+  static func modificationTime(_ path: String) -> Int64 {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return 0 }
+    return Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+  }
 }

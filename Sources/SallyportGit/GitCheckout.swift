@@ -48,11 +48,13 @@ package struct GitCheckout: Sendable {
 
   /// Fetches what is new and checks out exactly one commit.
   ///
-  /// Cancelling the task ends waiting and fetching at once and a checkout at its next step.
+  /// Cancelling the task ends waiting and fetching at once, copying and writing files at the next
+  /// piece or file.
   ///
+  /// - Parameter progress: Called on a thread that may block.
   /// - Throws: ``GitError``.
   package func checkOut(
-    _ request: Request, through exchange: any GitSmartExchange,
+    _ request: Request, through connector: any GitSmartConnector,
     progress: @escaping @Sendable (GitProgress) -> Void = { _ in }
   ) async throws(GitError) -> Result {
     let session = FetchSession(repository: request.repository, limits: limits, progress: progress)
@@ -61,7 +63,7 @@ package struct GitCheckout: Sendable {
       reportWaiting: { progress(.waitingForLock) })
     do {
       return try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { await Self.carry(session.exchanges, through: exchange) }
+        group.addTask { await Self.carry(session, through: connector) }
         defer { session.complete() }
         return try await withTaskCancellationHandler {
           try await BlockingThread.run("sallyport.git") { try operation.run() }
@@ -78,23 +80,63 @@ package struct GitCheckout: Sendable {
     }
   }
 
-  /// Carries each request to the server. One that the fetch no longer reads ends by itself: its
-  /// sink is closed.
+  /// The same with an exchange that is open already.
+  package func checkOut(
+    _ request: Request, through exchange: any GitSmartExchange,
+    progress: @escaping @Sendable (GitProgress) -> Void = { _ in }
+  ) async throws(GitError) -> Result {
+    try await checkOut(request, through: OpenConnector(exchange: exchange), progress: progress)
+  }
+
+  private struct OpenConnector: GitSmartConnector {
+    let exchange: any GitSmartExchange
+
+    func withExchange(
+      _ body: @escaping @Sendable (any GitSmartExchange) async throws -> Void
+    ) async throws { try await body(exchange) }
+  }
+
+  /// Carries the requests to the server, on a connection that is made for the first of them.
   private static func carry(
-    _ exchanges: AsyncStream<FetchSession.Exchange>, through exchange: any GitSmartExchange
+    _ session: FetchSession, through connector: any GitSmartConnector
+  ) async {
+    for await first in session.exchanges {
+      do {
+        try await connector.withExchange { exchange in
+          await serve(first, and: session.exchanges, through: exchange)
+        }
+        session.disconnect(because: CancellationError())
+      } catch {
+        session.disconnect(because: error)
+      }
+      return
+    }
+  }
+
+  /// One request that the fetch no longer reads ends by itself: its sink is closed.
+  private static func serve(
+    _ first: FetchSession.Exchange, and others: AsyncStream<FetchSession.Exchange>,
+    through exchange: any GitSmartExchange
   ) async {
     await withDiscardingTaskGroup { group in
-      for await next in exchanges {
-        group.addTask {
-          do {
-            try await exchange.perform(next.request, response: next.response)
-            next.response.end(with: nil)
-          } catch {
-            next.response.end(with: error)
-          }
-        }
+      group.addTask { await perform(first, through: exchange) }
+      for await next in others {
+        group.addTask { await perform(next, through: exchange) }
       }
       group.cancelAll()
+    }
+  }
+
+  private static func perform(
+    _ next: FetchSession.Exchange, through exchange: any GitSmartExchange
+  ) async {
+    do {
+      try await exchange.perform(next.request, response: next.response)
+      next.response.end(with: nil)
+    } catch is CancellationError where Task.isCancelled {
+      // Whoever cancelled knows why: see ``FetchSession/disconnect(because:)``.
+    } catch {
+      next.response.end(with: error)
     }
   }
 }

@@ -23,8 +23,6 @@ package struct GitError: Error, Sendable, CustomStringConvertible {
     case limitExceeded
     /// The repository's content may not be checked out (a path into `.git`, for example).
     case unsafeContent
-    /// Another process holds the mirror for longer than ``GitLimits/lockTimeout``.
-    case lockTimeout
     /// A file or directory of the cache or workspace cannot be read or written.
     case fileSystem
     /// The mirror is damaged. It is re-made once before this is reported.

@@ -18,14 +18,17 @@ package struct GitLimits: Sendable, Hashable {
   package var maximumPath = 4_000
   /// No byte arrived for this long.
   package var idleTimeout: Duration = .seconds(120)
-  /// How long a checkout waits for another one of the same repository.
-  package var lockTimeout: Duration = .seconds(1_800)
   /// Bytes of a response that wait for libgit2 at most, plus one piece.
   package var responseBuffer = 256 << 10
   /// A mirror of more packs than this is fetched anew: every fetch adds one, and each makes every
   /// object look-up slower.
   package var maximumPacks = 100
 
+  /// Bytes of all mirrors. Beyond that, those used longest ago are removed after a checkout.
+  package var maximumCache: UInt64 = 64 << 30
+  /// Bytes of an object that a fetch rebuilds from a delta, in memory. The library keeps one value
+  /// for the process: that of the first checkout.
+  package var maximumObject = 256 << 20
   /// From one report of progress to the next, and from the beginning to the first.
   package var progressInterval: Duration = .seconds(10)
 
@@ -33,6 +36,4 @@ package struct GitLimits: Sendable, Hashable {
 
   /// What the library accepts whatever the limits say; process-wide.
   static let hardMaximumObjects = 100_000_000
-  /// Bytes of one object, inflated.
-  static let hardMaximumObjectSize = 2 << 30
 }

@@ -21,8 +21,13 @@ struct GitMirror {
       git_odb_hash(&oid, bytes, bytes.count, GIT_OBJECT_BLOB)
     }
     let name = GitObjectID(oid).hexadecimal
-    path = "\(directory)/\(name).git"
-    lockPath = "\(directory)/\(name).lock"
+    self.init(base: "\(directory)/\(name)")
+  }
+
+  /// - Parameter base: What the names of the mirror and of its lock begin with.
+  init(base: String) {
+    path = "\(base).git"
+    lockPath = "\(base).lock"
   }
 
   var packDirectory: String { "\(path)/objects/pack" }

@@ -1,15 +1,23 @@
 internal import CLibGit2
+internal import Synchronization
 
 /// The library, initialised once and configured for input that nobody trusts.
 ///
 /// Configuration is process-wide and must not change while another thread works, so it happens
-/// exactly once, and the library stays initialised for the life of the process.
+/// exactly once, with the limits of the first checkout, and the library stays initialised for the
+/// life of the process.
 package enum LibGit2 {
-  private static let initialised: Result<Void, GitError> = Result {
-    () throws(GitError) in try configure()
-  }
+  private static let initialised = Mutex<Result<Void, GitError>?>(nil)
 
-  static func require() throws(GitError) { try initialised.get() }
+  static func require(_ limits: GitLimits) throws(GitError) {
+    let result = initialised.withLock { initialised in
+      let result =
+        initialised ?? Result { () throws(GitError) in try configure(limits) }
+      initialised = result
+      return result
+    }
+    try result.get()
+  }
 
   /// The linked library's version, for `--version`.
   package static var version: String {
@@ -18,7 +26,7 @@ package enum LibGit2 {
     return "\(major).\(minor).\(revision)"
   }
 
-  private static func configure() throws(GitError) {
+  private static func configure(_ limits: GitLimits) throws(GitError) {
     let references = git_libgit2_init()
     guard references > 0 else { throw GitError.last(references, during: "initialise libgit2") }
 
@@ -49,8 +57,8 @@ package enum LibGit2 {
       (GIT_OPT_SET_MWINDOW_SIZE, 32 << 20),
       (GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, 256 << 20),
       (GIT_OPT_SET_PACK_MAX_OBJECTS, GitLimits.hardMaximumObjects),
-      // Also bounds what applying a delta may produce (CVE-2026-53585).
-      (GIT_OPT_SET_PACK_MAX_OBJECT_SIZE, GitLimits.hardMaximumObjectSize),
+      // Bounds what applying a delta may produce (CVE-2026-53585).
+      (GIT_OPT_SET_PACK_MAX_OBJECT_SIZE, limits.maximumObject),
     ]
     for (option, value) in sizes {
       try GitError.check(during: "configure libgit2") {

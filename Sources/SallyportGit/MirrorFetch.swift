@@ -119,7 +119,14 @@ struct MirrorFetch {
       }
     }
     guard result >= 0 else {
-      throw GitError.last(result, during: "fetch from '\(session.repository)'")
+      let error = GitError.last(result, during: "fetch from '\(session.repository)'")
+      // The library has no code of its own for this.
+      guard error.message.contains("larger than maximum size") else { throw error }
+      throw GitError(
+        code: .limitExceeded,
+        message: "an object of '\(session.repository)' has more than "
+          + "\(session.limits.maximumObject) bytes",
+        cause: error)
     }
     return git_remote_stats(pointer).map { Int($0.pointee.received_objects) } ?? 0
   }

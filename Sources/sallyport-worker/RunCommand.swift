@@ -3,6 +3,7 @@ import Logging
 import SallyportConfig
 import SallyportCore
 import SallyportEdge
+import SallyportGit
 import SallyportSession
 import SallyportWorker
 import UnixSignals
@@ -34,7 +35,8 @@ struct RunCommand: AsyncParsableCommand {
     }
     let worker = try await Worker.open(
       WorkerSettings(values, state: state, enrollment: enrollment),
-      checkouts: GitCheckoutProvider(mirrors: "\(state.path)/mirrors", logger: logger),
+      checkouts: GitCheckoutProvider(
+        mirrors: "\(state.path)/mirrors", limits: GitLimits(values), logger: logger),
       logger: logger)
     logger.info("worker starting", metadata: ["identity": "\(enrollment.spiffeID)"])
     let ending = try await serve(

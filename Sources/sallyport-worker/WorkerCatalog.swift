@@ -20,6 +20,14 @@ enum WorkerCatalog: SettingsCatalog {
   static let reportCommit = Setting(
     "jobs.report-commit", .boolean, default: true,
     "Whether the gateway is told which commit a job has checked out.")
+  static let maximumFile = Setting(
+    "checkout.maximum-file-size", .byteSize(in: (1 << 20)...(4 << 30)), default: 256 << 20,
+    "Largest file that a checkout writes, and largest object that a fetch rebuilds from a delta; "
+      + "both are held in memory. A repository beyond it fails its job.")
+  static let maximumMirrors = Setting(
+    "checkout.maximum-cache-size", .byteSize(in: 0...(1 << 50)), default: 64 << 30,
+    "Mirrors of repositories that are kept for later jobs; beyond it, those used longest ago are "
+      + "removed.")
   static let maximumLog = Setting(
     "logs.maximum-size", .byteSize(in: (1 << 20)...(1 << 40)), default: 1 << 30,
     "Log of one job; a job that writes more is killed and fails. The gateway stores no more than its "
@@ -37,8 +45,8 @@ enum WorkerCatalog: SettingsCatalog {
   static let schema = ConfigSchema(
     program: "sallyport-worker",
     settings: GatewaySettings.settings + [
-      displayName, labels, capacity, terminationGrace, cancelGrace, reportCommit, maximumLog,
-      maximumUnacknowledged, settleGrace,
+      displayName, labels, capacity, terminationGrace, cancelGrace, reportCommit, maximumFile,
+      maximumMirrors, maximumLog, maximumUnacknowledged, settleGrace,
     ] + LoggingSetup.settings)
 
   /// - Throws: ``ConfigError`` where a label is not `name=value`.

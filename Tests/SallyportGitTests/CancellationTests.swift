@@ -71,7 +71,8 @@ import Testing
     }
   }
 
-  @Test func givesUpWaitingForTheLock() async throws {
+  /// A connection that waits is one that others cannot have.
+  @Test func connectsOnlyOnceItHasTheLock() async throws {
     try await GitFixture.with { fixture in
       try await fixture.makeOrigin()
       let (started, continuation) = AsyncStream<Void>.makeStream()
@@ -79,15 +80,93 @@ import Testing
         try await fixture.checkOut(into: "one", through: SilentExchange(started: continuation))
       }
       for await _ in started { break }
-      var limits = GitLimits()
-      limits.lockTimeout = .milliseconds(100)
-      let error = await #expect(throws: GitError.self) {
-        try await fixture.checkOut(into: "two", limits: limits)
+      let connector = CountingConnector(exchange: UploadPackExchange(fixture.bare))
+      let (waiting, waits) = AsyncStream<Int>.makeStream()
+      let waiter = Task {
+        try await GitCheckout(cacheDirectory: fixture.cache, logger: Logger(label: "test"))
+          .checkOut(try request(fixture, "two"), through: connector) { progress in
+            if progress == .waitingForLock { waits.yield(connector.connections.add(0)) }
+          }
       }
-      #expect(error?.code == .lockTimeout)
+      for await connections in waiting {
+        #expect(connections == 0)
+        break
+      }
       holder.cancel()
       _ = await holder.result
+      _ = try await waiter.value
+      #expect(connector.connections.add(0) == 1)
     }
+  }
+
+  private struct CountingConnector: GitSmartConnector {
+    let exchange: any GitSmartExchange
+    let connections = Counter()
+
+    func withExchange(
+      _ body: @escaping @Sendable (any GitSmartExchange) async throws -> Void
+    ) async throws {
+      connections.add(1)
+      try await body(exchange)
+    }
+  }
+
+  private struct Refused: Error {}
+
+  private struct RefusingConnector: GitSmartConnector {
+    func withExchange(
+      _ body: @escaping @Sendable (any GitSmartExchange) async throws -> Void
+    ) async throws { throw Refused() }
+  }
+
+  @Test func aConnectionThatCannotBeMadeIsTheReason() async throws {
+    try await GitFixture.with { fixture in
+      let checkout = GitCheckout(cacheDirectory: fixture.cache, logger: Logger(label: "test"))
+      let error = await #expect(throws: GitError.self) {
+        try await checkout.checkOut(try request(fixture, "one"), through: RefusingConnector())
+      }
+      #expect(error?.code == .exchangeFailed)
+      #expect(error?.cause is Refused)
+    }
+  }
+
+  /// Cancels what goes on inside, and then says why.
+  private struct BreakingConnector: GitSmartConnector {
+    let broken: AsyncStream<Void>
+    let exchange: any GitSmartExchange
+
+    func withExchange(
+      _ body: @escaping @Sendable (any GitSmartExchange) async throws -> Void
+    ) async throws {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await body(exchange) }
+        group.addTask {
+          for await _ in broken { throw Refused() }
+        }
+        defer { group.cancelAll() }
+        try await group.next()
+      }
+    }
+  }
+
+  @Test func aConnectionThatBreaksIsTheReason() async throws {
+    try await GitFixture.with { fixture in
+      let (started, continuation) = AsyncStream<Void>.makeStream()
+      let connector = BreakingConnector(
+        broken: started, exchange: SilentExchange(started: continuation))
+      let checkout = GitCheckout(cacheDirectory: fixture.cache, logger: Logger(label: "test"))
+      let error = await #expect(throws: GitError.self) {
+        try await checkout.checkOut(try request(fixture, "one"), through: connector)
+      }
+      #expect(error?.code == .exchangeFailed)
+      #expect(error?.cause is Refused)
+    }
+  }
+
+  private func request(_ fixture: GitFixture, _ name: String) throws -> GitCheckout.Request {
+    GitCheckout.Request(
+      pool: "onprem", repository: try RepositoryName("team/app.git"),
+      revision: try GitRevision(ref: "main", commit: ""), workspace: fixture.workspace(name))
   }
 
   /// libgit2 offers no way to end a checkout once it writes.

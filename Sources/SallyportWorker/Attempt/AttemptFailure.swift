@@ -4,8 +4,3 @@ struct AttemptFailure: Error, CustomStringConvertible {
 
   init(_ description: String) { self.description = description }
 }
-
-/// The attempt was stopped before its command ran.
-struct AttemptStopped: Error {
-  let stop: AttemptControl.Stop
-}

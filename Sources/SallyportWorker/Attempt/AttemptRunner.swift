@@ -102,6 +102,7 @@ package struct AttemptRunner: Sendable {
       oneLine("checking out \(checkout.repository) at \(name) through \(checkout.vcsPool)"))
     let stage = CheckoutStage(
       attempt: control.attempt, links: links, provider: checkouts, log: log,
+      workspaceDisk: workspaceDisk,
       attempts: settings.checkoutAttempts)
     return try await withThrowingTaskGroup(of: String.self) { group in
       group.addTask { try await stage.run(checkout, into: workspace) }

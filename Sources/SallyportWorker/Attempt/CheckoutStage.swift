@@ -9,6 +9,7 @@ struct CheckoutStage: Sendable {
   let links: LinkBoard
   let provider: any CheckoutProvider
   let log: AttemptLog
+  let workspaceDisk: Disk
   let attempts: Int
 
   /// - Returns: The commit, 40 hexadecimal digits.
@@ -37,19 +38,24 @@ struct CheckoutStage: Sendable {
   private func fetch(
     _ specification: CheckoutSpecification, into workspace: Workspace
   ) async throws -> String {
-    let (provider, log, request) = (provider, log, relayRequest(specification))
-    return try await links.withAccess(.bound) { access in
-      guard let dialer = access.dialer else {
-        throw AttemptFailure(
-          "this worker has no inner certificate: install one with 'sallyport trust issue'")
-      }
-      return try await dialer.withSealedChannel(request) { channel in
-        await log.note("sealed channel to \(channel.peer.spiffeID) established")
-        return try await provider.checkOut(
-          specification, into: workspace.checkout, channel: channel,
-          progress: { log.noteBlocking(oneLine($0)) })
-      }
-    }
+    let (links, log, request) = (links, log, relayRequest(specification))
+    let checkout = try await provider.checkOut(
+      specification, into: workspace.checkout,
+      through: { body in
+        try await links.withAccess(.bound) { access in
+          guard let dialer = access.dialer else {
+            throw AttemptFailure(
+              "this worker has no inner certificate: install one with 'sallyport trust issue'")
+          }
+          try await dialer.withSealedChannel(request) { channel in
+            await log.note("sealed channel to \(channel.peer.spiffeID) established")
+            try await body(channel)
+          }
+        }
+      },
+      progress: { log.noteBlocking(oneLine($0)) })
+    await log.note(oneLine(checkout.summary))
+    return checkout.commit
   }
 
   private func relayRequest(_ specification: CheckoutSpecification) -> RelayRequest {
@@ -74,7 +80,7 @@ struct CheckoutStage: Sendable {
   /// A broken checkout leaves files; the next one begins with none.
   private func refresh(_ workspace: Workspace) async throws {
     do {
-      try await log.disk.perform { () throws(SystemError) in
+      try await workspaceDisk.perform { () throws(SystemError) in
         try DirectoryRemoval.remove(workspace.checkout)
         try workspace.makeCheckoutDirectory()
       }

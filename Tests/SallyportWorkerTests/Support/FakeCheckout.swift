@@ -23,19 +23,21 @@ final class FakeCheckout: CheckoutProvider {
 
   func checkOut(
     _ specification: CheckoutSpecification, into directory: String,
-    channel: any SealedChannel, progress: @escaping @Sendable (String) -> Void
-  ) async throws -> String {
+    through open: @escaping OpenChannel, progress: @escaping @Sendable (String) -> Void
+  ) async throws -> CheckedOut {
     requests.withLock { $0.append(specification) }
-    started.set(true)
-    progress("fetching")
-    let failure = failures.withLock { $0.isEmpty ? nil : $0.removeFirst() }
-    let workspace = try FileDescriptor.open("\(directory)/part", 0o101)
-    try workspace.writeAll(Array("content".utf8), "write")
-    if let failure { throw failure }
-    if hangs.withLock({ $0 }) { _ = try await released.wait() }
-    let file = try FileDescriptor.open("\(directory)/file", 0o101)
-    try file.writeAll(Array("content".utf8), "write")
-    return Self.commit
+    try await open { _ in
+      self.started.set(true)
+      progress("fetching")
+      let failure = self.failures.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+      let workspace = try FileDescriptor.open("\(directory)/part", 0o101)
+      try workspace.writeAll(Array("content".utf8), "write")
+      if let failure { throw failure }
+      if self.hangs.withLock({ $0 }) { _ = try await self.released.wait() }
+      let file = try FileDescriptor.open("\(directory)/file", 0o101)
+      try file.writeAll(Array("content".utf8), "write")
+    }
+    return CheckedOut(commit: Self.commit, summary: "received nothing")
   }
 
   func isTransient(_ error: any Error) -> Bool { false }
