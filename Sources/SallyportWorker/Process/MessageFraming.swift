@@ -29,8 +29,3 @@ struct MessageFraming {
     return message
   }
 }
-
-/// A message longer than ``MessageFraming/maximumLength``.
-struct MessageTooLong: Error {
-  let length: UInt32
-}

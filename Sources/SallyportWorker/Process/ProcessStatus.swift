@@ -6,7 +6,6 @@ package struct ProcessStatus: Hashable, Sendable {
   package let state: UInt8
   package let parent: Int32
   package let group: Int32
-  package let session: Int32
 
   package var pid: Int32 { identity.pid }
   package var isZombie: Bool { state == UInt8(ascii: "Z") || state == UInt8(ascii: "X") }
@@ -28,14 +27,12 @@ package struct ProcessStatus: Hashable, Sendable {
     else { return nil }
     let fields = line[line.index(after: close)...].split(separator: UInt8(ascii: " "))
     guard fields.count > 19, let state = fields[0].first, let parent = Int32(Self.text(fields[1])),
-      let group = Int32(Self.text(fields[2])), let session = Int32(Self.text(fields[3])),
-      let startTime = UInt64(Self.text(fields[19]))
+      let group = Int32(Self.text(fields[2])), let startTime = UInt64(Self.text(fields[19]))
     else { return nil }
     identity = ProcessIdentity(pid: pid, startTime: startTime)
     self.state = state
     self.parent = parent
     self.group = group
-    self.session = session
   }
 
   private static func text(_ bytes: ArraySlice<UInt8>) -> String {

@@ -1,4 +1,5 @@
-/// What a worker says about itself, for people and for matching jobs; never an identity.
+/// What a worker says about itself, for people: jobs are not
+/// matched against it, and it is no identity.
 package struct WorkerDescription: Hashable, Sendable {
   package var displayName: String
   package var labels: [String: String]

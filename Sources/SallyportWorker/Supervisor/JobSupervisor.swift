@@ -19,7 +19,7 @@ package struct JobSupervisor: ~Copyable {
   private static let longestSleep = Duration.seconds(1)
 
   private var worker: WorkerConnection
-  private var state = SupervisorState()
+  private var state = JobSupervisorState()
   private var command: pid_t?
 
   /// Runs a supervisor to its end. The process must have no other threads.
@@ -47,7 +47,7 @@ package struct JobSupervisor: ~Copyable {
     return ExitCode.success
   }
 
-  private mutating func perform(_ action: SupervisorState.Action?) {
+  private mutating func perform(_ action: JobSupervisorState.Action?) {
     switch action {
     case nil: break
     case .launch(let request): launch(request)

@@ -2,7 +2,7 @@
 ///
 /// The supervisor is the one that rules on how a job ended: whichever comes first to it, the
 /// command's own end or a reason to stop, is the outcome.
-package struct SupervisorState {
+package struct JobSupervisorState {
   package enum Action: Hashable, Sendable {
     case launch(LaunchRequest)
     /// SIGTERM to the command's process group.

@@ -17,11 +17,4 @@ extension AttemptID {
 
   /// A name for files of this attempt.
   var fileName: String { "\(job.rawValue)-\(epoch)" }
-
-  init?(fileName: some StringProtocol) {
-    let parts = fileName.split(separator: "-")
-    guard parts.count == 2, let job = JobID(parts[0]), let epoch = UInt64(parts[1]), epoch > 0
-    else { return nil }
-    self.init(job: job, epoch: epoch)
-  }
 }

@@ -7,9 +7,6 @@ struct ByteReader {
 
   var isAtEnd: Bool { rest.isEmpty }
 
-  /// All that has not been read.
-  var remainder: [UInt8] { Array(rest) }
-
   mutating func integer<Value: FixedWidthInteger>(_ type: Value.Type = Value.self) -> Value? {
     let size = Value.bitWidth / 8
     guard rest.count >= size else { return nil }

@@ -145,6 +145,52 @@ struct JournalTests {
     #expect(await journal.state.history.attempts.count == 100)
   }
 
+  /// As on a full disk. Before, the worker did not start.
+  @Test func aJournalThatCannotBeRewrittenGoesOn() async throws {
+    let directory = try TemporaryDirectory()
+    let attempts = (0..<2).map { _ in AttemptID(job: .random(), epoch: 1) }
+    try await ResultJournal(directory: directory.path).record(.started(attempts[0], at: 1))
+    let file = try FileHandle(forWritingTo: URL(filePath: directory.file("journal")))
+    try file.seekToEnd()
+    try file.write(contentsOf: [9, 0, 0, 0, 1])
+    try FileManager.default.createDirectory(
+      atPath: directory.file("journal.new"), withIntermediateDirectories: false)
+    for index in 0..<2 {
+      let journal = try ResultJournal(directory: directory.path)
+      #expect(await journal.discardedBytes == (index == 0 ? 5 : 0))
+      #expect(await journal.state.open[attempts[0]] != nil)
+      try await journal.record(.started(attempts[1], at: 2))
+      #expect(await journal.state.open.count == 2)
+    }
+  }
+
+  @Test func aRecordOutlivesACompactionThatFails() async throws {
+    let directory = try TemporaryDirectory()
+    let journal = try ResultJournal(directory: directory.path)
+    try FileManager.default.createDirectory(
+      atPath: directory.file("journal.new"), withIntermediateDirectories: false)
+    let reason = String(repeating: "x", count: 60_000)
+    for _ in 0..<40 {
+      let attempt = AttemptID(job: .random(), epoch: 1)
+      try await journal.record(.started(attempt, at: 1))
+      try await journal.record(.finished(attempt, report(attempt, reason: reason)))
+      try await journal.record(.settled(attempt))
+    }
+    let again = try ResultJournal(directory: directory.path)
+    #expect(await again.state == journal.state)
+  }
+
+  /// A job may write to the state directory.
+  @Test func theNewJournalIsNotWrittenThroughALink() throws {
+    let directory = try TemporaryDirectory()
+    let victim = directory.file("victim")
+    try Data("precious".utf8).write(to: URL(filePath: victim))
+    try FileManager.default.createSymbolicLink(
+      atPath: directory.file("journal.new"), withDestinationPath: victim)
+    #expect(throws: SystemError.self) { try ResultJournal(directory: directory.path) }
+    #expect(try String(contentsOfFile: victim, encoding: .utf8) == "precious")
+  }
+
   @Test func theHistoryForgetsTheOldestFirst() {
     var history = AttemptHistory()
     let attempts = (0...AttemptHistory.capacity).map { _ in

@@ -2,14 +2,14 @@ import Testing
 
 @testable import SallyportWorker
 
-struct SupervisorStateTests {
+struct JobSupervisorStateTests {
   private let start = BootInstant(nanoseconds: 1_000_000_000)
 
   private func launched(
     deadline: Duration = .seconds(100), fence: Duration = .seconds(50),
     grace: Duration = .seconds(10)
-  ) -> SupervisorState {
-    var state = SupervisorState()
+  ) -> JobSupervisorState {
+    var state = JobSupervisorState()
     let request = LaunchRequest(
       arguments: ["true"], environment: [:], directory: "/", deadline: at(deadline),
       fence: at(fence), terminationGrace: grace)
@@ -71,7 +71,7 @@ struct SupervisorStateTests {
   }
 
   @Test func aStopBeforeTheLaunchMeansThatThereIsNone() {
-    var state = SupervisorState()
+    var state = JobSupervisorState()
     #expect(state.received(.stop(.cancelled, grace: .seconds(5)), now: start) == .killEverything)
     let request = LaunchRequest(
       arguments: ["true"], environment: [:], directory: "/", deadline: start, fence: start,
@@ -86,10 +86,10 @@ struct SupervisorStateTests {
       let request = LaunchRequest(
         arguments: ["true"], environment: [:], directory: "/", deadline: at(.seconds(deadline)),
         fence: at(.seconds(fence)), terminationGrace: .seconds(10))
-      var state = SupervisorState()
+      var state = JobSupervisorState()
       #expect(state.received(.launch(request), now: at(.seconds(5))) == .killEverything)
       #expect(state.ending == .init(status: nil, stopped: reason))
-      var early = SupervisorState()
+      var early = JobSupervisorState()
       #expect(early.received(.launch(request), now: at(.seconds(4))) == .launch(request))
     }
   }
@@ -162,7 +162,7 @@ struct SupervisorStateTests {
     let line = "42 (a) R 1 (b) S 7 8 9 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 777 1 2"
     let status = try #require(ProcessStatus(parsing: Array(line.utf8)))
     #expect(status.identity == ProcessIdentity(pid: 42, startTime: 777))
-    #expect(status.parent == 7 && status.group == 8 && status.session == 9 && !status.isZombie)
+    #expect(status.parent == 7 && status.group == 8 && !status.isZombie)
     for text in ["", "1", "1 (x", "1 (x) R", "x (y) R 1 2 3"] {
       #expect(ProcessStatus(parsing: Array(text.utf8)) == nil)
     }
