@@ -26,8 +26,9 @@ package struct GitLimits: Sendable, Hashable {
 
   /// Bytes of all mirrors. Beyond that, those used longest ago are removed after a checkout.
   package var maximumCache: UInt64 = 64 << 30
-  /// Bytes of an object that a fetch rebuilds from a delta, in memory. The library keeps one value
-  /// for the process: that of the first checkout.
+  /// Bytes of an object that a fetch rebuilds from a delta, in memory; libgit2 looks at the result
+  /// only, so that what the delta applies to may be larger. The library keeps one value for the
+  /// process: that of the first checkout.
   package var maximumObject = 256 << 20
   /// From one report of progress to the next, and from the beginning to the first.
   package var progressInterval: Duration = .seconds(10)

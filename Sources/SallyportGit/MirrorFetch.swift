@@ -121,7 +121,7 @@ struct MirrorFetch {
     guard result >= 0 else {
       let error = GitError.last(result, during: "fetch from '\(session.repository)'")
       // The library has no code of its own for this.
-      guard error.message.contains("larger than maximum size") else { throw error }
+      guard error.message.contains("overly large object") else { throw error }
       throw GitError(
         code: .limitExceeded,
         message: "an object of '\(session.repository)' has more than "
