@@ -45,14 +45,13 @@ struct JobStopTests {
       await job.process.ended().cause == .ended(status: .exited(code: 3), stopped: .timedOut))
   }
 
-  @Test func cancelReachesTheWholeGroupWithinASecond() async throws {
+  /// By SIGTERM, long before the grace is over; EndToEndTests measures how long it takes.
+  @Test func cancelReachesTheWholeGroup() async throws {
     let job = try RunningJob.shell(
       "sh -c 'trap \"echo child; exit\" TERM; echo ready; while :; do sleep 0.05; done' & wait")
     try await job.waitForLine("ready")
-    let start = ContinuousClock.now
-    job.process.stop(.cancelled, grace: .seconds(5))
+    job.process.stop(.cancelled, grace: .seconds(60))
     let ending = await job.process.ended()
-    #expect(ContinuousClock.now - start < .seconds(1))
     #expect(ending.cause == .ended(status: .signalled(SIGTERM), stopped: .cancelled))
   }
 
