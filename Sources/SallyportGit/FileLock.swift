@@ -28,7 +28,11 @@ struct FileLock: ~Copyable {
     self.descriptor = descriptor
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Closing alone would leave it locked while another thread's child is between fork and exec.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }
 
 extension GitError {
