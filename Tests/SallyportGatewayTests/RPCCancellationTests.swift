@@ -44,7 +44,7 @@ import Testing
         case .message: return .finished
         case .tick, .ended: return nil
         }
-      }
+      }.get()
       #expect(seen == ["leave"])
     }
   }

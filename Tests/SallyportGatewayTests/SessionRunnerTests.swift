@@ -39,7 +39,7 @@ import Testing
       ) { event in
         if case .message(let number) = event { try runner.outbox.send(number) }
         return nil
-      }
+      }.get()
     }
     #expect(error?.code == .resourceExhausted)
   }
@@ -57,7 +57,7 @@ import Testing
       ) { _ in
         handled += 1
         return nil
-      }
+      }.get()
     }
     #expect(error?.code == .resourceExhausted)
     #expect(handled == 4)
@@ -75,7 +75,7 @@ import Testing
     ) { event in
       if case .message(let number) = event { seen.append(number) }
       return nil
-    }
+    }.get()
     #expect(seen == Array(0..<50))
   }
 
@@ -86,7 +86,7 @@ import Testing
     source.finish(throwing: RPCError(code: .unavailable, message: "gone"))
     try await runner.run(
       request: requests(stream), response: RPCWriter(wrapping: StuckWriter()), leaving: "leave"
-    ) { _ in nil }
+    ) { _ in nil }.get()
   }
 
   @Test("the clock ticks")
@@ -104,7 +104,7 @@ import Testing
         request: requests(stream), response: RPCWriter(wrapping: StuckWriter()), leaving: "leave"
       ) { event in
         if case .tick = event { .unresponsive } else { nil }
-      }
+      }.get()
     }
     await moved
     #expect(error?.code == .unavailable)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SallyportProtos
+import SwiftProtobuf
 
 struct AgentList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,18 +12,15 @@ struct AgentList: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    var request = Sallyport_Operator_V1_ListAgentsRequest()
-    request.pool = pool ?? ""
-    let first = request
-    let agents = try await global.session().call { client, options in
-      var request = first
-      var agents: [Sallyport_Operator_V1_Agent] = []
-      repeat {
-        let page = try await client.listAgents(request, options: options)
-        agents += page.agents
-        request.pageToken = page.agents.isEmpty ? "" : page.nextPageToken
-      } while !request.pageToken.isEmpty
-      return agents
+    let agents = try await global.session().call { [pool] client, options in
+      try await Pages.items { token, _ in
+        let page = try await client.listAgents(
+          .with {
+            $0.pool = pool ?? ""
+            $0.pageToken = token
+          }, options: options)
+        return (page.agents, page.nextPageToken)
+      }
     }
     try await global.show(agents.map(AgentView.init), as: "agents")
   }

@@ -37,17 +37,14 @@ struct JobList: AsyncParsableCommand {
     request.pool = pool ?? ""
     request.states = state.compactMap { jobStatesByName[$0] }
     let first = request
-    let jobs = try await global.session().call { client, options in
-      var request = first
-      var jobs: [Sallyport_Operator_V1_Job] = []
-      repeat {
-        request.pageSize = UInt32(min(limit - jobs.count, Self.maximumPage))
+    let jobs = try await global.session().call { [limit] client, options in
+      try await Pages.items(atMost: limit) { token, missing in
+        var request = first
+        request.pageToken = token
+        request.pageSize = UInt32(min(missing, Self.maximumPage))
         let page = try await client.listJobs(request, options: options)
-        jobs += page.jobs.prefix(limit - jobs.count)
-        // A page without jobs ends the list whatever it says, so that it always ends.
-        request.pageToken = page.jobs.isEmpty ? "" : page.nextPageToken
-      } while jobs.count < limit && !request.pageToken.isEmpty
-      return jobs
+        return (page.jobs, page.nextPageToken)
+      }
     }
     try await global.show(jobs.map(JobView.init), as: "jobs")
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SallyportProtos
+import SwiftProtobuf
 
 struct WorkerList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,18 +12,15 @@ struct WorkerList: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    var request = Sallyport_Operator_V1_ListWorkersRequest()
-    request.pool = pool ?? ""
-    let first = request
-    let workers = try await global.session().call { client, options in
-      var request = first
-      var workers: [Sallyport_Operator_V1_Worker] = []
-      repeat {
-        let page = try await client.listWorkers(request, options: options)
-        workers += page.workers
-        request.pageToken = page.workers.isEmpty ? "" : page.nextPageToken
-      } while !request.pageToken.isEmpty
-      return workers
+    let workers = try await global.session().call { [pool] client, options in
+      try await Pages.items { token, _ in
+        let page = try await client.listWorkers(
+          .with {
+            $0.pool = pool ?? ""
+            $0.pageToken = token
+          }, options: options)
+        return (page.workers, page.nextPageToken)
+      }
     }
     try await global.show(workers.map(WorkerView.init), as: "workers")
   }

@@ -31,22 +31,18 @@ struct AgentSession: Sendable {
     services.logger.info("VCS agent session begins", metadata: metadata)
     defer { services.logger.info("VCS agent session ends", metadata: metadata) }
     var state = AgentSessionState(limits: services.limits, now: services.clock.now)
-    do {
-      try await runner.run(
-        request: request, response: response, leaving: .leaveConnection
-      ) { event in
-        switch event {
-        case .message(let message): try await apply(.message(message), to: &state)
-        case .signal(let signal): try await apply(.signal(signal), to: &state)
-        case .tick: try await apply(.tick, to: &state)
-        case .ended: nil
-        }
+    let outcome = await runner.run(
+      request: request, response: response, leaving: .leaveConnection
+    ) { event in
+      switch event {
+      case .message(let message): try await apply(.message(message), to: &state)
+      case .signal(let signal): try await apply(.signal(signal), to: &state)
+      case .tick: try await apply(.tick, to: &state)
+      case .ended: nil
       }
-    } catch {
-      if state.hasOpened { await services.audit.sessionEnds(caller.caller, id, "\(error)") }
-      throw error
     }
-    if state.hasOpened { await services.audit.sessionEnds(caller.caller, id, "in good order") }
+    if state.hasOpened { await services.audit.sessionEnds(caller.caller, id, outcome) }
+    try outcome.get()
   }
 
   private var metadata: Logger.Metadata {

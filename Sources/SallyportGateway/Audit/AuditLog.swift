@@ -42,9 +42,16 @@ final class AuditLog: Sendable {
   }
 
   /// Never fails: the session is over either way.
-  func sessionEnds(_ caller: Caller, _ session: SessionID, _ reason: String) async {
+  func sessionEnds(
+    _ caller: Caller, _ session: SessionID, _ outcome: Result<Void, any Error>
+  ) async {
+    let detail =
+      switch outcome {
+      case .success: "in good order"
+      case .failure(let error): "\(error)"
+      }
     try? await store.record(
-      allowed(caller, action: "session.close", object: session.rawValue, detail: reason))
+      allowed(caller, action: "session.close", object: session.rawValue, detail: detail))
   }
 
   func deny(_ caller: Caller, action: String, object: String = "", detail: String) async throws {

@@ -18,10 +18,11 @@ struct SessionRunner<Inbound: Sendable, Outbound: Sendable, Signal: Sendable>: S
   ///   - leaving: Signalled once the connection is to end: it is too old, the listener stops, or it
   ///     is lost. Streams that are open go on; no new one can be opened on it.
   ///   - handle: Called for each event until it returns or throws the end.
+  /// - Returns: How the session ended.
   func run(
     request: RPCAsyncSequence<Inbound, any Error>, response: RPCWriter<Outbound>,
     leaving: Signal, handle: (SessionEvent<Inbound, Signal>) async throws -> SessionEnd?
-  ) async throws {
+  ) async -> Result<Void, any Error> {
     let inbox = inbox
     let outcome: Result<SessionEnd, any Error> = await withTaskGroup(of: Part.self) { group in
       group.addTask { await read(request) }
@@ -40,7 +41,7 @@ struct SessionRunner<Inbound: Sendable, Outbound: Sendable, Signal: Sendable>: S
       await flush(&group)
       return outcome
     }
-    if let error = try outcome.get().error { throw error }
+    return outcome.flatMap { end in end.error.map { .failure($0) } ?? .success(()) }
   }
 
   private func loop(

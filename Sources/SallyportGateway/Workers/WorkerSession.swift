@@ -34,22 +34,18 @@ struct WorkerSession: Sendable {
     services.logger.info("worker session begins", metadata: metadata)
     defer { services.logger.info("worker session ends", metadata: metadata) }
     var state = WorkerSessionState(limits: services.limits, now: services.clock.now)
-    do {
-      try await runner.run(
-        request: request, response: response, leaving: .leaveConnection
-      ) { event in
-        switch event {
-        case .message(let message): try await apply(.message(message), to: &state)
-        case .signal(let signal): try await apply(.signal(signal), to: &state)
-        case .tick: try await apply(.tick, to: &state)
-        case .ended: nil
-        }
+    let outcome = await runner.run(
+      request: request, response: response, leaving: .leaveConnection
+    ) { event in
+      switch event {
+      case .message(let message): try await apply(.message(message), to: &state)
+      case .signal(let signal): try await apply(.signal(signal), to: &state)
+      case .tick: try await apply(.tick, to: &state)
+      case .ended: nil
       }
-    } catch {
-      if state.hasOpened { await services.audit.sessionEnds(caller.caller, id, "\(error)") }
-      throw error
     }
-    if state.hasOpened { await services.audit.sessionEnds(caller.caller, id, "in good order") }
+    if state.hasOpened { await services.audit.sessionEnds(caller.caller, id, outcome) }
+    try outcome.get()
   }
 
   private var metadata: Logger.Metadata {
