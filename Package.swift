@@ -9,6 +9,8 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
   .treatAllWarnings(as: .error),
+  // Bugs to plant, for the fault suite; see SallyportCore/FaultPoint.swift.
+  .define("FAULT_POINTS", .when(configuration: .debug)),
 ]
 
 // MARK: - Dependencies, by the name that the targets below use

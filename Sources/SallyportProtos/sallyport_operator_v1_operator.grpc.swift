@@ -46,6 +46,58 @@ package enum Sallyport_Operator_V1_OperatorService: Sendable {
                 type: .unary
             )
         }
+        /// Namespace for "UpdatePool" metadata.
+        package enum UpdatePool: Sendable {
+            /// Request type for "UpdatePool".
+            package typealias Input = Sallyport_Operator_V1_UpdatePoolRequest
+            /// Response type for "UpdatePool".
+            package typealias Output = Sallyport_Operator_V1_Pool
+            /// Descriptor for "UpdatePool".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.operator.v1.OperatorService"),
+                method: "UpdatePool",
+                type: .unary
+            )
+        }
+        /// Namespace for "PausePool" metadata.
+        package enum PausePool: Sendable {
+            /// Request type for "PausePool".
+            package typealias Input = Sallyport_Operator_V1_PausePoolRequest
+            /// Response type for "PausePool".
+            package typealias Output = Sallyport_Operator_V1_Pool
+            /// Descriptor for "PausePool".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.operator.v1.OperatorService"),
+                method: "PausePool",
+                type: .unary
+            )
+        }
+        /// Namespace for "ResumePool" metadata.
+        package enum ResumePool: Sendable {
+            /// Request type for "ResumePool".
+            package typealias Input = Sallyport_Operator_V1_ResumePoolRequest
+            /// Response type for "ResumePool".
+            package typealias Output = Sallyport_Operator_V1_Pool
+            /// Descriptor for "ResumePool".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.operator.v1.OperatorService"),
+                method: "ResumePool",
+                type: .unary
+            )
+        }
+        /// Namespace for "CyclePool" metadata.
+        package enum CyclePool: Sendable {
+            /// Request type for "CyclePool".
+            package typealias Input = Sallyport_Operator_V1_CyclePoolRequest
+            /// Response type for "CyclePool".
+            package typealias Output = Sallyport_Operator_V1_CycleEvent
+            /// Descriptor for "CyclePool".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.operator.v1.OperatorService"),
+                method: "CyclePool",
+                type: .serverStreaming
+            )
+        }
         /// Namespace for "CreateToken" metadata.
         package enum CreateToken: Sendable {
             /// Request type for "CreateToken".
@@ -258,6 +310,10 @@ package enum Sallyport_Operator_V1_OperatorService: Sendable {
         package static let descriptors: [GRPCCore.MethodDescriptor] = [
             CreatePool.descriptor,
             ListPools.descriptor,
+            UpdatePool.descriptor,
+            PausePool.descriptor,
+            ResumePool.descriptor,
+            CyclePool.descriptor,
             CreateToken.descriptor,
             ListTokens.descriptor,
             RevokeToken.descriptor,
@@ -332,6 +388,75 @@ extension Sallyport_Operator_V1_OperatorService {
             request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_ListPoolsRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_ListPoolsResponse>
+
+        /// Handle the "UpdatePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Changes what is given and leaves the rest.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_Operator_V1_UpdatePoolRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_Pool` messages.
+        func updatePool(
+            request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_UpdatePoolRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_Pool>
+
+        /// Handle the "PausePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Nothing of a paused pool is offered; submits are taken, and what runs goes on.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_Operator_V1_PausePoolRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_Pool` messages.
+        func pausePool(
+            request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_PausePoolRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_Pool>
+
+        /// Handle the "ResumePool" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_Operator_V1_ResumePoolRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_Pool` messages.
+        func resumePool(
+            request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_ResumePoolRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_Pool>
+
+        /// Handle the "CyclePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Drains and restarts the pool's connected workers, a few at a time, and streams what happens.
+        /// > Ends with the last one; ends early, and starts no more, where the caller goes away.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_Operator_V1_CyclePoolRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_CycleEvent` messages.
+        func cyclePool(
+            request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_CyclePoolRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_CycleEvent>
 
         /// Handle the "CreateToken" method.
         ///
@@ -607,6 +732,75 @@ extension Sallyport_Operator_V1_OperatorService {
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_ListPoolsResponse>
 
+        /// Handle the "UpdatePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Changes what is given and leaves the rest.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_UpdatePoolRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_Operator_V1_Pool` message.
+        func updatePool(
+            request: GRPCCore.ServerRequest<Sallyport_Operator_V1_UpdatePoolRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_Pool>
+
+        /// Handle the "PausePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Nothing of a paused pool is offered; submits are taken, and what runs goes on.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_PausePoolRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_Operator_V1_Pool` message.
+        func pausePool(
+            request: GRPCCore.ServerRequest<Sallyport_Operator_V1_PausePoolRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_Pool>
+
+        /// Handle the "ResumePool" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_ResumePoolRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_Operator_V1_Pool` message.
+        func resumePool(
+            request: GRPCCore.ServerRequest<Sallyport_Operator_V1_ResumePoolRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_Pool>
+
+        /// Handle the "CyclePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Drains and restarts the pool's connected workers, a few at a time, and streams what happens.
+        /// > Ends with the last one; ends early, and starts no more, where the caller goes away.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_CyclePoolRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_CycleEvent` messages.
+        func cyclePool(
+            request: GRPCCore.ServerRequest<Sallyport_Operator_V1_CyclePoolRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_CycleEvent>
+
         /// Handle the "CreateToken" method.
         ///
         /// - Parameters:
@@ -879,6 +1073,76 @@ extension Sallyport_Operator_V1_OperatorService {
             context: GRPCCore.ServerContext
         ) async throws -> Sallyport_Operator_V1_ListPoolsResponse
 
+        /// Handle the "UpdatePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Changes what is given and leaves the rest.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_Operator_V1_UpdatePoolRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_Operator_V1_Pool` to respond with.
+        func updatePool(
+            request: Sallyport_Operator_V1_UpdatePoolRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_Operator_V1_Pool
+
+        /// Handle the "PausePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Nothing of a paused pool is offered; submits are taken, and what runs goes on.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_Operator_V1_PausePoolRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_Operator_V1_Pool` to respond with.
+        func pausePool(
+            request: Sallyport_Operator_V1_PausePoolRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_Operator_V1_Pool
+
+        /// Handle the "ResumePool" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_Operator_V1_ResumePoolRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_Operator_V1_Pool` to respond with.
+        func resumePool(
+            request: Sallyport_Operator_V1_ResumePoolRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_Operator_V1_Pool
+
+        /// Handle the "CyclePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Drains and restarts the pool's connected workers, a few at a time, and streams what happens.
+        /// > Ends with the last one; ends early, and starts no more, where the caller goes away.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_Operator_V1_CyclePoolRequest` message.
+        ///   - response: A response stream of `Sallyport_Operator_V1_CycleEvent` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        func cyclePool(
+            request: Sallyport_Operator_V1_CyclePoolRequest,
+            response: GRPCCore.RPCWriter<Sallyport_Operator_V1_CycleEvent>,
+            context: GRPCCore.ServerContext
+        ) async throws
+
         /// Handle the "CreateToken" method.
         ///
         /// - Parameters:
@@ -1142,6 +1406,50 @@ extension Sallyport_Operator_V1_OperatorService.StreamingServiceProtocol {
             }
         )
         router.registerHandler(
+            forMethod: Sallyport_Operator_V1_OperatorService.Method.UpdatePool.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_UpdatePoolRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_Pool>(),
+            handler: { request, context in
+                try await self.updatePool(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_Operator_V1_OperatorService.Method.PausePool.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_PausePoolRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_Pool>(),
+            handler: { request, context in
+                try await self.pausePool(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_Operator_V1_OperatorService.Method.ResumePool.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_ResumePoolRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_Pool>(),
+            handler: { request, context in
+                try await self.resumePool(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_Operator_V1_OperatorService.Method.CyclePool.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_CyclePoolRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_CycleEvent>(),
+            handler: { request, context in
+                try await self.cyclePool(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
             forMethod: Sallyport_Operator_V1_OperatorService.Method.CreateToken.descriptor,
             deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_CreateTokenRequest>(),
             serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_CreateTokenResponse>(),
@@ -1343,6 +1651,50 @@ extension Sallyport_Operator_V1_OperatorService.ServiceProtocol {
             context: context
         )
         return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func updatePool(
+        request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_UpdatePoolRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_Pool> {
+        let response = try await self.updatePool(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func pausePool(
+        request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_PausePoolRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_Pool> {
+        let response = try await self.pausePool(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func resumePool(
+        request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_ResumePoolRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_Pool> {
+        let response = try await self.resumePool(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func cyclePool(
+        request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_CyclePoolRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_CycleEvent> {
+        let response = try await self.cyclePool(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return response
     }
 
     package func createToken(
@@ -1548,6 +1900,62 @@ extension Sallyport_Operator_V1_OperatorService.SimpleServiceProtocol {
                 context: context
             ),
             metadata: [:]
+        )
+    }
+
+    package func updatePool(
+        request: GRPCCore.ServerRequest<Sallyport_Operator_V1_UpdatePoolRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_Pool> {
+        return GRPCCore.ServerResponse<Sallyport_Operator_V1_Pool>(
+            message: try await self.updatePool(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func pausePool(
+        request: GRPCCore.ServerRequest<Sallyport_Operator_V1_PausePoolRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_Pool> {
+        return GRPCCore.ServerResponse<Sallyport_Operator_V1_Pool>(
+            message: try await self.pausePool(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func resumePool(
+        request: GRPCCore.ServerRequest<Sallyport_Operator_V1_ResumePoolRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_Pool> {
+        return GRPCCore.ServerResponse<Sallyport_Operator_V1_Pool>(
+            message: try await self.resumePool(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func cyclePool(
+        request: GRPCCore.ServerRequest<Sallyport_Operator_V1_CyclePoolRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_CycleEvent> {
+        return GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_CycleEvent>(
+            metadata: [:],
+            producer: { writer in
+                try await self.cyclePool(
+                    request: request.message,
+                    response: writer,
+                    context: context
+                )
+                return [:]
+            }
         )
     }
 
@@ -1818,6 +2226,95 @@ extension Sallyport_Operator_V1_OperatorService {
             deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_ListPoolsResponse>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_ListPoolsResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "UpdatePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Changes what is given and leaves the rest.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_UpdatePoolRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_UpdatePoolRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_Pool` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func updatePool<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_UpdatePoolRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_UpdatePoolRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_Pool>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Pool>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "PausePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Nothing of a paused pool is offered; submits are taken, and what runs goes on.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_PausePoolRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_PausePoolRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_Pool` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func pausePool<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_PausePoolRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_PausePoolRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_Pool>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Pool>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ResumePool" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_ResumePoolRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_ResumePoolRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_Pool` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func resumePool<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_ResumePoolRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_ResumePoolRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_Pool>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Pool>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "CyclePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Drains and restarts the pool's connected workers, a few at a time, and streams what happens.
+        /// > Ends with the last one; ends early, and starts no more, where the caller goes away.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_CyclePoolRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_CyclePoolRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_CycleEvent` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func cyclePool<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_CyclePoolRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_CyclePoolRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_CycleEvent>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_Operator_V1_CycleEvent>) async throws -> Result
         ) async throws -> Result where Result: Sendable
 
         /// Call the "CreateToken" method.
@@ -2207,6 +2704,137 @@ extension Sallyport_Operator_V1_OperatorService {
             try await self.client.unary(
                 request: request,
                 descriptor: Sallyport_Operator_V1_OperatorService.Method.ListPools.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "UpdatePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Changes what is given and leaves the rest.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_UpdatePoolRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_UpdatePoolRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_Pool` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func updatePool<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_UpdatePoolRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_UpdatePoolRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_Pool>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Pool>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_Operator_V1_OperatorService.Method.UpdatePool.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "PausePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Nothing of a paused pool is offered; submits are taken, and what runs goes on.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_PausePoolRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_PausePoolRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_Pool` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func pausePool<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_PausePoolRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_PausePoolRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_Pool>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Pool>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_Operator_V1_OperatorService.Method.PausePool.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "ResumePool" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_ResumePoolRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_ResumePoolRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_Pool` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func resumePool<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_ResumePoolRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_ResumePoolRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_Pool>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Pool>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_Operator_V1_OperatorService.Method.ResumePool.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "CyclePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Drains and restarts the pool's connected workers, a few at a time, and streams what happens.
+        /// > Ends with the last one; ends early, and starts no more, where the caller goes away.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_CyclePoolRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_CyclePoolRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_CycleEvent` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func cyclePool<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_CyclePoolRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_CyclePoolRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_CycleEvent>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_Operator_V1_CycleEvent>) async throws -> Result
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.serverStreaming(
+                request: request,
+                descriptor: Sallyport_Operator_V1_OperatorService.Method.CyclePool.descriptor,
                 serializer: serializer,
                 deserializer: deserializer,
                 options: options,
@@ -2753,6 +3381,117 @@ extension Sallyport_Operator_V1_OperatorService.ClientProtocol {
         )
     }
 
+    /// Call the "UpdatePool" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Changes what is given and leaves the rest.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_Operator_V1_UpdatePoolRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func updatePool<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_Operator_V1_UpdatePoolRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Pool>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.updatePool(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_UpdatePoolRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_Pool>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "PausePool" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Nothing of a paused pool is offered; submits are taken, and what runs goes on.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_Operator_V1_PausePoolRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func pausePool<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_Operator_V1_PausePoolRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Pool>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.pausePool(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_PausePoolRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_Pool>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ResumePool" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_Operator_V1_ResumePoolRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func resumePool<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_Operator_V1_ResumePoolRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Pool>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.resumePool(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_ResumePoolRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_Pool>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "CyclePool" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Drains and restarts the pool's connected workers, a few at a time, and streams what happens.
+    /// > Ends with the last one; ends early, and starts no more, where the caller goes away.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_Operator_V1_CyclePoolRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func cyclePool<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_Operator_V1_CyclePoolRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_Operator_V1_CycleEvent>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        try await self.cyclePool(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_CyclePoolRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_CycleEvent>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
     /// Call the "CreateToken" method.
     ///
     /// - Parameters:
@@ -3213,6 +3952,133 @@ extension Sallyport_Operator_V1_OperatorService.ClientProtocol {
             metadata: metadata
         )
         return try await self.listPools(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "UpdatePool" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Changes what is given and leaves the rest.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func updatePool<Result>(
+        _ message: Sallyport_Operator_V1_UpdatePoolRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Pool>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_Operator_V1_UpdatePoolRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.updatePool(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "PausePool" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Nothing of a paused pool is offered; submits are taken, and what runs goes on.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func pausePool<Result>(
+        _ message: Sallyport_Operator_V1_PausePoolRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Pool>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_Operator_V1_PausePoolRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.pausePool(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ResumePool" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func resumePool<Result>(
+        _ message: Sallyport_Operator_V1_ResumePoolRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Pool>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_Operator_V1_ResumePoolRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.resumePool(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "CyclePool" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Drains and restarts the pool's connected workers, a few at a time, and streams what happens.
+    /// > Ends with the last one; ends early, and starts no more, where the caller goes away.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func cyclePool<Result>(
+        _ message: Sallyport_Operator_V1_CyclePoolRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_Operator_V1_CycleEvent>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_Operator_V1_CyclePoolRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.cyclePool(
             request: request,
             options: options,
             onResponse: handleResponse

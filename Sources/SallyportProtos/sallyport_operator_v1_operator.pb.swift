@@ -171,6 +171,54 @@ package nonisolated enum Sallyport_Operator_V1_LogState: SwiftProtobuf.Enum, Swi
 
 }
 
+package nonisolated enum Sallyport_Operator_V1_RetryOn: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+
+  /// As `never`.
+  case unspecified // = 0
+  case never // = 1
+
+  /// An attempt that was lost with its worker is run again.
+  case lost // = 2
+
+  /// Also one that failed or ran into its timeout; never one that was cancelled.
+  case always // = 3
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .unspecified
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .never
+    case 2: self = .lost
+    case 3: self = .always
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .never: return 1
+    case .lost: return 2
+    case .always: return 3
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [Sallyport_Operator_V1_RetryOn] = [
+    .unspecified,
+    .never,
+    .lost,
+    .always,
+  ]
+
+}
+
 package nonisolated struct Sallyport_Operator_V1_Pool: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -192,11 +240,33 @@ package nonisolated struct Sallyport_Operator_V1_Pool: Sendable {
   /// Sealed pools: the worker does not report the commit to the gateway.
   package var sealed: Bool = false
 
+  package var paused: Bool = false
+
+  package var pauseReason: String = String()
+
+  package var pausedAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_pausedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_pausedAt = newValue}
+  }
+  /// Returns true if `pausedAt` has been explicitly set.
+  package var hasPausedAt: Bool {self._pausedAt != nil}
+  /// Clears the value of `pausedAt`. Subsequent reads from it will return its default value.
+  package mutating func clearPausedAt() {self._pausedAt = nil}
+
+  /// Jobs of the pool that are offered or running at once; zero: no cap.
+  package var maximumRunning: UInt32 = 0
+
+  package var queued: UInt64 = 0
+
+  /// Offered or running now.
+  package var running: UInt32 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _createdAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _pausedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
 package nonisolated struct Sallyport_Operator_V1_CreatePoolRequest: Sendable {
@@ -210,7 +280,168 @@ package nonisolated struct Sallyport_Operator_V1_CreatePoolRequest: Sendable {
 
   package var sealed: Bool = false
 
+  package var maximumRunning: UInt32 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct Sallyport_Operator_V1_UpdatePoolRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var name: String = String()
+
+  /// Zero takes the cap away.
+  package var maximumRunning: UInt32 {
+    get {_maximumRunning ?? 0}
+    set {_maximumRunning = newValue}
+  }
+  /// Returns true if `maximumRunning` has been explicitly set.
+  package var hasMaximumRunning: Bool {self._maximumRunning != nil}
+  /// Clears the value of `maximumRunning`. Subsequent reads from it will return its default value.
+  package mutating func clearMaximumRunning() {self._maximumRunning = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _maximumRunning: UInt32? = nil
+}
+
+package nonisolated struct Sallyport_Operator_V1_PausePoolRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var name: String = String()
+
+  /// Shown to whoever asks why a job waits; required.
+  package var reason: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct Sallyport_Operator_V1_ResumePoolRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var name: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct Sallyport_Operator_V1_CyclePoolRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var pool: String = String()
+
+  package var reason: String = String()
+
+  /// Workers that are away at once; default 1.
+  package var maximumUnavailable: UInt32 = 0
+
+  /// How long a worker's jobs may go on; absent: to their end.
+  package var jobTimeout: SwiftProtobuf.Google_Protobuf_Duration {
+    get {_jobTimeout ?? SwiftProtobuf.Google_Protobuf_Duration()}
+    set {_jobTimeout = newValue}
+  }
+  /// Returns true if `jobTimeout` has been explicitly set.
+  package var hasJobTimeout: Bool {self._jobTimeout != nil}
+  /// Clears the value of `jobTimeout`. Subsequent reads from it will return its default value.
+  package mutating func clearJobTimeout() {self._jobTimeout = nil}
+
+  /// How long a drained worker may take to come back before the cycle stops; default 5 min.
+  package var returnTimeout: SwiftProtobuf.Google_Protobuf_Duration {
+    get {_returnTimeout ?? SwiftProtobuf.Google_Protobuf_Duration()}
+    set {_returnTimeout = newValue}
+  }
+  /// Returns true if `returnTimeout` has been explicitly set.
+  package var hasReturnTimeout: Bool {self._returnTimeout != nil}
+  /// Clears the value of `returnTimeout`. Subsequent reads from it will return its default value.
+  package mutating func clearReturnTimeout() {self._returnTimeout = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _jobTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+  fileprivate var _returnTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+}
+
+package nonisolated struct Sallyport_Operator_V1_CycleEvent: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var workerID: String = String()
+
+  package var kind: Sallyport_Operator_V1_CycleEvent.Kind = .unspecified
+
+  package var detail: String = String()
+
+  package var done: UInt32 = 0
+
+  package var total: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
+    case unspecified // = 0
+
+    /// The worker has been asked to drain and to restart.
+    case draining // = 1
+
+    /// A new process of this worker has connected.
+    case returned // = 2
+
+    /// It did not come back in time, or was revoked; the cycle ends after what it has begun.
+    case failed // = 3
+    case UNRECOGNIZED(Int)
+
+    package init() {
+      self = .unspecified
+    }
+
+    package init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .draining
+      case 2: self = .returned
+      case 3: self = .failed
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    package var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .draining: return 1
+      case .returned: return 2
+      case .failed: return 3
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    package static let allCases: [Sallyport_Operator_V1_CycleEvent.Kind] = [
+      .unspecified,
+      .draining,
+      .returned,
+      .failed,
+    ]
+
+  }
 
   package init() {}
 }
@@ -377,6 +608,212 @@ package nonisolated struct Sallyport_Operator_V1_RevokeTokenResponse: Sendable {
   package init() {}
 }
 
+package nonisolated struct Sallyport_Operator_V1_RetryPolicy: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var on: Sallyport_Operator_V1_RetryOn = .unspecified
+
+  /// Attempts that run in all, the first included; default 3, at most 100.
+  package var maximumAttempts: UInt32 = 0
+
+  /// Before the second attempt; doubled for each further one. Default 10 s.
+  package var backoff: SwiftProtobuf.Google_Protobuf_Duration {
+    get {_backoff ?? SwiftProtobuf.Google_Protobuf_Duration()}
+    set {_backoff = newValue}
+  }
+  /// Returns true if `backoff` has been explicitly set.
+  package var hasBackoff: Bool {self._backoff != nil}
+  /// Clears the value of `backoff`. Subsequent reads from it will return its default value.
+  package mutating func clearBackoff() {self._backoff = nil}
+
+  /// Default 10 min.
+  package var maximumBackoff: SwiftProtobuf.Google_Protobuf_Duration {
+    get {_maximumBackoff ?? SwiftProtobuf.Google_Protobuf_Duration()}
+    set {_maximumBackoff = newValue}
+  }
+  /// Returns true if `maximumBackoff` has been explicitly set.
+  package var hasMaximumBackoff: Bool {self._maximumBackoff != nil}
+  /// Clears the value of `maximumBackoff`. Subsequent reads from it will return its default value.
+  package mutating func clearMaximumBackoff() {self._maximumBackoff = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _backoff: SwiftProtobuf.Google_Protobuf_Duration? = nil
+  fileprivate var _maximumBackoff: SwiftProtobuf.Google_Protobuf_Duration? = nil
+}
+
+/// When and where a job runs. Only the gateway looks at it.
+package nonisolated struct Sallyport_Operator_V1_Scheduling: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// -100 to 100, higher first; default 0. Within one priority, jobs start in the order of submission.
+  package var priority: Int32 = 0
+
+  /// Only workers that have all these labels take the job.
+  package var selector: Dictionary<String,String> = [:]
+
+  /// A job that has not begun to run this long after its submission ends as timed out. Absent: it
+  /// waits for ever.
+  package var queueTimeout: SwiftProtobuf.Google_Protobuf_Duration {
+    get {_queueTimeout ?? SwiftProtobuf.Google_Protobuf_Duration()}
+    set {_queueTimeout = newValue}
+  }
+  /// Returns true if `queueTimeout` has been explicitly set.
+  package var hasQueueTimeout: Bool {self._queueTimeout != nil}
+  /// Clears the value of `queueTimeout`. Subsequent reads from it will return its default value.
+  package mutating func clearQueueTimeout() {self._queueTimeout = nil}
+
+  package var retry: Sallyport_Operator_V1_RetryPolicy {
+    get {_retry ?? Sallyport_Operator_V1_RetryPolicy()}
+    set {_retry = newValue}
+  }
+  /// Returns true if `retry` has been explicitly set.
+  package var hasRetry: Bool {self._retry != nil}
+  /// Clears the value of `retry`. Subsequent reads from it will return its default value.
+  package mutating func clearRetry() {self._retry = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _queueTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+  fileprivate var _retry: Sallyport_Operator_V1_RetryPolicy? = nil
+}
+
+/// A cancellation is asked for, then delivered to the worker, then confirmed by the job's end.
+package nonisolated struct Sallyport_Operator_V1_Cancellation: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var requestedAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_requestedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_requestedAt = newValue}
+  }
+  /// Returns true if `requestedAt` has been explicitly set.
+  package var hasRequestedAt: Bool {self._requestedAt != nil}
+  /// Clears the value of `requestedAt`. Subsequent reads from it will return its default value.
+  package mutating func clearRequestedAt() {self._requestedAt = nil}
+
+  package var requestedBy: String = String()
+
+  package var reason: String = String()
+
+  /// Absent until the worker has said that it heard of it; absent for good where no worker ran it.
+  package var deliveredAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_deliveredAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_deliveredAt = newValue}
+  }
+  /// Returns true if `deliveredAt` has been explicitly set.
+  package var hasDeliveredAt: Bool {self._deliveredAt != nil}
+  /// Clears the value of `deliveredAt`. Subsequent reads from it will return its default value.
+  package mutating func clearDeliveredAt() {self._deliveredAt = nil}
+
+  /// When the job ended as cancelled; absent where it ended otherwise.
+  package var confirmedAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_confirmedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_confirmedAt = newValue}
+  }
+  /// Returns true if `confirmedAt` has been explicitly set.
+  package var hasConfirmedAt: Bool {self._confirmedAt != nil}
+  /// Clears the value of `confirmedAt`. Subsequent reads from it will return its default value.
+  package mutating func clearConfirmedAt() {self._confirmedAt = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _requestedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _deliveredAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _confirmedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+}
+
+/// One dispatch of a job.
+package nonisolated struct Sallyport_Operator_V1_Attempt: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var epoch: UInt64 = 0
+
+  package var workerID: String = String()
+
+  package var offeredAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_offeredAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_offeredAt = newValue}
+  }
+  /// Returns true if `offeredAt` has been explicitly set.
+  package var hasOfferedAt: Bool {self._offeredAt != nil}
+  /// Clears the value of `offeredAt`. Subsequent reads from it will return its default value.
+  package mutating func clearOfferedAt() {self._offeredAt = nil}
+
+  /// Absent where it was never accepted.
+  package var startedAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_startedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_startedAt = newValue}
+  }
+  /// Returns true if `startedAt` has been explicitly set.
+  package var hasStartedAt: Bool {self._startedAt != nil}
+  /// Clears the value of `startedAt`. Subsequent reads from it will return its default value.
+  package mutating func clearStartedAt() {self._startedAt = nil}
+
+  package var endedAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_endedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_endedAt = newValue}
+  }
+  /// Returns true if `endedAt` has been explicitly set.
+  package var hasEndedAt: Bool {self._endedAt != nil}
+  /// Clears the value of `endedAt`. Subsequent reads from it will return its default value.
+  package mutating func clearEndedAt() {self._endedAt = nil}
+
+  /// How it ended: a final state of a job, or "returned" for an offer that was not accepted. Empty
+  /// while it goes on.
+  package var outcome: String = String()
+
+  package var exitCode: Int32 {
+    get {_exitCode ?? 0}
+    set {_exitCode = newValue}
+  }
+  /// Returns true if `exitCode` has been explicitly set.
+  package var hasExitCode: Bool {self._exitCode != nil}
+  /// Clears the value of `exitCode`. Subsequent reads from it will return its default value.
+  package mutating func clearExitCode() {self._exitCode = nil}
+
+  package var signal: Int32 {
+    get {_signal ?? 0}
+    set {_signal = newValue}
+  }
+  /// Returns true if `signal` has been explicitly set.
+  package var hasSignal: Bool {self._signal != nil}
+  /// Clears the value of `signal`. Subsequent reads from it will return its default value.
+  package mutating func clearSignal() {self._signal = nil}
+
+  package var reason: String = String()
+
+  package var logState: Sallyport_Operator_V1_LogState = .unspecified
+
+  package var logLength: UInt64 = 0
+
+  /// Why the log is incomplete; empty where it is not.
+  package var logIncompleteReason: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _offeredAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _startedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _endedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _exitCode: Int32? = nil
+  fileprivate var _signal: Int32? = nil
+}
+
 package nonisolated struct Sallyport_Operator_V1_Job: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -502,6 +939,58 @@ package nonisolated struct Sallyport_Operator_V1_Job: @unchecked Sendable {
     set {_uniqueStorage()._submittedBy = newValue}
   }
 
+  package var scheduling: Sallyport_Operator_V1_Scheduling {
+    get {_storage._scheduling ?? Sallyport_Operator_V1_Scheduling()}
+    set {_uniqueStorage()._scheduling = newValue}
+  }
+  /// Returns true if `scheduling` has been explicitly set.
+  package var hasScheduling: Bool {_storage._scheduling != nil}
+  /// Clears the value of `scheduling`. Subsequent reads from it will return its default value.
+  package mutating func clearScheduling() {_uniqueStorage()._scheduling = nil}
+
+  package var cancellation: Sallyport_Operator_V1_Cancellation {
+    get {_storage._cancellation ?? Sallyport_Operator_V1_Cancellation()}
+    set {_uniqueStorage()._cancellation = newValue}
+  }
+  /// Returns true if `cancellation` has been explicitly set.
+  package var hasCancellation: Bool {_storage._cancellation != nil}
+  /// Clears the value of `cancellation`. Subsequent reads from it will return its default value.
+  package mutating func clearCancellation() {_uniqueStorage()._cancellation = nil}
+
+  /// Why the log of the latest attempt is incomplete; empty where it is not.
+  package var logIncompleteReason: String {
+    get {_storage._logIncompleteReason}
+    set {_uniqueStorage()._logIncompleteReason = newValue}
+  }
+
+  /// A queued job is not offered before this: the backoff of its next attempt.
+  package var notBefore: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_storage._notBefore ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_uniqueStorage()._notBefore = newValue}
+  }
+  /// Returns true if `notBefore` has been explicitly set.
+  package var hasNotBefore: Bool {_storage._notBefore != nil}
+  /// Clears the value of `notBefore`. Subsequent reads from it will return its default value.
+  package mutating func clearNotBefore() {_uniqueStorage()._notBefore = nil}
+
+  /// Attempts that have begun to run.
+  package var attemptsRun: UInt32 {
+    get {_storage._attemptsRun}
+    set {_uniqueStorage()._attemptsRun = newValue}
+  }
+
+  /// What a queued job waits for, for people; only in the answer to GetJob.
+  package var waitingFor: String {
+    get {_storage._waitingFor}
+    set {_uniqueStorage()._waitingFor = newValue}
+  }
+
+  /// Oldest first, the newest 100; only in the answer to GetJob.
+  package var attempts: [Sallyport_Operator_V1_Attempt] {
+    get {_storage._attempts}
+    set {_uniqueStorage()._attempts = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -509,30 +998,45 @@ package nonisolated struct Sallyport_Operator_V1_Job: @unchecked Sendable {
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-package nonisolated struct Sallyport_Operator_V1_SubmitJobRequest: Sendable {
+package nonisolated struct Sallyport_Operator_V1_SubmitJobRequest: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var pool: String = String()
+  package var pool: String {
+    get {_storage._pool}
+    set {_uniqueStorage()._pool = newValue}
+  }
 
   package var spec: Sallyport_Worker_V1_JobSpec {
-    get {_spec ?? Sallyport_Worker_V1_JobSpec()}
-    set {_spec = newValue}
+    get {_storage._spec ?? Sallyport_Worker_V1_JobSpec()}
+    set {_uniqueStorage()._spec = newValue}
   }
   /// Returns true if `spec` has been explicitly set.
-  package var hasSpec: Bool {self._spec != nil}
+  package var hasSpec: Bool {_storage._spec != nil}
   /// Clears the value of `spec`. Subsequent reads from it will return its default value.
-  package mutating func clearSpec() {self._spec = nil}
+  package mutating func clearSpec() {_uniqueStorage()._spec = nil}
 
   /// Repeating a submit with the same key returns the first job; at most 255 bytes.
-  package var idempotencyKey: String = String()
+  package var idempotencyKey: String {
+    get {_storage._idempotencyKey}
+    set {_uniqueStorage()._idempotencyKey = newValue}
+  }
+
+  package var scheduling: Sallyport_Operator_V1_Scheduling {
+    get {_storage._scheduling ?? Sallyport_Operator_V1_Scheduling()}
+    set {_uniqueStorage()._scheduling = newValue}
+  }
+  /// Returns true if `scheduling` has been explicitly set.
+  package var hasScheduling: Bool {_storage._scheduling != nil}
+  /// Clears the value of `scheduling`. Subsequent reads from it will return its default value.
+  package mutating func clearScheduling() {_uniqueStorage()._scheduling = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _spec: Sallyport_Worker_V1_JobSpec? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 package nonisolated struct Sallyport_Operator_V1_GetJobRequest: Sendable {
@@ -745,9 +1249,24 @@ package nonisolated struct Sallyport_Operator_V1_DrainWorkerRequest: Sendable {
 
   package var reason: String = String()
 
+  /// Jobs that still run after this long are stopped and lost; absent: they run to their end.
+  package var jobTimeout: SwiftProtobuf.Google_Protobuf_Duration {
+    get {_jobTimeout ?? SwiftProtobuf.Google_Protobuf_Duration()}
+    set {_jobTimeout = newValue}
+  }
+  /// Returns true if `jobTimeout` has been explicitly set.
+  package var hasJobTimeout: Bool {self._jobTimeout != nil}
+  /// Clears the value of `jobTimeout`. Subsequent reads from it will return its default value.
+  package mutating func clearJobTimeout() {self._jobTimeout = nil}
+
+  /// The worker's process ends with the exit code that asks for a new start.
+  package var restart: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _jobTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
 }
 
 package nonisolated struct Sallyport_Operator_V1_DrainWorkerResponse: Sendable {
@@ -1032,9 +1551,13 @@ nonisolated extension Sallyport_Operator_V1_LogState: SwiftProtobuf._ProtoNamePr
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0LOG_STATE_UNSPECIFIED\0\u{1}LOG_STATE_OPEN\0\u{1}LOG_STATE_COMPLETE\0\u{1}LOG_STATE_INCOMPLETE\0")
 }
 
+nonisolated extension Sallyport_Operator_V1_RetryOn: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0RETRY_ON_UNSPECIFIED\0\u{1}RETRY_ON_NEVER\0\u{1}RETRY_ON_LOST\0\u{1}RETRY_ON_ALWAYS\0")
+}
+
 nonisolated extension Sallyport_Operator_V1_Pool: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Pool"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}kind\0\u{3}created_at\0\u{1}sealed\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}kind\0\u{3}created_at\0\u{1}sealed\0\u{1}paused\0\u{3}pause_reason\0\u{3}paused_at\0\u{3}maximum_running\0\u{1}queued\0\u{1}running\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1046,6 +1569,12 @@ nonisolated extension Sallyport_Operator_V1_Pool: SwiftProtobuf.Message, SwiftPr
       case 2: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._createdAt) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self.sealed) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.paused) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.pauseReason) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._pausedAt) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.maximumRunning) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.queued) }()
+      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.running) }()
       default: break
       }
     }
@@ -1068,6 +1597,24 @@ nonisolated extension Sallyport_Operator_V1_Pool: SwiftProtobuf.Message, SwiftPr
     if self.sealed != false {
       try visitor.visitSingularBoolField(value: self.sealed, fieldNumber: 4)
     }
+    if self.paused != false {
+      try visitor.visitSingularBoolField(value: self.paused, fieldNumber: 5)
+    }
+    if !self.pauseReason.isEmpty {
+      try visitor.visitSingularStringField(value: self.pauseReason, fieldNumber: 6)
+    }
+    try { if let v = self._pausedAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
+    if self.maximumRunning != 0 {
+      try visitor.visitSingularUInt32Field(value: self.maximumRunning, fieldNumber: 8)
+    }
+    if self.queued != 0 {
+      try visitor.visitSingularUInt64Field(value: self.queued, fieldNumber: 9)
+    }
+    if self.running != 0 {
+      try visitor.visitSingularUInt32Field(value: self.running, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1076,6 +1623,12 @@ nonisolated extension Sallyport_Operator_V1_Pool: SwiftProtobuf.Message, SwiftPr
     if lhs.kind != rhs.kind {return false}
     if lhs._createdAt != rhs._createdAt {return false}
     if lhs.sealed != rhs.sealed {return false}
+    if lhs.paused != rhs.paused {return false}
+    if lhs.pauseReason != rhs.pauseReason {return false}
+    if lhs._pausedAt != rhs._pausedAt {return false}
+    if lhs.maximumRunning != rhs.maximumRunning {return false}
+    if lhs.queued != rhs.queued {return false}
+    if lhs.running != rhs.running {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1083,7 +1636,7 @@ nonisolated extension Sallyport_Operator_V1_Pool: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Sallyport_Operator_V1_CreatePoolRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".CreatePoolRequest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}kind\0\u{1}sealed\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}kind\0\u{1}sealed\0\u{3}maximum_running\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1094,6 +1647,7 @@ nonisolated extension Sallyport_Operator_V1_CreatePoolRequest: SwiftProtobuf.Mes
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.sealed) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.maximumRunning) }()
       default: break
       }
     }
@@ -1109,6 +1663,9 @@ nonisolated extension Sallyport_Operator_V1_CreatePoolRequest: SwiftProtobuf.Mes
     if self.sealed != false {
       try visitor.visitSingularBoolField(value: self.sealed, fieldNumber: 3)
     }
+    if self.maximumRunning != 0 {
+      try visitor.visitSingularUInt32Field(value: self.maximumRunning, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1116,9 +1673,222 @@ nonisolated extension Sallyport_Operator_V1_CreatePoolRequest: SwiftProtobuf.Mes
     if lhs.name != rhs.name {return false}
     if lhs.kind != rhs.kind {return false}
     if lhs.sealed != rhs.sealed {return false}
+    if lhs.maximumRunning != rhs.maximumRunning {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
+}
+
+nonisolated extension Sallyport_Operator_V1_UpdatePoolRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".UpdatePoolRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}maximum_running\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self._maximumRunning) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    try { if let v = self._maximumRunning {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Sallyport_Operator_V1_UpdatePoolRequest, rhs: Sallyport_Operator_V1_UpdatePoolRequest) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs._maximumRunning != rhs._maximumRunning {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_Operator_V1_PausePoolRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PausePoolRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}reason\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Sallyport_Operator_V1_PausePoolRequest, rhs: Sallyport_Operator_V1_PausePoolRequest) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_Operator_V1_ResumePoolRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ResumePoolRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Sallyport_Operator_V1_ResumePoolRequest, rhs: Sallyport_Operator_V1_ResumePoolRequest) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_Operator_V1_CyclePoolRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".CyclePoolRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pool\0\u{1}reason\0\u{3}maximum_unavailable\0\u{3}job_timeout\0\u{3}return_timeout\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.pool) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.maximumUnavailable) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._jobTimeout) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._returnTimeout) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.pool.isEmpty {
+      try visitor.visitSingularStringField(value: self.pool, fieldNumber: 1)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 2)
+    }
+    if self.maximumUnavailable != 0 {
+      try visitor.visitSingularUInt32Field(value: self.maximumUnavailable, fieldNumber: 3)
+    }
+    try { if let v = self._jobTimeout {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._returnTimeout {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Sallyport_Operator_V1_CyclePoolRequest, rhs: Sallyport_Operator_V1_CyclePoolRequest) -> Bool {
+    if lhs.pool != rhs.pool {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.maximumUnavailable != rhs.maximumUnavailable {return false}
+    if lhs._jobTimeout != rhs._jobTimeout {return false}
+    if lhs._returnTimeout != rhs._returnTimeout {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_Operator_V1_CycleEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".CycleEvent"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}worker_id\0\u{1}kind\0\u{1}detail\0\u{1}done\0\u{1}total\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.workerID) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.detail) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.done) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.total) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.workerID.isEmpty {
+      try visitor.visitSingularStringField(value: self.workerID, fieldNumber: 1)
+    }
+    if self.kind != .unspecified {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 2)
+    }
+    if !self.detail.isEmpty {
+      try visitor.visitSingularStringField(value: self.detail, fieldNumber: 3)
+    }
+    if self.done != 0 {
+      try visitor.visitSingularUInt32Field(value: self.done, fieldNumber: 4)
+    }
+    if self.total != 0 {
+      try visitor.visitSingularUInt32Field(value: self.total, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Sallyport_Operator_V1_CycleEvent, rhs: Sallyport_Operator_V1_CycleEvent) -> Bool {
+    if lhs.workerID != rhs.workerID {return false}
+    if lhs.kind != rhs.kind {return false}
+    if lhs.detail != rhs.detail {return false}
+    if lhs.done != rhs.done {return false}
+    if lhs.total != rhs.total {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_Operator_V1_CycleEvent.Kind: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KIND_UNSPECIFIED\0\u{1}KIND_DRAINING\0\u{1}KIND_RETURNED\0\u{1}KIND_FAILED\0")
 }
 
 nonisolated extension Sallyport_Operator_V1_ListPoolsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -1437,9 +2207,250 @@ nonisolated extension Sallyport_Operator_V1_RevokeTokenResponse: SwiftProtobuf.M
   }
 }
 
+nonisolated extension Sallyport_Operator_V1_RetryPolicy: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RetryPolicy"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}on\0\u{3}maximum_attempts\0\u{1}backoff\0\u{3}maximum_backoff\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.on) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.maximumAttempts) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._backoff) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._maximumBackoff) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.on != .unspecified {
+      try visitor.visitSingularEnumField(value: self.on, fieldNumber: 1)
+    }
+    if self.maximumAttempts != 0 {
+      try visitor.visitSingularUInt32Field(value: self.maximumAttempts, fieldNumber: 2)
+    }
+    try { if let v = self._backoff {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._maximumBackoff {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Sallyport_Operator_V1_RetryPolicy, rhs: Sallyport_Operator_V1_RetryPolicy) -> Bool {
+    if lhs.on != rhs.on {return false}
+    if lhs.maximumAttempts != rhs.maximumAttempts {return false}
+    if lhs._backoff != rhs._backoff {return false}
+    if lhs._maximumBackoff != rhs._maximumBackoff {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_Operator_V1_Scheduling: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Scheduling"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}priority\0\u{1}selector\0\u{3}queue_timeout\0\u{1}retry\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularSInt32Field(value: &self.priority) }()
+      case 2: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.selector) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._queueTimeout) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._retry) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.priority != 0 {
+      try visitor.visitSingularSInt32Field(value: self.priority, fieldNumber: 1)
+    }
+    if !self.selector.isEmpty {
+      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: self.selector, fieldNumber: 2)
+    }
+    try { if let v = self._queueTimeout {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._retry {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Sallyport_Operator_V1_Scheduling, rhs: Sallyport_Operator_V1_Scheduling) -> Bool {
+    if lhs.priority != rhs.priority {return false}
+    if lhs.selector != rhs.selector {return false}
+    if lhs._queueTimeout != rhs._queueTimeout {return false}
+    if lhs._retry != rhs._retry {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_Operator_V1_Cancellation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Cancellation"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}requested_at\0\u{3}requested_by\0\u{1}reason\0\u{3}delivered_at\0\u{3}confirmed_at\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._requestedAt) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.requestedBy) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._deliveredAt) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._confirmedAt) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._requestedAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.requestedBy.isEmpty {
+      try visitor.visitSingularStringField(value: self.requestedBy, fieldNumber: 2)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 3)
+    }
+    try { if let v = self._deliveredAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._confirmedAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Sallyport_Operator_V1_Cancellation, rhs: Sallyport_Operator_V1_Cancellation) -> Bool {
+    if lhs._requestedAt != rhs._requestedAt {return false}
+    if lhs.requestedBy != rhs.requestedBy {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs._deliveredAt != rhs._deliveredAt {return false}
+    if lhs._confirmedAt != rhs._confirmedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_Operator_V1_Attempt: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Attempt"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{3}worker_id\0\u{3}offered_at\0\u{3}started_at\0\u{3}ended_at\0\u{1}outcome\0\u{3}exit_code\0\u{1}signal\0\u{1}reason\0\u{3}log_state\0\u{3}log_length\0\u{3}log_incomplete_reason\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.epoch) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.workerID) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._offeredAt) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._startedAt) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._endedAt) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.outcome) }()
+      case 7: try { try decoder.decodeSingularInt32Field(value: &self._exitCode) }()
+      case 8: try { try decoder.decodeSingularInt32Field(value: &self._signal) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 10: try { try decoder.decodeSingularEnumField(value: &self.logState) }()
+      case 11: try { try decoder.decodeSingularUInt64Field(value: &self.logLength) }()
+      case 12: try { try decoder.decodeSingularStringField(value: &self.logIncompleteReason) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.epoch != 0 {
+      try visitor.visitSingularUInt64Field(value: self.epoch, fieldNumber: 1)
+    }
+    if !self.workerID.isEmpty {
+      try visitor.visitSingularStringField(value: self.workerID, fieldNumber: 2)
+    }
+    try { if let v = self._offeredAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._startedAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._endedAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    if !self.outcome.isEmpty {
+      try visitor.visitSingularStringField(value: self.outcome, fieldNumber: 6)
+    }
+    try { if let v = self._exitCode {
+      try visitor.visitSingularInt32Field(value: v, fieldNumber: 7)
+    } }()
+    try { if let v = self._signal {
+      try visitor.visitSingularInt32Field(value: v, fieldNumber: 8)
+    } }()
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 9)
+    }
+    if self.logState != .unspecified {
+      try visitor.visitSingularEnumField(value: self.logState, fieldNumber: 10)
+    }
+    if self.logLength != 0 {
+      try visitor.visitSingularUInt64Field(value: self.logLength, fieldNumber: 11)
+    }
+    if !self.logIncompleteReason.isEmpty {
+      try visitor.visitSingularStringField(value: self.logIncompleteReason, fieldNumber: 12)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Sallyport_Operator_V1_Attempt, rhs: Sallyport_Operator_V1_Attempt) -> Bool {
+    if lhs.epoch != rhs.epoch {return false}
+    if lhs.workerID != rhs.workerID {return false}
+    if lhs._offeredAt != rhs._offeredAt {return false}
+    if lhs._startedAt != rhs._startedAt {return false}
+    if lhs._endedAt != rhs._endedAt {return false}
+    if lhs.outcome != rhs.outcome {return false}
+    if lhs._exitCode != rhs._exitCode {return false}
+    if lhs._signal != rhs._signal {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.logState != rhs.logState {return false}
+    if lhs.logLength != rhs.logLength {return false}
+    if lhs.logIncompleteReason != rhs.logIncompleteReason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Sallyport_Operator_V1_Job: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Job"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}pool\0\u{1}state\0\u{1}epoch\0\u{1}spec\0\u{3}worker_id\0\u{3}submitted_at\0\u{3}started_at\0\u{3}finished_at\0\u{3}exit_code\0\u{1}signal\0\u{1}reason\0\u{1}commit\0\u{3}cancel_requested\0\u{3}log_state\0\u{3}log_length\0\u{3}relay_bytes_to_worker\0\u{3}relay_bytes_to_agent\0\u{3}submitted_by\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}pool\0\u{1}state\0\u{1}epoch\0\u{1}spec\0\u{3}worker_id\0\u{3}submitted_at\0\u{3}started_at\0\u{3}finished_at\0\u{3}exit_code\0\u{1}signal\0\u{1}reason\0\u{1}commit\0\u{3}cancel_requested\0\u{3}log_state\0\u{3}log_length\0\u{3}relay_bytes_to_worker\0\u{3}relay_bytes_to_agent\0\u{3}submitted_by\0\u{1}scheduling\0\u{1}cancellation\0\u{3}log_incomplete_reason\0\u{3}not_before\0\u{3}attempts_run\0\u{3}waiting_for\0\u{1}attempts\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -1461,6 +2472,13 @@ nonisolated extension Sallyport_Operator_V1_Job: SwiftProtobuf.Message, SwiftPro
     var _relayBytesToWorker: UInt64 = 0
     var _relayBytesToAgent: UInt64 = 0
     var _submittedBy: String = String()
+    var _scheduling: Sallyport_Operator_V1_Scheduling? = nil
+    var _cancellation: Sallyport_Operator_V1_Cancellation? = nil
+    var _logIncompleteReason: String = String()
+    var _notBefore: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    var _attemptsRun: UInt32 = 0
+    var _waitingFor: String = String()
+    var _attempts: [Sallyport_Operator_V1_Attempt] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1490,6 +2508,13 @@ nonisolated extension Sallyport_Operator_V1_Job: SwiftProtobuf.Message, SwiftPro
       _relayBytesToWorker = source._relayBytesToWorker
       _relayBytesToAgent = source._relayBytesToAgent
       _submittedBy = source._submittedBy
+      _scheduling = source._scheduling
+      _cancellation = source._cancellation
+      _logIncompleteReason = source._logIncompleteReason
+      _notBefore = source._notBefore
+      _attemptsRun = source._attemptsRun
+      _waitingFor = source._waitingFor
+      _attempts = source._attempts
     }
   }
 
@@ -1527,6 +2552,13 @@ nonisolated extension Sallyport_Operator_V1_Job: SwiftProtobuf.Message, SwiftPro
         case 17: try { try decoder.decodeSingularUInt64Field(value: &_storage._relayBytesToWorker) }()
         case 18: try { try decoder.decodeSingularUInt64Field(value: &_storage._relayBytesToAgent) }()
         case 19: try { try decoder.decodeSingularStringField(value: &_storage._submittedBy) }()
+        case 20: try { try decoder.decodeSingularMessageField(value: &_storage._scheduling) }()
+        case 21: try { try decoder.decodeSingularMessageField(value: &_storage._cancellation) }()
+        case 22: try { try decoder.decodeSingularStringField(value: &_storage._logIncompleteReason) }()
+        case 23: try { try decoder.decodeSingularMessageField(value: &_storage._notBefore) }()
+        case 24: try { try decoder.decodeSingularUInt32Field(value: &_storage._attemptsRun) }()
+        case 25: try { try decoder.decodeSingularStringField(value: &_storage._waitingFor) }()
+        case 26: try { try decoder.decodeRepeatedMessageField(value: &_storage._attempts) }()
         default: break
         }
       }
@@ -1596,6 +2628,27 @@ nonisolated extension Sallyport_Operator_V1_Job: SwiftProtobuf.Message, SwiftPro
       if !_storage._submittedBy.isEmpty {
         try visitor.visitSingularStringField(value: _storage._submittedBy, fieldNumber: 19)
       }
+      try { if let v = _storage._scheduling {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+      } }()
+      try { if let v = _storage._cancellation {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+      } }()
+      if !_storage._logIncompleteReason.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._logIncompleteReason, fieldNumber: 22)
+      }
+      try { if let v = _storage._notBefore {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
+      } }()
+      if _storage._attemptsRun != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._attemptsRun, fieldNumber: 24)
+      }
+      if !_storage._waitingFor.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._waitingFor, fieldNumber: 25)
+      }
+      if !_storage._attempts.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._attempts, fieldNumber: 26)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1624,6 +2677,13 @@ nonisolated extension Sallyport_Operator_V1_Job: SwiftProtobuf.Message, SwiftPro
         if _storage._relayBytesToWorker != rhs_storage._relayBytesToWorker {return false}
         if _storage._relayBytesToAgent != rhs_storage._relayBytesToAgent {return false}
         if _storage._submittedBy != rhs_storage._submittedBy {return false}
+        if _storage._scheduling != rhs_storage._scheduling {return false}
+        if _storage._cancellation != rhs_storage._cancellation {return false}
+        if _storage._logIncompleteReason != rhs_storage._logIncompleteReason {return false}
+        if _storage._notBefore != rhs_storage._notBefore {return false}
+        if _storage._attemptsRun != rhs_storage._attemptsRun {return false}
+        if _storage._waitingFor != rhs_storage._waitingFor {return false}
+        if _storage._attempts != rhs_storage._attempts {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1635,43 +2695,90 @@ nonisolated extension Sallyport_Operator_V1_Job: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Sallyport_Operator_V1_SubmitJobRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".SubmitJobRequest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pool\0\u{1}spec\0\u{3}idempotency_key\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pool\0\u{1}spec\0\u{3}idempotency_key\0\u{1}scheduling\0")
+
+  fileprivate class _StorageClass {
+    var _pool: String = String()
+    var _spec: Sallyport_Worker_V1_JobSpec? = nil
+    var _idempotencyKey: String = String()
+    var _scheduling: Sallyport_Operator_V1_Scheduling? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _pool = source._pool
+      _spec = source._spec
+      _idempotencyKey = source._idempotencyKey
+      _scheduling = source._scheduling
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.pool) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._spec) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.idempotencyKey) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._pool) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._spec) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._idempotencyKey) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._scheduling) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.pool.isEmpty {
-      try visitor.visitSingularStringField(value: self.pool, fieldNumber: 1)
-    }
-    try { if let v = self._spec {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    if !self.idempotencyKey.isEmpty {
-      try visitor.visitSingularStringField(value: self.idempotencyKey, fieldNumber: 3)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._pool.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._pool, fieldNumber: 1)
+      }
+      try { if let v = _storage._spec {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      if !_storage._idempotencyKey.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._idempotencyKey, fieldNumber: 3)
+      }
+      try { if let v = _storage._scheduling {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Sallyport_Operator_V1_SubmitJobRequest, rhs: Sallyport_Operator_V1_SubmitJobRequest) -> Bool {
-    if lhs.pool != rhs.pool {return false}
-    if lhs._spec != rhs._spec {return false}
-    if lhs.idempotencyKey != rhs.idempotencyKey {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._pool != rhs_storage._pool {return false}
+        if _storage._spec != rhs_storage._spec {return false}
+        if _storage._idempotencyKey != rhs_storage._idempotencyKey {return false}
+        if _storage._scheduling != rhs_storage._scheduling {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2108,7 +3215,7 @@ nonisolated extension Sallyport_Operator_V1_ListWorkersResponse: SwiftProtobuf.M
 
 nonisolated extension Sallyport_Operator_V1_DrainWorkerRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DrainWorkerRequest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}worker_id\0\u{1}reason\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}worker_id\0\u{1}reason\0\u{3}job_timeout\0\u{1}restart\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2118,17 +3225,29 @@ nonisolated extension Sallyport_Operator_V1_DrainWorkerRequest: SwiftProtobuf.Me
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.workerID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._jobTimeout) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.restart) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.workerID.isEmpty {
       try visitor.visitSingularStringField(value: self.workerID, fieldNumber: 1)
     }
     if !self.reason.isEmpty {
       try visitor.visitSingularStringField(value: self.reason, fieldNumber: 2)
+    }
+    try { if let v = self._jobTimeout {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if self.restart != false {
+      try visitor.visitSingularBoolField(value: self.restart, fieldNumber: 4)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2136,6 +3255,8 @@ nonisolated extension Sallyport_Operator_V1_DrainWorkerRequest: SwiftProtobuf.Me
   package static func ==(lhs: Sallyport_Operator_V1_DrainWorkerRequest, rhs: Sallyport_Operator_V1_DrainWorkerRequest) -> Bool {
     if lhs.workerID != rhs.workerID {return false}
     if lhs.reason != rhs.reason {return false}
+    if lhs._jobTimeout != rhs._jobTimeout {return false}
+    if lhs.restart != rhs.restart {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

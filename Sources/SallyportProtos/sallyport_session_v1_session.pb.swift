@@ -152,6 +152,17 @@ package nonisolated struct Sallyport_Session_V1_Welcome: Sendable {
   /// External ID of the tenant, to compare with the pinned one.
   package var externalID: String = String()
 
+  /// After losing this connection, wait a random part of this before dialling again, so that those
+  /// who were connected here do not return all at once. Absent: the dialler's own backoff.
+  package var retryWindow: SwiftProtobuf.Google_Protobuf_Duration {
+    get {_retryWindow ?? SwiftProtobuf.Google_Protobuf_Duration()}
+    set {_retryWindow = newValue}
+  }
+  /// Returns true if `retryWindow` has been explicitly set.
+  package var hasRetryWindow: Bool {self._retryWindow != nil}
+  /// Clears the value of `retryWindow`. Subsequent reads from it will return its default value.
+  package mutating func clearRetryWindow() {self._retryWindow = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -160,6 +171,7 @@ package nonisolated struct Sallyport_Session_V1_Welcome: Sendable {
   fileprivate var _leaseDuration: SwiftProtobuf.Google_Protobuf_Duration? = nil
   fileprivate var _leaseRenewInterval: SwiftProtobuf.Google_Protobuf_Duration? = nil
   fileprivate var _acceptTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+  fileprivate var _retryWindow: SwiftProtobuf.Google_Protobuf_Duration? = nil
 }
 
 /// Names one attempt. The epoch is the attempt's number and its fencing token.
@@ -219,11 +231,26 @@ package nonisolated struct Sallyport_Session_V1_Drain: Sendable {
   /// Clears the value of `grace`. Subsequent reads from it will return its default value.
   package mutating func clearGrace() {self._grace = nil}
 
+  /// To a worker: end the process once drained, with the exit code that asks for a new start.
+  package var restart: Bool = false
+
+  /// To a worker: attempts that still run after this long are stopped and reported lost. Absent:
+  /// they run to their end.
+  package var jobTimeout: SwiftProtobuf.Google_Protobuf_Duration {
+    get {_jobTimeout ?? SwiftProtobuf.Google_Protobuf_Duration()}
+    set {_jobTimeout = newValue}
+  }
+  /// Returns true if `jobTimeout` has been explicitly set.
+  package var hasJobTimeout: Bool {self._jobTimeout != nil}
+  /// Clears the value of `jobTimeout`. Subsequent reads from it will return its default value.
+  package mutating func clearJobTimeout() {self._jobTimeout = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _grace: SwiftProtobuf.Google_Protobuf_Duration? = nil
+  fileprivate var _jobTimeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
 }
 
 package nonisolated struct Sallyport_Session_V1_LeaseRenewal: Sendable {
@@ -360,7 +387,7 @@ nonisolated extension Sallyport_Session_V1_RunningAttempt: SwiftProtobuf.Message
 
 nonisolated extension Sallyport_Session_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Welcome"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}session_id\0\u{3}ping_interval\0\u{3}lease_duration\0\u{3}lease_renew_interval\0\u{3}accept_timeout\0\u{3}stale_attempts\0\u{3}external_id\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}session_id\0\u{3}ping_interval\0\u{3}lease_duration\0\u{3}lease_renew_interval\0\u{3}accept_timeout\0\u{3}stale_attempts\0\u{3}external_id\0\u{3}retry_window\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -375,6 +402,7 @@ nonisolated extension Sallyport_Session_V1_Welcome: SwiftProtobuf.Message, Swift
       case 5: try { try decoder.decodeSingularMessageField(value: &self._acceptTimeout) }()
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.staleAttempts) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.externalID) }()
+      case 8: try { try decoder.decodeSingularMessageField(value: &self._retryWindow) }()
       default: break
       }
     }
@@ -406,6 +434,9 @@ nonisolated extension Sallyport_Session_V1_Welcome: SwiftProtobuf.Message, Swift
     if !self.externalID.isEmpty {
       try visitor.visitSingularStringField(value: self.externalID, fieldNumber: 7)
     }
+    try { if let v = self._retryWindow {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -417,6 +448,7 @@ nonisolated extension Sallyport_Session_V1_Welcome: SwiftProtobuf.Message, Swift
     if lhs._acceptTimeout != rhs._acceptTimeout {return false}
     if lhs.staleAttempts != rhs.staleAttempts {return false}
     if lhs.externalID != rhs.externalID {return false}
+    if lhs._retryWindow != rhs._retryWindow {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -519,7 +551,7 @@ nonisolated extension Sallyport_Session_V1_Pong: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Sallyport_Session_V1_Drain: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Drain"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reason\0\u{1}grace\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reason\0\u{1}grace\0\u{1}restart\0\u{3}job_timeout\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -529,6 +561,8 @@ nonisolated extension Sallyport_Session_V1_Drain: SwiftProtobuf.Message, SwiftPr
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.reason) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._grace) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.restart) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._jobTimeout) }()
       default: break
       }
     }
@@ -545,12 +579,20 @@ nonisolated extension Sallyport_Session_V1_Drain: SwiftProtobuf.Message, SwiftPr
     try { if let v = self._grace {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     } }()
+    if self.restart != false {
+      try visitor.visitSingularBoolField(value: self.restart, fieldNumber: 3)
+    }
+    try { if let v = self._jobTimeout {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Sallyport_Session_V1_Drain, rhs: Sallyport_Session_V1_Drain) -> Bool {
     if lhs.reason != rhs.reason {return false}
     if lhs._grace != rhs._grace {return false}
+    if lhs.restart != rhs.restart {return false}
+    if lhs._jobTimeout != rhs._jobTimeout {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

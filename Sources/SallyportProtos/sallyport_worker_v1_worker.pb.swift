@@ -664,6 +664,9 @@ package nonisolated struct Sallyport_Worker_V1_FinishAttemptRequest: Sendable {
   /// Clears the value of `finishedAt`. Subsequent reads from it will return its default value.
   package mutating func clearFinishedAt() {self._finishedAt = nil}
 
+  /// Why bytes are missing, one line; empty unless log_incomplete.
+  package var logIncompleteReason: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1616,7 +1619,7 @@ nonisolated extension Sallyport_Worker_V1_LogAck: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Sallyport_Worker_V1_FinishAttemptRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".FinishAttemptRequest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}outcome\0\u{3}exit_code\0\u{1}signal\0\u{1}reason\0\u{1}commit\0\u{3}log_length\0\u{3}log_sha256\0\u{3}log_incomplete\0\u{3}started_at\0\u{3}finished_at\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}outcome\0\u{3}exit_code\0\u{1}signal\0\u{1}reason\0\u{1}commit\0\u{3}log_length\0\u{3}log_sha256\0\u{3}log_incomplete\0\u{3}started_at\0\u{3}finished_at\0\u{3}log_incomplete_reason\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1635,6 +1638,7 @@ nonisolated extension Sallyport_Worker_V1_FinishAttemptRequest: SwiftProtobuf.Me
       case 9: try { try decoder.decodeSingularBoolField(value: &self.logIncomplete) }()
       case 10: try { try decoder.decodeSingularMessageField(value: &self._startedAt) }()
       case 11: try { try decoder.decodeSingularMessageField(value: &self._finishedAt) }()
+      case 12: try { try decoder.decodeSingularStringField(value: &self.logIncompleteReason) }()
       default: break
       }
     }
@@ -1678,6 +1682,9 @@ nonisolated extension Sallyport_Worker_V1_FinishAttemptRequest: SwiftProtobuf.Me
     try { if let v = self._finishedAt {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
     } }()
+    if !self.logIncompleteReason.isEmpty {
+      try visitor.visitSingularStringField(value: self.logIncompleteReason, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1693,6 +1700,7 @@ nonisolated extension Sallyport_Worker_V1_FinishAttemptRequest: SwiftProtobuf.Me
     if lhs.logIncomplete != rhs.logIncomplete {return false}
     if lhs._startedAt != rhs._startedAt {return false}
     if lhs._finishedAt != rhs._finishedAt {return false}
+    if lhs.logIncompleteReason != rhs.logIncompleteReason {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

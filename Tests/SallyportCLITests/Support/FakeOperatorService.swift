@@ -217,4 +217,21 @@ struct FakeOperatorService: Sallyport_Operator_V1_OperatorService.SimpleServiceP
       }
     }
   }
+
+  func updatePool(
+    request: Sallyport_Operator_V1_UpdatePoolRequest, context: ServerContext
+  ) async throws -> Sallyport_Operator_V1_Pool { .with { $0.name = request.name } }
+
+  func pausePool(
+    request: Sallyport_Operator_V1_PausePoolRequest, context: ServerContext
+  ) async throws -> Sallyport_Operator_V1_Pool { .with { $0.name = request.name } }
+
+  func resumePool(
+    request: Sallyport_Operator_V1_ResumePoolRequest, context: ServerContext
+  ) async throws -> Sallyport_Operator_V1_Pool { .with { $0.name = request.name } }
+
+  func cyclePool(
+    request: Sallyport_Operator_V1_CyclePoolRequest,
+    response: RPCWriter<Sallyport_Operator_V1_CycleEvent>, context: ServerContext
+  ) async throws {}
 }
