@@ -69,7 +69,7 @@ struct WorkerRecovery: Sendable {
   private func lose(
     _ attempt: AttemptID, _ entry: JournalState.Entry, spool: LogSpool
   ) -> FinishReport {
-    if let supervisor = entry.supervisor, entry.boot == BootID.current {
+    if let supervisor = entry.supervisor, entry.boot == BootID.current, huntsOrphans {
       let survivors = OrphanHunt(attempt: attempt, supervisor: supervisor).run()
       if survivors > 0 {
         logger.error(
@@ -86,6 +86,14 @@ struct WorkerRecovery: Sendable {
     return result.report(
       attempt, log: seal(spool), started: WallTime(microseconds: entry.startedAt),
       reportsCommit: false)
+  }
+
+  private var huntsOrphans: Bool {
+    #if FAULT_POINTS
+      !FaultPoint.leaveOrphans.isPlanted
+    #else
+      true
+    #endif
   }
 
   /// The digest counts also where the disk does not say that the log will last.
@@ -109,6 +117,9 @@ struct WorkerRecovery: Sendable {
 
   /// What cannot be removed is said and left: it is in nobody's way.
   private func removeWorkspaces() {
+    #if FAULT_POINTS
+      if FaultPoint.leaveWorkspace.isPlanted { return }
+    #endif
     for name in names(in: settings.attempts.workspaces) {
       do {
         try DirectoryRemoval.remove("\(settings.attempts.workspaces)/\(name)")

@@ -48,6 +48,9 @@ package final class AttemptControl: Sendable {
   /// Ends the attempt; the first reason is the one that is reported. A cancelled job gets SIGTERM
   /// and a grace, all others SIGKILL at once.
   package func stop(_ stop: Stop) {
+    #if FAULT_POINTS
+      if stop.reason == .fenced, FaultPoint.ignoreFence.isPlanted { return }
+    #endif
     stopped.set(stop)
     forward(stop, to: state.withLock { $0.process })
   }

@@ -85,7 +85,12 @@ package struct AttemptRunner: Sendable {
       result = .failure(error)
     }
     do {
-      try await workspaceDisk.perform { () throws(SystemError) in try workspace.remove() }
+      try await workspaceDisk.perform { () throws(SystemError) in
+        #if FAULT_POINTS
+          if FaultPoint.leaveWorkspace.isPlanted { return }
+        #endif
+        try workspace.remove()
+      }
     } catch {
       logger.warning(
         "workspace not removed; the next start tries again", metadata: ["error": "\(error)"])

@@ -1,3 +1,5 @@
+import SallyportCore
+
 /// By when a job's supervisor must have ended its job, whatever it says.
 ///
 /// A job runs as the same user as its supervisor and can stop it (SIGSTOP). The worker keeps the
@@ -26,11 +28,19 @@ struct JobLimits: Sendable {
     stop = (stop?.reason ?? reason, min(stop?.killAt ?? killAt, killAt))
   }
 
+  private var ignoresFence: Bool {
+    #if FAULT_POINTS
+      FaultPoint.ignoreFence.isPlanted
+    #else
+      false
+    #endif
+  }
+
   /// Why the supervisor must not exist any more; nil while it may.
   func overdue(now: BootInstant) -> StopReason? {
     let late = now.advanced(by: .zero - Self.margin)
     if let stop, late >= stop.killAt { return stop.reason }
-    if let fence, late >= fence { return stop?.reason ?? .fenced }
+    if let fence, late >= fence, !ignoresFence { return stop?.reason ?? .fenced }
     if let timeout, late >= timeout { return stop?.reason ?? .timedOut }
     return nil
   }

@@ -36,7 +36,7 @@ package final class SupervisedJob: Sendable {
     // Only the supervisor's ends are let go of, and not before it has them.
     let failure = withExtendedLifetime((outputs, sockets)) {
       withCStrings(["sallyport-job", JobSupervisor.subcommand]) { arguments in
-        withCStrings([]) { environment in
+        withCStrings(supervisorEnvironment) { environment in
           sallyport_process_spawn(
             executable, arguments, environment, sockets.theirs.number,
             outputs.stdoutWriter.number, outputs.stderrWriter.number, &pid)
@@ -47,6 +47,17 @@ package final class SupervisedJob: Sendable {
     let identity = ProcessIdentity(running: pid) ?? ProcessIdentity(pid: pid, startTime: 0)
     let job = SupervisedJob(supervisor: identity, control: sockets.ours)
     return (job, JobOutputs(stdout: outputs.stdoutReader, stderr: outputs.stderrReader))
+  }
+
+  /// Nothing of the worker's own environment, but for the bugs that a debug build may be told to have.
+  private static var supervisorEnvironment: [String] {
+    #if FAULT_POINTS
+      getenv("SALLYPORT_FAULT_POINTS").map {
+        ["SALLYPORT_FAULT_POINTS=\(String(cString: $0))"]
+      } ?? []
+    #else
+      []
+    #endif
   }
 
   private init(supervisor: ProcessIdentity, control: FileDescriptor) {

@@ -1,3 +1,5 @@
+import SallyportCore
+
 /// Decides what a job's supervisor does; ``JobSupervisor`` does it.
 ///
 /// The supervisor is the one that rules on how a job ended: whichever comes first to it, the
@@ -47,7 +49,7 @@ package struct JobSupervisorState {
     switch (command, phase) {
     case (.launch(let request), .waiting):
       // The worker may have been suspended between its decision and this.
-      if now >= request.fence { return kill(because: .fenced) }
+      if isPast(request.fence, now) { return kill(because: .fenced) }
       if now >= request.deadline { return kill(because: .timedOut) }
       phase = .running(
         deadline: request.deadline, fence: request.fence, grace: request.terminationGrace)
@@ -94,7 +96,7 @@ package struct JobSupervisorState {
     switch phase {
     case .waiting, .killing: return nil
     case .running(let deadline, let fence, let grace):
-      if now >= fence { return kill(because: .fenced) }
+      if isPast(fence, now) { return kill(because: .fenced) }
       if now >= deadline { return stop(because: .timedOut, grace: grace, fence: fence, now: now) }
       return nil
     case .stopping(let killAt, let fence):
@@ -102,6 +104,14 @@ package struct JobSupervisorState {
       phase = .killing
       return .killEverything
     }
+  }
+
+  /// Whether the lease has run out.
+  private func isPast(_ fence: BootInstant, _ now: BootInstant) -> Bool {
+    #if FAULT_POINTS
+      if FaultPoint.ignoreFence.isPlanted { return false }
+    #endif
+    return now >= fence
   }
 
   private mutating func stop(

@@ -1,4 +1,5 @@
 import Glibc
+import SallyportCore
 
 /// A point on `CLOCK_BOOTTIME`: monotonic, the same in every process of this machine, and moving on
 /// while the machine is suspended or the process is stopped, so that a lease cannot outlive either.
@@ -9,10 +10,17 @@ package struct BootInstant: Hashable, Comparable, Sendable {
 
   package static func now() -> BootInstant {
     var time = timespec()
-    clock_gettime(CLOCK_BOOTTIME, &time)
+    clock_gettime(clock, &time)
     return BootInstant(
       nanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
   }
+
+  #if FAULT_POINTS
+    private static let clock =
+      FaultPoint.leaseOnWallClock.isPlanted ? CLOCK_REALTIME : CLOCK_BOOTTIME
+  #else
+    private static let clock = CLOCK_BOOTTIME
+  #endif
 
   /// Saturates at both ends of the clock.
   package func advanced(by duration: Duration) -> BootInstant {
