@@ -1,4 +1,6 @@
 import GRDB
+import Glibc
+import SallyportCore
 import SallyportStore
 import Synchronization
 
@@ -6,16 +8,22 @@ import Synchronization
 /// them all.
 ///
 /// Each transaction runs in a savepoint of its own: one that throws is undone without touching its
-/// neighbours. None is acknowledged before the commit that holds it is durable.
+/// neighbours. None is acknowledged before the commit that holds it is durable. Where the disk is
+/// full, the transactions of a batch are tried one by one: a large one must not take small ones,
+/// such as the end of a job, down with it.
 final class GroupCommitWriter: Sendable {
-  typealias Acknowledgement = @Sendable (_ commitFailure: (any Error)?) -> Void
+  private typealias Acknowledgement = @Sendable () -> Void
 
   private struct Transaction: Sendable {
-    /// Runs it in a savepoint; the result says whom to tell once the batch is committed or lost.
-    let run: @Sendable (Database) -> Acknowledgement
+    /// Runs it in a savepoint; the result tells the caller, once the batch is committed.
+    ///
+    /// - Throws: Where the database itself is at fault, and the batch is lost.
+    let run: @Sendable (Database) throws -> Acknowledgement
     let refuse: @Sendable (any Error) -> Void
     /// What it holds in memory while it waits, where that is much.
     let bytes: Int
+    /// A planted bug; see `FaultPoint`.
+    let isAcknowledgedEarly: Bool
   }
 
   private struct State {
@@ -28,34 +36,36 @@ final class GroupCommitWriter: Sendable {
 
   private let pool: DatabasePool
   private let limits: SQLiteStoreLimits
+  private let health: StoreHealthMonitor
   private let state = Mutex(State())
 
-  init(pool: DatabasePool, limits: SQLiteStoreLimits) {
+  init(pool: DatabasePool, limits: SQLiteStoreLimits, health: StoreHealthMonitor) {
     self.pool = pool
     self.limits = limits
+    self.health = health
   }
 
   /// Commits so far, for tests and metrics.
   var batches: Int { state.withLock { $0.batches } }
 
-  /// - Parameter bytes: What `body` holds, where that is much.
+  /// - Parameters:
+  ///   - bytes: What `body` holds, where that is much.
+  ///   - isAcknowledgedEarly: Plants a bug, in debug builds.
+  ///   - body: May be run twice, where the first run is undone.
   /// - Throws: What `body` throws; ``StoreError/Code/overloaded`` where too many wait.
   func write<Value: Sendable>(
-    bytes: Int = 0, _ body: @escaping @Sendable (Database) throws -> Value
+    bytes: Int = 0, isAcknowledgedEarly: Bool = false,
+    _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
       let transaction = Transaction(
         run: { database in
           let result = Result { try Self.inSavepoint(database, body) }
-          return { commitFailure in
-            if let commitFailure {
-              continuation.resume(throwing: commitFailure)
-            } else {
-              continuation.resume(with: result)
-            }
-          }
+          if case .failure(let error) = result, StoreFault(error) != nil { throw error }
+          return { continuation.resume(with: result) }
         },
-        refuse: { continuation.resume(throwing: $0) }, bytes: bytes)
+        refuse: { continuation.resume(throwing: $0) }, bytes: bytes,
+        isAcknowledgedEarly: isAcknowledgedEarly)
       enqueue(transaction)
     }
   }
@@ -105,19 +115,44 @@ final class GroupCommitWriter: Sendable {
   }
 
   private func commit(_ batch: [Transaction], in database: Database) {
+    health.noteFreeSpace()
+    #if FAULT_POINTS
+      if batch.contains(where: \.isAcknowledgedEarly) { return commitLate(batch, in: database) }
+    #endif
+    do {
+      try commitTogether(batch, in: database)
+    } catch {
+      // Nothing of the batch is in the database.
+      guard batch.count > 1, StoreFault(error)?.kind == .diskFull else {
+        for transaction in batch { transaction.refuse(error) }
+        return
+      }
+      for transaction in batch {
+        do { try commitTogether([transaction], in: database) } catch { transaction.refuse(error) }
+      }
+    }
+  }
+
+  /// - Throws: Where nothing of the batch was committed, and nobody has been told.
+  private func commitTogether(_ batch: [Transaction], in database: Database) throws {
+    var hasChanged = false
     var acknowledgements: [Acknowledgement] = []
     acknowledgements.reserveCapacity(batch.count)
     do {
       try database.inTransaction(.immediate) {
-        for transaction in batch { acknowledgements.append(transaction.run(database)) }
+        // Inside the transaction: a database that has been closed can be asked nothing.
+        let changes = database.totalChangesCount
+        for transaction in batch { acknowledgements.append(try transaction.run(database)) }
+        hasChanged = database.totalChangesCount > changes
         return .commit
       }
-      for acknowledge in acknowledgements { acknowledge(nil) }
     } catch {
-      // Nothing of the batch is in the database.
-      for acknowledge in acknowledgements { acknowledge(error) }
-      for transaction in batch.dropFirst(acknowledgements.count) { transaction.refuse(error) }
+      health.noteFailure(error)
+      throw error
     }
+    // A commit of nothing goes through on a full disk as well.
+    if hasChanged { health.noteSuccess() }
+    for acknowledge in acknowledgements { acknowledge() }
   }
 
   private static func inSavepoint<Value>(
@@ -137,3 +172,32 @@ final class GroupCommitWriter: Sendable {
     return value
   }
 }
+
+#if FAULT_POINTS
+  extension GroupCommitWriter {
+    /// The planted bug: tells callers what is not committed yet, and takes a second to commit, so
+    /// that a kill in between loses it.
+    private func commitLate(_ batch: [Transaction], in database: Database) {
+      var acknowledgements: [Acknowledgement] = []
+      var unanswered = batch
+      do {
+        try database.inTransaction(.immediate) {
+          for transaction in batch {
+            let acknowledge = try transaction.run(database)
+            unanswered.removeFirst()
+            if transaction.isAcknowledgedEarly {
+              acknowledge()
+            } else {
+              acknowledgements.append(acknowledge)
+            }
+          }
+          usleep(1_000_000)
+          return .commit
+        }
+      } catch {
+        for transaction in unanswered { transaction.refuse(error) }
+      }
+      for acknowledge in acknowledgements { acknowledge() }
+    }
+  }
+#endif

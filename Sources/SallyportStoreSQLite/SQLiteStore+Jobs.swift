@@ -6,11 +6,20 @@ extension SQLiteStore: JobStore {
   package func submitJob(
     _ job: JobSubmission, audit: AuditEntry
   ) async throws -> JobSubmissionResult {
-    try await write { try $0.submit(job, audit: audit) }
+    let monitor = monitor
+    #if FAULT_POINTS
+      let isEarly = FaultPoint.acknowledgeSubmitBeforeCommit.isPlanted
+    #else
+      let isEarly = false
+    #endif
+    return try await write(isAcknowledgedEarly: isEarly) { database in
+      try monitor.requireRoomForNewWork()
+      return try database.submit(job, audit: audit)
+    }
   }
 
   package func job(_ id: JobID, of tenant: TenantName) async throws -> JobRecord? {
-    try await read { try $0.job(id, of: tenant) }
+    try await readAcknowledged { try $0.job(id, of: tenant) }
   }
 
   package func jobs(
@@ -27,7 +36,7 @@ extension SQLiteStore: JobStore {
   package func jobSpecs(
     of jobs: [JobID], of tenant: TenantName, budget: Int
   ) async throws -> [JobID: [UInt8]] {
-    try await read { database in
+    try await readAcknowledged { database in
       var specs: [JobID: [UInt8]] = [:]
       var size = 0
       for job in jobs {
@@ -170,6 +179,9 @@ extension Database {
   func closeAttempt(
     _ attempt: AttemptID, outcome: String, logState: LogState, at time: Timestamp
   ) throws {
+    #if FAULT_POINTS
+      let logState = FaultPoint.everyLogComplete.isPlanted ? .complete : logState
+    #endif
     try run(
       """
       UPDATE attempt SET outcome = ?, ended_at = ?, log_state = ?

@@ -6,13 +6,22 @@ extension SQLiteStore: LogStore {
   package func appendLog(
     _ append: LogAppend, by worker: WorkerReference
   ) async throws -> LogAppendResult {
-    try await write(bytes: append.bytes.count) { try $0.append(append, by: worker) }
+    let monitor = monitor
+    #if FAULT_POINTS
+      let isEarly = FaultPoint.acknowledgeLogBeforeCommit.isPlanted
+    #else
+      let isEarly = false
+    #endif
+    return try await write(bytes: append.bytes.count, isAcknowledgedEarly: isEarly) { database in
+      try monitor.requireRoomForLogs()
+      return try database.append(append, by: worker)
+    }
   }
 
   package func openLogLength(
     of attempt: AttemptID, by worker: WorkerReference
   ) async throws -> UInt64? {
-    try await read { try $0.heldJob(attempt, by: worker)?.logLength }
+    try await readAcknowledged { try $0.heldJob(attempt, by: worker)?.logLength }
   }
 
   package func logExtent(
@@ -28,7 +37,7 @@ extension SQLiteStore: LogStore {
   package func readLog(
     of attempt: AttemptID, of tenant: TenantName, from offset: UInt64, limit: Int
   ) async throws -> [UInt8] {
-    try await read { database in
+    try await readAcknowledged { database in
       guard let row = try database.attemptRow(attempt, of: tenant) else { return [] }
       return try database.logBytes(
         of: try row.value("number"), from: Int64(storing: offset), limit: limit)

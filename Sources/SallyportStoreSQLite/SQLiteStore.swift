@@ -1,4 +1,5 @@
 import GRDB
+import SallyportCore
 package import SallyportStore
 
 /// The embedded ``Store``: one SQLite file in WAL mode with `synchronous=FULL`.
@@ -8,6 +9,7 @@ package import SallyportStore
 package final class SQLiteStore: Sendable {
   let pool: DatabasePool
   let writer: GroupCommitWriter
+  let monitor: StoreHealthMonitor
 
   /// Opens the file, readable by its owner only, and migrates it.
   ///
@@ -39,7 +41,8 @@ package final class SQLiteStore: Sendable {
       throw StoreError(
         code: .unavailable, message: "cannot open the database \(path)", cause: error)
     }
-    writer = GroupCommitWriter(pool: pool, limits: limits)
+    monitor = StoreHealthMonitor(path: path, reserve: limits.reserve)
+    writer = GroupCommitWriter(pool: pool, limits: limits, health: monitor)
   }
 
   /// Waits for what is queued, then closes the file.
@@ -67,22 +70,45 @@ package final class SQLiteStore: Sendable {
     }
   }
 
-  /// - Parameter bytes: What `body` holds, where that is much.
+  /// Reads what callers have been told of. All of that is committed, but for a planted bug, and
+  /// then only a crash is to show it.
+  func readAcknowledged<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    #if FAULT_POINTS
+      if FaultPoint.acknowledgeLogBeforeCommit.isPlanted
+        || FaultPoint.acknowledgeSubmitBeforeCommit.isPlanted
+      {
+        return try await write(body)
+      }
+    #endif
+    return try await read(body)
+  }
+
+  /// - Parameters:
+  ///   - bytes: What `body` holds, where that is much.
+  ///   - isAcknowledgedEarly: Plants a bug, in debug builds.
   func write<Value: Sendable>(
-    bytes: Int = 0, _ body: @escaping @Sendable (Database) throws -> Value
+    bytes: Int = 0, isAcknowledgedEarly: Bool = false,
+    _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
     do {
-      return try await writer.write(bytes: bytes, body)
+      return try await writer.write(bytes: bytes, isAcknowledgedEarly: isAcknowledgedEarly, body)
     } catch {
       throw StoreError.wrapping(error)
     }
   }
 }
 
+extension SQLiteStore: StoreHealthReporting {
+  package var health: StoreHealth { monitor.health }
+}
+
 extension StoreError {
   static func wrapping(_ error: any Error) -> any Error {
     if error is StoreError || error is CancellationError { return error }
-    return StoreError(code: .unavailable, message: "the database failed", cause: error)
+    return StoreError(
+      code: .unavailable, message: StoreFault(error)?.reason ?? "the database failed", cause: error)
   }
 }
 

@@ -10,6 +10,8 @@ package struct SQLiteStoreLimits: Sendable, Hashable {
   package var busyTimeout: Duration = .seconds(5)
   /// Reader connections.
   package var readers = 4
+  /// Bytes of the disk that are kept for what runs: below, new work is refused. Zero: none.
+  package var reserve = 64 << 20
 
   package init() {}
 }

@@ -27,12 +27,16 @@ enum GatewaySettings: SettingsCatalog {
     "store.maximum-queued-writes", .integer(in: 16...1_000_000),
     default: SQLiteStoreLimits().maximumQueuedWrites,
     "Transactions that wait for the database; one more is refused.")
+  static let reserve = Setting(
+    "store.reserve", .byteSize(in: 0...1 << 40), default: SQLiteStoreLimits().reserve,
+    "Free space on the database's disk below which no new job is accepted, so that those that run "
+      + "can end; below a quarter of it, logs wait with their workers. 0 for none.")
 
   static let schema = ConfigSchema(
     program: "sallyport-gateway",
     settings: agents.all + enroll.all + operators.all
       + [
         portsFile, caKey, caCertificate, serverDirectory, serverNames, database,
-        maximumQueuedWrites,
+        maximumQueuedWrites, reserve,
       ] + LimitSettings.all + LoggingSetup.settings)
 }

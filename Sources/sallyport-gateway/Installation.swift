@@ -21,6 +21,7 @@ struct Installation: Sendable {
     }
     var limits = SQLiteStoreLimits()
     limits.maximumQueuedWrites = values[GatewaySettings.maximumQueuedWrites]
+    limits.reserve = values[GatewaySettings.reserve]
     store = try values.using(GatewaySettings.database) { [limits] path in
       do {
         return try SQLiteStore(path: path, creating: false, limits: limits)

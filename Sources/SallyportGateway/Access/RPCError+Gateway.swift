@@ -37,8 +37,16 @@ private func rpcError(_ error: StoreError, _ logger: Logger) -> RPCError {
   case .alreadyExists, .keyReused: RPCError(code: .alreadyExists, message: error.message)
   case .revoked: RPCError(code: .permissionDenied, message: error.message)
   case .overloaded: RPCError(code: .resourceExhausted, message: error.message)
+  case .unavailable: unavailable(error, logger)
   default: internalError(error, logger)
   }
+}
+
+/// The caller is told to come back. That the store is at fault is logged where it begins and ends, and
+/// not once for each call.
+private func unavailable(_ error: StoreError, _ logger: Logger) -> RPCError {
+  logger.debug("a call was refused", metadata: ["error": "\(error)"])
+  return RPCError(code: .unavailable, message: error.message)
 }
 
 /// What went wrong inside stays inside: the caller gets a sentence, the operator the log line.
