@@ -8,6 +8,7 @@ build_packages=(binutils libssl-dev libnghttp2-dev libgit2-dev libsqlite3-dev zl
 demo_packages=(nginx-light fcgiwrap openssl)
 test_packages=(python3 python3-venv nghttp2-client nghttp2-server
   protobuf-compiler libprotobuf-dev gdb tcpdump)
+fault_packages=(python3 iproute2 util-linux procps)
 
 note() { printf '%s\n' "$*" >&2; }
 die() {

@@ -1,0 +1,1 @@
+"""One promise a module; each rule takes a history and yields violations."""

@@ -1,0 +1,1 @@
+"""What goes wrong, when, and how it is made to."""

@@ -1,0 +1,16 @@
+"""Faults of one process's wall clock."""
+
+from __future__ import annotations
+
+from .effect import Effect
+
+
+class ClockJump(Effect):
+    """The wall clock jumps, forwards or backwards, and later jumps back."""
+
+    def begin(self) -> dict[str, object] | None:
+        self.stack.processes[self.fault.target].clock.set(int(str(self.fault.detail["seconds"])))
+        return {}
+
+    def end(self) -> None:
+        self.stack.processes[self.fault.target].clock.set(0)

@@ -1,0 +1,1 @@
+"""What happened: written down while it happens, read back by the checker."""

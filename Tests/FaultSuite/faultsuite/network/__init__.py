@@ -1,0 +1,1 @@
+"""Network namespaces, and the emulator that all their packets go through."""

@@ -1,0 +1,1 @@
+"""The executables of one Sallyport, and what they need around them."""
