@@ -153,7 +153,7 @@ let package = Package(
       "SallyportSession",
       [
         "SallyportCore", "SallyportRelay", "SallyportProtos", "SallyportIdentity", grpcCore,
-        lifecycle, logging,
+        swiftProtobuf, lifecycle, logging,
       ]),
 
     // Roles: see RPCs as grpc-swift services and relays through SallyportRelay.
@@ -279,8 +279,7 @@ let package = Package(
       [
         "SallyportWorker", "SallyportSession", "SallyportRelay", "SallyportProtos",
         "SallyportCore", "SallyportConfig", "SallyportGit", "sallyport-worker", grpcCore,
-        grpcInProcess, nioCore, httpTypes, swiftProtobuf,
-        crypto, logging,
+        grpcInProcess, nioCore, httpTypes, swiftProtobuf, crypto, lifecycle, logging,
       ]),
     tests(
       "SallyportVCSAgentTests",

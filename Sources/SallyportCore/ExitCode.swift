@@ -12,6 +12,8 @@ package enum ExitCode {
   package static let software: Int32 = 70
   /// A file cannot be created or written.
   package static let cannotCreate: Int32 = 73
+  /// The process wants to be started again.
+  package static let temporaryFailure: Int32 = 75
   /// Refused: not allowed, or it does not exist.
   package static let noPermission: Int32 = 77
   /// Configuration: unknown key, bad value, missing or unsafe file.

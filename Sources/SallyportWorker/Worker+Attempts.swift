@@ -7,6 +7,7 @@ extension Worker {
   /// One attempt, from an offer with a reserved slot to a result that the gateway has.
   func serve(_ offer: TakenOffer) async {
     let attempt = offer.job.attempt
+    let logger = logger.about(attempt, session: offer.sessionID)
     let started = WallTime.now()
     let spool: LogSpool
     do {
@@ -14,17 +15,18 @@ extension Worker {
     } catch {
       logger.error(
         "offer rejected: the state directory cannot be written",
-        metadata: ["job": "\(attempt.job)", "error": "\(error)"])
+        metadata: ["error": "\(error)"])
       reject(offer, reason: "the worker's disk: \(error)")
       return
     }
     guard let control = accept(offer) else {
-      logger.notice("offer lapsed before it was accepted", metadata: ["job": "\(attempt.job)"])
+      logger.notice("offer lapsed before it was accepted")
       if isForced { reject(offer, reason: "the worker is stopping") }
       await settle(attempt, spool: spool)
       return
     }
-    let logger = logger(for: attempt)
+    var runner = runner
+    runner.logger = logger
     logger.info("attempt started")
     let delivery = ResultDelivery(attempt: attempt, links: links, disk: disk, logger: logger)
     async let fate = delivery.upload(spool)
@@ -51,15 +53,15 @@ extension Worker {
   /// The rest of what an earlier process began.
   func deliver(_ recovered: RecoveredAttempt) async {
     let attempt = recovered.attempt
-    let delivery = ResultDelivery(
-      attempt: attempt, links: links, disk: disk, logger: logger(for: attempt))
+    let logger = logger.about(attempt)
+    let delivery = ResultDelivery(attempt: attempt, links: links, disk: disk, logger: logger)
     do {
       var fate = try await delivery.upload(recovered.spool)
       if recovered.isDamaged { fate = .refused }
       try await deliver(recovered.report, fate: fate, through: delivery)
       await settle(attempt, spool: recovered.spool)
     } catch {
-      logger.notice("result kept for the next start", metadata: ["job": "\(attempt.job)"])
+      logger.notice("result kept for the next start")
     }
   }
 
@@ -91,19 +93,12 @@ extension Worker {
     do {
       try await journal.record(.settled(attempt))
     } catch {
-      logger.error(
+      logger.about(attempt).error(
         "attempt not settled in the journal; it is reported again after the next start",
-        metadata: ["job": "\(attempt.job)", "error": "\(error)"])
+        metadata: ["error": "\(error)"])
     }
     await disk.perform { spool.remove() }
     update { $0.remove(attempt) }
     changes.ring()
-  }
-
-  private func logger(for attempt: AttemptID) -> Logger {
-    var logger = logger
-    logger[metadataKey: "job"] = "\(attempt.job)"
-    logger[metadataKey: "epoch"] = "\(attempt.epoch)"
-    return logger
   }
 }

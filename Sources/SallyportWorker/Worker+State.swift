@@ -23,7 +23,7 @@ extension Worker {
       state.isDrained = false
       return try Self.send(actions, through: greeted.outbound)
     }
-    control.established()
+    control.established(returnWindow: session.terms?.returnWindow)
     links.publish(access)
     logger.info("session open", metadata: ["session": "\(session.terms?.session ?? "")"])
     perform(actions, from: greeted.number, control: control)
@@ -64,6 +64,7 @@ extension Worker {
   func update(_ body: (inout AttemptTable) -> Void) {
     state.withLock { state in
       body(&state.table)
+      if state.table.entries.isEmpty { state.lastBusy = .now() }
       guard var live = state.live else { return }
       // A queue that is full has ended its session, which is noticed there.
       _ = try? Self.send(live.state.creditsIfChanged(state.table), through: live.outbound)
@@ -72,22 +73,26 @@ extension Worker {
     changes.ring()
   }
 
-  /// Accepts an offer in the session that it came by.
+  /// Accepts an offer in the session that it came by. A worker for a single job drains with it.
   ///
   /// - Returns: Nil where that session is gone, a newer one has said Hello, the offer was withdrawn
-  ///   meanwhile, or the worker is to stop at once: ``stopNow()`` stops what it finds in
-  ///   ``State/controls``.
+  ///   meanwhile, or jobs are to stop: ``stopJobs(_:)`` stops what it finds in ``State/controls``.
   func accept(_ offer: TakenOffer) -> AttemptControl? {
+    let control = take(offer)
+    if control != nil, settings.takesOneJob { drain() }
+    return control
+  }
+
+  private func take(_ offer: TakenOffer) -> AttemptControl? {
     let attempt = offer.job.attempt
     let grace = settings.attempts.cancelGrace
     return state.withLock { state in
-      guard !isForced, var live = state.live, live.number == offer.session,
+      guard !state.stopsJobs, var live = state.live, live.number == offer.session,
         offer.session >= state.greeted, state.table.entries[attempt]?.isStopping == false,
-        let (fence, actions) = live.state.accept(attempt, now: .now())
+        let (fence, actions) = live.state.accept(attempt, in: &state.table, now: .now())
       else { return nil }
       guard (try? Self.send(actions, through: live.outbound)) != nil else { return nil }
       state.live = live
-      state.table.run(attempt, fence: fence)
       let control = AttemptControl(attempt: attempt, fence: fence, cancelGrace: grace)
       state.controls[attempt] = control
       return control
@@ -140,16 +145,20 @@ extension Worker {
       switch action {
       case .send: break
       case .take(let job):
-        state.withLock { $0.history.note(job.attempt) }
-        take.yield(TakenOffer(job: job, session: number))
+        let session = state.withLock { state in
+          state.history.note(job.attempt)
+          return state.live?.state.terms?.session ?? ""
+        }
+        take.yield(TakenOffer(job: job, session: number, sessionID: session))
       case .stop(let attempt, let stop):
         state.withLock { $0.controls[attempt] }?.stop(stop)
       case .renewed(let attempt, let fence):
         state.withLock { $0.controls[attempt] }?.renew(until: fence)
+      case .drain(let drain): obey(drain)
       case .drained:
         state.withLock { $0.isDrained = true }
         changes.ring()
-      case .leaveConnection: control.requestHandover()
+      case .leaveConnection(let grace): control.requestHandover(grace: grace)
       case .warn(let text): logger.warning("\(text)")
       }
     }

@@ -26,6 +26,14 @@ package final class Worker: Sendable {
     /// accepts an offer: the gateway would not know of the attempt and give the job to another.
     var greeted = 0
     var isDrained = false
+    /// Whether what runs has been told to end, so that nothing is accepted any more.
+    var stopsJobs = false
+    /// When jobs have to end, because the worker drains.
+    var jobsEnd: BootInstant?
+    var restarts = false
+    var isToldToStop = false
+    /// When there was last something to do.
+    var lastBusy = BootInstant.now()
   }
 
   /// A session after its Welcome.
@@ -39,6 +47,8 @@ package final class Worker: Sendable {
   struct TakenOffer: Sendable {
     let job: OfferedJob
     let session: Int
+    /// The gateway's name for it.
+    let sessionID: String
   }
 
   let settings: WorkerSettings
@@ -106,13 +116,47 @@ package final class Worker: Sendable {
     changes.ring()
   }
 
+  /// The same for whoever runs this process: it is not to be started again, whatever the gateway
+  /// has said.
+  package func stop() {
+    state.withLock { $0.isToldToStop = true }
+    drain()
+  }
+
   /// Kills all jobs, reports them, and lets ``run(sessions:)`` return soon.
   package func stopNow() {
     drain()
     forced.set(true)
-    for control in state.withLock({ Array($0.controls.values) }) {
-      control.stop(.init(.workerStopped, detail: ""))
+    stopJobs(.init(.workerStopped, detail: ""))
+  }
+
+  /// Whether the gateway wants the process to be started again once it has ended.
+  package var wantsRestart: Bool { state.withLock { $0.restarts && !$0.isToldToStop } }
+
+  /// As the gateway says: once drained the worker ends. Of several times for jobs the earliest
+  /// counts.
+  func obey(_ drain: WorkerDrain) {
+    logger.notice(
+      "drained by the gateway",
+      metadata: [
+        "reason": "\(drain.reason)", "restart": "\(drain.restarts)",
+        "job-timeout": "\(drain.jobTimeout.map { "\($0)" } ?? "none")",
+      ])
+    state.withLock { state in
+      state.restarts = state.restarts || drain.restarts
+      guard let timeout = drain.jobTimeout else { return }
+      let end = BootInstant.now().advanced(by: timeout)
+      state.jobsEnd = min(state.jobsEnd ?? end, end)
     }
+    self.drain()
+  }
+
+  private func stopJobs(_ stop: AttemptControl.Stop) {
+    let controls = state.withLock { state in
+      state.stopsJobs = true
+      return Array(state.controls.values)
+    }
+    for control in controls { control.stop(stop) }
   }
 
   /// Runs until ``drain()`` or ``stopNow()`` has been called and done its work, or the task is
@@ -127,7 +171,7 @@ package final class Worker: Sendable {
         await self.untilCancelled { try await sessions.run() }
         sessionsEnded.set(true)
       }
-      group.addTask { await self.untilCancelled { try await self.watchLeases() } }
+      group.addTask { await self.untilCancelled { try await self.watchTimes() } }
       for attempt in recovered { group.addTask { await self.deliver(attempt) } }
       group.addTask {
         await self.untilCancelled { try await self.waitUntilDone() }
@@ -135,7 +179,11 @@ package final class Worker: Sendable {
       }
       for await offer in taken { group.addTask { await self.serve(offer) } }
       finished.set(true)
-      _ = try? await withDeadline(.seconds(5)) { try await sessionsEnded.wait() }
+      // A session ends by itself, so that the gateway sees an end and not a loss; what only dials,
+      // or waits to, has nothing to say.
+      if state.withLock({ $0.live != nil }) {
+        _ = try? await withDeadline(settings.sessionEndGrace) { try await sessionsEnded.wait() }
+      }
       group.cancelAll()
     }
     let left = state.withLock { $0.table.entries.count }
@@ -168,16 +216,46 @@ package final class Worker: Sendable {
     }
   }
 
-  /// Kills what has lost its lease, also before it has a supervisor that would do so.
-  private func watchLeases() async throws {
+  /// Looks at every time that this process keeps, once a second, because timers do not run while the
+  /// machine is suspended.
+  private func watchTimes() async throws {
     while true {
-      let (expired, next) = state.withLock { state in
-        let expired = state.table.expire(now: .now()).compactMap { state.controls[$0] }
-        return (expired, state.table.nextFence)
-      }
-      for control in expired { control.stop(.init(.fenced, detail: "")) }
+      fence()
+      endJobs()
+      leaveIfIdle()
+      let next = state.withLock { [$0.table.nextFence, $0.jobsEnd].compactMap { $0 }.min() }
       let wait = next.map { BootInstant.now().duration(to: $0) } ?? .seconds(1)
       try await Task.sleep(for: min(max(wait, .milliseconds(1)), .seconds(1)))
     }
+  }
+
+  /// Kills what has lost its lease, also before it has a supervisor that would do so.
+  private func fence() {
+    let expired = state.withLock { state in
+      state.table.expire(now: .now()).compactMap { state.controls[$0] }
+    }
+    for control in expired { control.stop(.init(.fenced, detail: "")) }
+  }
+
+  /// Stops what a drain has given no more time.
+  private func endJobs() {
+    let isOver = state.withLock { state in
+      guard let end = state.jobsEnd, BootInstant.now() >= end else { return false }
+      state.jobsEnd = nil
+      return true
+    }
+    if isOver { stopJobs(.init(.drainTimeout, detail: "")) }
+  }
+
+  /// An offer that crosses the drain is rejected and goes to another worker.
+  private func leaveIfIdle() {
+    guard let limit = settings.idleExit else { return }
+    let isIdle = state.withLock { state in
+      state.table.entries.isEmpty && !state.table.isDraining
+        && state.lastBusy.duration(to: .now()) >= limit
+    }
+    guard isIdle else { return }
+    logger.notice("no job for as long as it may be: draining", metadata: ["after": "\(limit)"])
+    drain()
   }
 }

@@ -37,9 +37,9 @@ struct WorkerRecovery: Sendable {
           try LogSpool.recover(path, limits: limits)
         }
       } catch {
-        logger.error(
+        logger.about(attempt).error(
           "log of an earlier attempt not readable; the next start tries again",
-          metadata: ["job": "\(attempt.job)", "error": "\(error)"])
+          metadata: ["error": "\(error)"])
         continue
       }
       if let report = entry.report {
@@ -54,9 +54,10 @@ struct WorkerRecovery: Sendable {
         do {
           try await journal.record(.finished(attempt, report))
         } catch {
-          logger.error("result not journaled", metadata: ["error": "\(error)"])
+          logger.about(attempt).error(
+            "result not journaled", metadata: ["error": "\(error)"])
         }
-        logger.warning("attempt lost by a restart", metadata: ["job": "\(attempt.job)"])
+        logger.about(attempt).warning("attempt lost by a restart")
         recovered.append(
           RecoveredAttempt(attempt: attempt, spool: spool, report: report, isDamaged: false))
       }
@@ -72,9 +73,8 @@ struct WorkerRecovery: Sendable {
     if let supervisor = entry.supervisor, entry.boot == BootID.current, huntsOrphans {
       let survivors = OrphanHunt(attempt: attempt, supervisor: supervisor).run()
       if survivors > 0 {
-        logger.error(
-          "processes of a lost job could not be killed",
-          metadata: ["job": "\(attempt.job)", "survivors": "\(survivors)"])
+        logger.about(attempt).error(
+          "processes of a lost job could not be killed", metadata: ["survivors": "\(survivors)"])
       }
     }
     var result = AttemptResult()

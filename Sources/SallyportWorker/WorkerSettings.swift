@@ -13,6 +13,12 @@ package struct WorkerSettings: Sendable {
   package var settleGrace = Duration.seconds(60)
   /// The same where the worker is told to stop at once.
   package var forcedSettleGrace = Duration.seconds(10)
+  /// How long an open session may take to end.
+  package var sessionEndGrace = Duration.seconds(5)
+  /// Whether the worker drains with the first job that it accepts.
+  package var takesOneJob = false
+  /// Without a job for this long the worker drains; nil: it waits for ever.
+  package var idleExit: Duration?
 
   package init(
     stateDirectory: String, externalID: String, capacity: Int, description: WorkerDescription

@@ -17,11 +17,11 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     let values = try options.load(AgentSettings.schema)
     LoggingSetup(values).bootstrap()
-    let logger = Logger(label: "vcs-agent")
     let plans = try UpstreamPlan.all(values)
     let allowlist = try Self.allowlist(values)
     let gateway = GatewaySettings(values)
     let (state, record) = try gateway.openState(as: .agent)
+    let logger = Logger(label: "vcs-agent", identity: record.spiffeID)
     let board = try await IdentityBoard(
       state: state, role: .agent, gatewayTrustDomain: record.trustDomain)
     _ = try board.innerTLS()

@@ -15,17 +15,29 @@ struct RunCommand: AsyncParsableCommand {
     discussion: """
       SIGTERM or SIGINT drains: nothing new is taken, running jobs end and report. A second one \
       kills running jobs, reports them and stops.
+
+      Exit codes: 0 when drained, or when the job of --once has its result delivered, whatever that \
+      is; 69 when results could not be delivered: they are kept for the next start; 75 when the \
+      gateway wants the worker to be started again; 78 when the configuration is wrong.
       """)
 
   @OptionGroup var config: ConfigOptions
 
+  @Flag(help: "Take a single job, deliver its result and its whole log, and exit.")
+  var once = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Drain and exit after this long without a job, for example 10m.", valueName: "duration"))
+  var idleExit: String?
+
   func run() async throws {
-    let values = try config.load(WorkerCatalog.schema)
+    let values = try configuration.load(WorkerCatalog.schema)
     LoggingSetup(values).bootstrap()
-    let logger = Logger(label: "sallyport-worker")
     try WorkerProcess.prepare()
     let gateway = GatewaySettings(values)
     let (state, enrollment) = try gateway.openState(as: .worker)
+    let logger = Logger(label: "sallyport-worker", identity: enrollment.spiffeID)
     let board = try await IdentityBoard(
       state: state, role: .worker, gatewayTrustDomain: enrollment.trustDomain)
     if !board.hasInnerIdentity {
@@ -41,6 +53,10 @@ struct RunCommand: AsyncParsableCommand {
     logger.info("worker starting", metadata: ["identity": "\(enrollment.spiffeID)"])
     let ending = try await serve(
       worker, dialer: EdgeDialer(gateway, board: board), board: board, state: state, logger: logger)
+    if worker.wantsRestart {
+      logger.notice("worker stopped, to be started again", metadata: ["results": "\(ending)"])
+      throw ArgumentParser.ExitCode(SallyportCore.ExitCode.temporaryFailure)
+    }
     if case .unsettled(let count) = ending {
       throw ErrorReport(
         "stopped before the gateway had \(count) results: they are kept in "
@@ -48,6 +64,16 @@ struct RunCommand: AsyncParsableCommand {
         exitCode: SallyportCore.ExitCode.unavailable)
     }
     logger.info("worker stopped")
+  }
+
+  /// The options are short for keys of the configuration.
+  private var configuration: ConfigOptions {
+    var configuration = config
+    if once { configuration.assignments.append("\(WorkerCatalog.once.name)=true") }
+    if let idleExit {
+      configuration.assignments.append("\(WorkerCatalog.idleExit.name)=\(idleExit)")
+    }
+    return configuration
   }
 
   /// Runs until the worker has ended; an identity that cannot be renewed ends the process.
@@ -88,7 +114,7 @@ struct RunCommand: AsyncParsableCommand {
         worker.stopNow()
       } else {
         logger.info("draining: no new jobs are taken", metadata: ["signal": "\(signal)"])
-        worker.drain()
+        worker.stop()
         isDraining = true
       }
     }

@@ -17,6 +17,14 @@ enum WorkerCatalog: SettingsCatalog {
   static let cancelGrace = Setting(
     "jobs.cancel-grace", .duration(atLeast: .zero, atMost: .seconds(600)),
     default: .seconds(5), "From SIGTERM to SIGKILL when a job is cancelled.")
+  static let once = Setting(
+    "jobs.once", .boolean, default: false,
+    "Whether to take a single job, whatever jobs.capacity says, and to exit with 0 once its result "
+      + "and its log are delivered; also --once.")
+  static let idleExit = Setting<Duration?>.optional(
+    "jobs.idle-exit", .duration(atLeast: .seconds(1), atMost: .seconds(7 * 86_400)),
+    "Without a job for this long the worker drains and exits with 0; also --idle-exit. Without it, "
+      + "the worker waits for ever.")
   static let reportCommit = Setting(
     "jobs.report-commit", .boolean, default: true,
     "Whether the gateway is told which commit a job has checked out.")
@@ -45,8 +53,8 @@ enum WorkerCatalog: SettingsCatalog {
   static let schema = ConfigSchema(
     program: "sallyport-worker",
     settings: GatewaySettings.settings + [
-      displayName, labels, capacity, terminationGrace, cancelGrace, reportCommit, maximumFile,
-      maximumMirrors, maximumLog, maximumUnacknowledged, settleGrace,
+      displayName, labels, capacity, terminationGrace, cancelGrace, once, idleExit,
+      reportCommit, maximumFile, maximumMirrors, maximumLog, maximumUnacknowledged, settleGrace,
     ] + LoggingSetup.settings)
 
   /// - Throws: ``ConfigError`` where a label is not `name=value`.

@@ -11,7 +11,8 @@ extension WorkerSettings {
   init(_ values: ConfigValues, state: StateDirectory, enrollment: EnrollmentRecord) throws {
     self.init(
       stateDirectory: state.path,
-      externalID: enrollment.externalID.rawValue, capacity: values[WorkerCatalog.capacity],
+      externalID: enrollment.externalID.rawValue,
+      capacity: values[WorkerCatalog.once] ? 1 : values[WorkerCatalog.capacity],
       description: WorkerDescription(
         displayName: values[WorkerCatalog.displayName] ?? HostName.current,
         labels: try WorkerCatalog.labelsByName(values)))
@@ -22,6 +23,8 @@ extension WorkerSettings {
     attempts.spoolLimits.maximumLength = UInt64(values[WorkerCatalog.maximumLog])
     attempts.spoolLimits.maximumUnacknowledged =
       UInt64(values[WorkerCatalog.maximumUnacknowledged])
+    takesOneJob = values[WorkerCatalog.once]
+    idleExit = values[WorkerCatalog.idleExit]
     settleGrace = values[WorkerCatalog.settleGrace]
   }
 }

@@ -70,7 +70,7 @@ import Testing
     #expect(supervisor.client == nil)
   }
 
-  @Test func aConnectionThatIsRetiredIsLeftAtOnce() async throws {
+  @Test func aConnectionThatIsRetiredIsLeftSoon() async throws {
     let retire = AsyncStream<Void>.makeStream()
     let dialer = FakeDialer(
       retired: { number in
@@ -86,6 +86,8 @@ import Testing
     try await run(supervisor) { services in
       try await expectNext(.started(1))
       retire.continuation.yield()
+      try await clock.waitForSleepers { $0.count == 2 }
+      clock.advance(by: SupervisorState.handoverSpread)
       try await expectNext(.started(2))
       try await expectNext(.drained(1, .handover))
       #expect(dialer.dials == 2)
@@ -196,6 +198,9 @@ import Testing
     }
     try await run(supervisor) { _ in
       try await expectNext(.started(1))
+      // The deadline of the dial, and the time that leaving is put off.
+      try await clock.waitForSleepers { $0.count == 2 }
+      clock.advance(by: .seconds(1))
       try await expectNext(.started(2))
       try await expectNext(.drained(1, .handover))
     }

@@ -36,6 +36,14 @@ import Testing
       guard case .startTimer(_, let delay)? = send(event).first else { return nil }
       return delay
     }
+
+    /// Has the gateway ask that a connection be left, and lets the time go by that this is put off.
+    mutating func leave(_ number: Int) -> [Action] {
+      guard case .startTimer(let timer, _)? = send(.handoverRequested(by: number)).first else {
+        return []
+      }
+      return send(.timerFired(timer))
+    }
   }
 
   @Test func dialsAtOnceAndIsLiveOnWelcome() {
@@ -127,7 +135,7 @@ import Testing
 
   @Test func theSuccessorTakesOverWhereTheOldSessionDiesFirst() {
     var driver = Driver.established()
-    _ = driver.send(.handoverRequested(by: 1))
+    _ = driver.leave(1)
     #expect(driver.send(.ended(1, retryAfter: nil)).isEmpty)
     #expect(driver.state.live == nil)
     #expect(driver.send(.established(2)).isEmpty)
@@ -164,7 +172,7 @@ import Testing
   @Test func onlyTheCurrentSessionMayAskToBeLeft() {
     var driver = Driver.established()
     #expect(driver.send(.handoverRequested(by: 9)).isEmpty)
-    _ = driver.send(.handoverRequested(by: 1))
+    _ = driver.leave(1)
     #expect(driver.send(.handoverRequested(by: 1)).isEmpty)
     _ = driver.send(.established(2))
     #expect(driver.send(.handoverRequested(by: 1)).isEmpty)
@@ -172,7 +180,7 @@ import Testing
 
   @Test func aGatewayThatHasEveryConnectionLeftIsBackedOff() {
     var driver = Driver.established()
-    #expect(driver.send(.handoverRequested(by: 1)).first == .dial(2))
+    #expect(driver.leave(1).first == .dial(2))
     _ = driver.send(.established(2))
     var delays: [Double] = []
     for number in 2...6 {
@@ -193,10 +201,68 @@ import Testing
     _ = driver.send(.established(8))
     // Once a connection has been stable, all starts over.
     driver.time += .seconds(60)
-    #expect(driver.send(.handoverRequested(by: 8)).first == .dial(9))
+    #expect(driver.leave(8).first == .dial(9))
     _ = driver.send(.established(9))
     driver.time += .seconds(1)
     #expect(driver.delay(after: .handoverRequested(by: 9)).map { $0 <= .seconds(1) } == true)
+  }
+
+  @Test func leavingAConnectionIsSpread() {
+    // As long as nobody says more: a second.
+    var driver = Driver.established()
+    #expect(about(driver.delay(after: .handoverRequested(by: 1)), 1))
+    // What the gateway says, but within half the time that the connection has.
+    for (window, grace, expected) in [(8, 30, 8), (60, 30, 15), (60, nil, 10), (0, 30, 0)]
+      as [(Int, Int?, Int)]
+    {
+      var driver = Driver()
+      _ = driver.state.start()
+      _ = driver.send(.established(1, returnWindow: .seconds(window)))
+      let event = SupervisorState.Event.handoverRequested(
+        by: 1, grace: grace.map { .seconds($0) })
+      #expect(about(driver.delay(after: event), Double(expected)))
+    }
+    // The least is nothing.
+    var lucky = Driver.established()
+    lucky.generator.value = 1
+    #expect(lucky.delay(after: .handoverRequested(by: 1)) == .zero)
+  }
+
+  @Test func aConnectionThatEndsBeforeItIsLeftCostsNoSecondDelay() {
+    var driver = Driver.established()
+    guard case .startTimer(let timer, _)? = driver.send(.handoverRequested(by: 1)).first else {
+      Issue.record("expected a timer")
+      return
+    }
+    #expect(driver.send(.ended(1, retryAfter: nil)).isEmpty)
+    #expect(driver.send(.timerFired(timer)).first == .dial(2))
+  }
+
+  /// So that those who were connected to a gateway that dies do not return all at once.
+  @Test func theReturnAfterALossIsSpreadOverTheGatewaysWindow() {
+    func lost(_ window: Duration?, drawing value: UInt64) -> Driver {
+      var driver = Driver()
+      driver.generator.value = value
+      _ = driver.state.start()
+      _ = driver.send(.established(1, returnWindow: window))
+      return driver
+    }
+    var most = lost(.seconds(20), drawing: .max)
+    #expect(about(most.delay(after: .ended(1, retryAfter: nil)), 20))
+    // One window for each loss: a dial that fails is backed off as any other.
+    _ = most.send(.timerFired(1))
+    #expect(about(most.delay(after: .ended(2, retryAfter: nil)), 2))
+    var least = lost(.seconds(20), drawing: 1)
+    #expect(least.delay(after: .ended(1, retryAfter: nil)) == .zero)
+    var hinted = lost(.seconds(20), drawing: .max)
+    #expect(about(hinted.delay(after: .ended(1, retryAfter: .seconds(5))), 25))
+    var none = lost(nil, drawing: .max)
+    #expect(about(none.delay(after: .ended(1, retryAfter: nil)), 1))
+  }
+
+  private func about(_ delay: Duration?, _ seconds: Double) -> Bool {
+    guard let delay else { return false }
+    return abs(delay / .seconds(1) - seconds) < 1e-6
   }
 
   @Test func drainingSessionsAreBoundedInNumberAndTime() {
@@ -288,7 +354,7 @@ import Testing
             #expect(open.contains(number))
             cancelled.insert(number)
           case .startTimer(let number, let delay):
-            #expect(delay >= .zero && delay <= .seconds(330))
+            #expect(delay >= .zero && delay <= .seconds(335))
             timers.append(number)
           case .startDeadline: break
           case .finish:
@@ -304,7 +370,10 @@ import Testing
         time += .seconds(Int.random(in: 0...90, using: &random))
         let event: SupervisorState.Event
         switch Int.random(in: 0..<9, using: &random) {
-        case 0...2: event = .established(open.randomElement(using: &random) ?? 1)
+        case 0...2:
+          event = .established(
+            open.randomElement(using: &random) ?? 1,
+            returnWindow: Bool.random(using: &random) ? .seconds(300) : nil)
         case 3...4:
           guard let number = open.randomElement(using: &random) else { continue }
           open.remove(number)

@@ -30,7 +30,8 @@ import Testing
   @Test func opensOnWelcome() {
     var state = SessionState(externalID: Self.externalID)
     let actions = state.handle(welcome())
-    #expect(actions.first == .established(pingInterval: .seconds(30)))
+    #expect(
+      actions.first == .established(pingInterval: .seconds(30), returnWindow: nil, session: ""))
     guard case .send(let ping) = actions.last else {
       Issue.record("no ping")
       return
@@ -65,7 +66,9 @@ import Testing
           $0.welcome.externalID = Self.externalID
           $0.welcome.pingInterval = .init(seconds: 0, nanos: 0)
         }))
-    #expect(actions.first == .established(pingInterval: .milliseconds(50)))
+    #expect(
+      actions.first == .established(pingInterval: .milliseconds(50), returnWindow: nil, session: "")
+    )
   }
 
   @Test func answersPingsAndNoticesSilence() {
@@ -138,7 +141,7 @@ import Testing
     var state = open()
     let id = RelayID.random()
     _ = state.handle(openRelay(id))
-    #expect(state.handle(.streamEnded) == [.leaveConnection])
+    #expect(state.handle(.streamEnded) == [.leaveConnection(grace: nil)])
     #expect(state.handle(.drain) == [])
     // Nobody answers pings any more, and nobody hears a refusal.
     for _ in 0..<10 { #expect(state.handle(.tick) == []) }
@@ -149,6 +152,9 @@ import Testing
 
   @Test func leavesWhenTheGatewayDrains() {
     var state = open()
-    #expect(state.handle(.message(.with { $0.drain.reason = "stopping" })) == [.leaveConnection])
+    #expect(
+      state.handle(.message(.with { $0.drain.reason = "stopping" })) == [
+        .leaveConnection(grace: nil)
+      ])
   }
 }

@@ -26,8 +26,7 @@ struct JobNotifier: Sendable {
       changed(job)
       if tellWorkers, let worker = job.worker {
         let signal: WorkerSignal =
-          // What ran; an offer is withdrawn.
-          job.state == .lost || job.state == .cancelled
+          job.state == .lost
           ? .cancel(job.attempt, reason: job.reason) : .withdraw(job.attempt)
         sessions.signal(worker, signal)
       }

@@ -55,23 +55,12 @@ extension MessageToWorker {
     }
   }
 
-  /// The connection ends.
-  static func drain(reason: String, grace: Duration) -> Self {
+  /// - Parameter grace: Nil where the sender will not close the session by itself.
+  static func drain(reason: String, grace: Duration?) -> Self {
     .with {
       $0.drain = .with {
         $0.reason = reason
-        $0.grace = .init(grace)
-      }
-    }
-  }
-
-  /// The worker takes nothing new, on whichever connection.
-  static func drain(_ request: DrainRequest) -> Self {
-    .with {
-      $0.drain = .with {
-        $0.reason = request.reason
-        $0.restart = request.restart
-        if let timeout = request.jobTimeout { $0.jobTimeout = .init(timeout) }
+        if let grace { $0.grace = .init(grace) }
       }
     }
   }

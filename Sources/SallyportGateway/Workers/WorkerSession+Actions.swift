@@ -35,7 +35,7 @@ extension WorkerSession {
     }
     return WorkerSessionOpening(
       session: id, externalID: tenant.externalID, sealed: pool?.sealed ?? true,
-      cancelled: cancelled, stale: result.stale, drain: result.drain)
+      cancelled: cancelled, stale: result.stale, drain: result.isDrainRequested)
   }
 
   /// Claims until the worker's credits are used or nothing is queued; then waits in line.
@@ -94,9 +94,7 @@ extension WorkerSession {
   }
 
   func acknowledgeCancel(_ attempt: AttemptID) async throws {
-    let job = try await services.store.acknowledgeCancel(
-      attempt, by: worker, at: services.clock.now)
-    if let job { return services.notifier.changed(job) }
+    guard try await !services.store.acknowledgeCancel(attempt, by: worker) else { return }
     // A worker is told to stop attempts that have ended as well.
     guard try await !services.store.hasEnded(attempt, by: worker) else { return }
     try await services.audit.deny(

@@ -10,6 +10,5 @@ struct WorkerSessionOpening: Sendable {
   /// Running attempts that were cancelled.
   let cancelled: [JobRecord]
   let stale: [AttemptID]
-  /// An operator wants the worker drained.
-  let drain: DrainRequest?
+  let drain: Bool
 }

@@ -172,7 +172,9 @@ struct WorkerSessionState: Sendable {
         .send(
           .drain(reason: "this connection is to be replaced", grace: limits.connectionGrace))
       ]
-    case .drain(let request): return drain(request)
+    case .drain(let reason):
+      isDraining = true
+      return [.send(.drain(reason: reason, grace: nil)), .noteDraining]
     case .end(.shutdown):
       return [
         .send(.drain(reason: "the gateway is stopping", grace: limits.drainGrace)),
@@ -190,13 +192,12 @@ struct WorkerSessionState: Sendable {
     for job in opening.cancelled {
       actions.append(.send(.cancel(job.attempt, reason: job.cancelReason)))
     }
-    if let request = opening.drain { actions += drain(request) }
+    if opening.drain {
+      isDraining = true
+      let reason = "an operator drains this worker"
+      actions += [.send(.drain(reason: reason, grace: nil)), .noteDraining]
+    }
     return actions
-  }
-
-  private mutating func drain(_ request: DrainRequest) -> [WorkerSessionAction] {
-    isDraining = true
-    return [.send(.drain(request)), .noteDraining]
   }
 
   private func claim() -> [WorkerSessionAction] {

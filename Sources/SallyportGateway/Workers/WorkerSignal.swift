@@ -1,5 +1,4 @@
 import SallyportCore
-import SallyportStore
 
 /// What the rest of the gateway tells a worker's session.
 enum WorkerSignal: Hashable, Sendable {
@@ -10,7 +9,7 @@ enum WorkerSignal: Hashable, Sendable {
   case withdraw(AttemptID)
   /// An offer was not answered in time; the job is for others first.
   case lapse(AttemptID)
-  case drain(DrainRequest)
+  case drain(reason: String)
   /// The connection is to end; the worker opens a session on another one.
   case leaveConnection
   case end(SessionEnd)

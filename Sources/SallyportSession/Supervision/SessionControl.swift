@@ -20,22 +20,26 @@ package final class SessionControl: Sendable {
 
   /// Call once the gateway's Welcome has arrived. Only then does an older session begin to drain,
   /// and only then does the stable period begin.
-  package func established() {
+  ///
+  /// - Parameter returnWindow: Of the Welcome: how the return after a loss is spread.
+  package func established(returnWindow: Duration? = nil) {
     let isFirst = reported.withLock { reported in
       defer { reported.isEstablished = true }
       return !reported.isEstablished
     }
-    if isFirst { report(.established(number)) }
+    if isFirst { report(.established(number, returnWindow: returnWindow)) }
   }
 
   /// Call when the gateway asks to drain this connection: a new link is made before this session
   /// is drained, so that the work never pauses.
-  package func requestHandover() {
+  ///
+  /// - Parameter grace: How long the gateway keeps this connection, where it says so.
+  package func requestHandover(grace: Duration? = nil) {
     let isFirst = reported.withLock { reported in
       defer { reported.wantsHandover = true }
       return !reported.wantsHandover
     }
-    if isFirst { report(.handoverRequested(by: number)) }
+    if isFirst { report(.handoverRequested(by: number, grace: grace)) }
   }
 
   /// Returns when this session should take nothing new, finish its live streams and return.

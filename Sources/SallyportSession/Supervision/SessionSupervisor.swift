@@ -112,7 +112,7 @@ package final class SessionSupervisor<Dialer: GatewayDialer>: Service {
       finish(number)
       switch end {
       case .ended:
-        logger.info("session ended", metadata: ["session": "\(number)"])
+        logger.info("session ended", metadata: ["connection": "\(number)"])
         report.yield(.ended(number, retryAfter: nil))
       case .stop: report.yield(.stopped(number))
       }
@@ -120,7 +120,7 @@ package final class SessionSupervisor<Dialer: GatewayDialer>: Service {
       finish(number)
       if !(error is CancellationError) {
         logger.warning(
-          "session lost", metadata: ["session": "\(number)", "error": "\(error)"])
+          "session lost", metadata: ["connection": "\(number)", "error": "\(error)"])
       }
       report.yield(.ended(number, retryAfter: RetryHint.of(error)))
     }

@@ -7,13 +7,16 @@ package import SallyportCore
 /// streams.
 package struct SupervisorState: Sendable {
   package enum Event: Sendable, Hashable {
-    case established(Int)
+    /// - Parameter returnWindow: As the gateway's Welcome says.
+    case established(Int, returnWindow: Duration? = nil)
     /// - Parameter retryAfter: The gateway's hint.
     case ended(Int, retryAfter: Duration?)
     /// A body returned ``SessionEnd/stop``.
     case stopped(Int)
     /// Nil: there is a new certificate. Otherwise the session whose connection is to be left.
-    case handoverRequested(by: Int?)
+    ///
+    /// - Parameter grace: How long that connection stays, where the gateway says so.
+    case handoverRequested(by: Int?, grace: Duration? = nil)
     case timerFired(Int)
     /// A session's ``Action/startDeadline(_:_:)`` is over.
     case deadlinePassed(Int)
@@ -35,12 +38,18 @@ package struct SupervisorState: Sendable {
     let number: Int
     /// Since the supervisor started; nil until established.
     var establishedAt: Duration?
+    var returnWindow: Duration?
   }
 
   /// Older sessions that may drain at once; the oldest beyond that is cut off.
   package static let maximumDraining = 4
   /// From dialling to the gateway's Welcome.
   package static let establishTimeout: Duration = .seconds(30)
+  /// Over how long those who are asked to leave a connection spread their leaving, where the gateway
+  /// names no window: a gateway asks all of them at once.
+  package static let handoverSpread: Duration = .seconds(1)
+  /// The longest that leaving is put off where it is not known how long the connection stays.
+  package static let longestHandoverSpread: Duration = .seconds(10)
   /// How long an older session may take to finish its streams.
   package static let drainTimeout: Duration = .seconds(3_600)
 
@@ -65,11 +74,12 @@ package struct SupervisorState: Sendable {
     _ event: Event, at time: Duration, using generator: inout some RandomNumberGenerator
   ) -> [Action] {
     switch event {
-    case .established(let number): established(number, at: time)
+    case .established(let number, let window):
+      established(number, returnWindow: window, at: time)
     case .ended(let number, let hint): ended(number, hint: hint, at: time, using: &generator)
     case .stopped(let number): shutdown() + ended(number, hint: nil, at: time, using: &generator)
-    case .handoverRequested(let number):
-      handoverRequested(by: number, at: time, using: &generator)
+    case .handoverRequested(let number, let grace):
+      handoverRequested(by: number, grace: grace, at: time, using: &generator)
     case .timerFired(let number): timerFired(number)
     case .deadlinePassed(let number): deadlinePassed(number)
     case .shutdownRequested: shutdown()
@@ -79,10 +89,13 @@ package struct SupervisorState: Sendable {
   /// The established session that new work goes to.
   package var live: Int? { current.flatMap { $0.establishedAt == nil ? nil : $0.number } }
 
-  private mutating func established(_ number: Int, at time: Duration) -> [Action] {
+  private mutating func established(
+    _ number: Int, returnWindow: Duration?, at time: Duration
+  ) -> [Action] {
     if number == current?.number {
       guard current?.establishedAt == nil else { return [] }
       current?.establishedAt = time
+      current?.returnWindow = returnWindow
       if isStopping { return [.drain(number, .shutdown)] }
       return wantsHandover ? dialSuccessor() : []
     }
@@ -96,7 +109,7 @@ package struct SupervisorState: Sendable {
       actions.append(.startDeadline(old.number, Self.drainTimeout))
     }
     if draining.count > Self.maximumDraining { actions.append(.cancel(draining.removeFirst())) }
-    current = Session(number: number, establishedAt: time)
+    current = Session(number: number, establishedAt: time, returnWindow: returnWindow)
     successor = nil
     if wantsHandover { actions += dialSuccessor() }
     return actions
@@ -113,6 +126,7 @@ package struct SupervisorState: Sendable {
     }
     guard number == current?.number else { return finishIfDone() }
     let lived = current?.establishedAt.map { time - $0 } ?? .zero
+    let window = current?.returnWindow
     current = nil
     if isStopping { return finishIfDone() }
     if lived >= backoff.stablePeriod { backoff.reset() }
@@ -122,13 +136,18 @@ package struct SupervisorState: Sendable {
       return []
     }
     wantsHandover = false
-    return [startTimer(hint, using: &generator)]
+    // It was to be left already, and when is drawn.
+    if timer != nil, hint == nil { return [] }
+    return [startTimer(hint, window: window, using: &generator)]
   }
 
-  /// A gateway that has each connection left as soon as it is made must not have the process dial
-  /// without a pause: the first time is immediate, the next within the stable period is backed off.
+  /// Leaving a connection is put off by a random part of a window, because the gateway asks many at
+  /// once, and of half the grace at most. A gateway that has each connection left as soon as it is
+  /// made must not have the process dial without a pause: the second time within the stable period
+  /// is backed off.
   private mutating func handoverRequested(
-    by number: Int?, at time: Duration, using generator: inout some RandomNumberGenerator
+    by number: Int?, grace: Duration?, at time: Duration,
+    using generator: inout some RandomNumberGenerator
   ) -> [Action] {
     guard !isStopping, let current, number == nil || number == current.number else { return [] }
     if successor != nil || current.establishedAt == nil {
@@ -144,7 +163,10 @@ package struct SupervisorState: Sendable {
       return [startTimer(nil, using: &generator)]
     }
     lastLeft = time
-    return dialSuccessor()
+    let window = min(
+      current.returnWindow ?? Self.handoverSpread,
+      grace.map { $0 / 2 } ?? Self.longestHandoverSpread)
+    return [startTimer(in: window * Double.random(in: 0...1, using: &generator))]
   }
 
   private mutating func timerFired(_ number: Int) -> [Action] {
@@ -202,13 +224,22 @@ package struct SupervisorState: Sendable {
     return Session(number: nextNumber)
   }
 
-  /// Replaces any timer: the old one's number no longer matches.
+  /// - Parameter window: Takes the place of the backoff's ceiling where it is longer.
   private mutating func startTimer(
-    _ hint: Duration?, using generator: inout some RandomNumberGenerator
+    _ hint: Duration?, window: Duration? = nil, using generator: inout some RandomNumberGenerator
   ) -> Action {
+    let ceiling = backoff.ceiling
+    var delay = backoff.next(using: &generator)
+    if let window, window > ceiling {
+      delay = window * Double.random(in: 0...1, using: &generator)
+    }
+    return startTimer(in: min(max(hint ?? .zero, .zero), RetryHint.maximum) + delay)
+  }
+
+  /// Replaces any timer: the old one's number no longer matches.
+  private mutating func startTimer(in delay: Duration) -> Action {
     defer { nextTimer += 1 }
     timer = nextTimer
-    let hint = min(max(hint ?? .zero, .zero), RetryHint.maximum)
-    return .startTimer(nextTimer, hint + backoff.next(using: &generator))
+    return .startTimer(nextTimer, delay)
   }
 }

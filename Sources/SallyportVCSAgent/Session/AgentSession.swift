@@ -51,6 +51,7 @@ package struct AgentSession: Sendable {
     let inbox = SessionInbox()
     let outbox = SessionOutbox()
     var state = SessionState(externalID: externalID)
+    var logger = logger
     var streamError: (any Error)?
     try outbox.send(hello)
     try await withThrowingDiscardingTaskGroup { group in
@@ -75,17 +76,18 @@ package struct AgentSession: Sendable {
         for action in state.handle(input) {
           switch action {
           case .send(let message): try outbox.send(message)
-          case .established(let interval):
-            control.established()
-            logger.info("session open", metadata: ["session": "\(control.number)"])
+          case .established(let interval, let window, let id):
+            control.established(returnWindow: window)
+            logger[metadataKey: "session"] = "\(id)"
+            logger.info("session open", metadata: ["connection": "\(control.number)"])
             group.addTask { await tick(every: interval, inbox) }
           case .serve(let id):
             if relays.take() {
-              group.addTask { await serve(id, link.server, inbox) }
+              group.addTask { [logger] in await serve(id, link.server, inbox, logger) }
             } else {
               inbox.report(.relayFailed(id, reason: "this VCS agent is at capacity"))
             }
-          case .leaveConnection: control.requestHandover()
+          case .leaveConnection(let grace): control.requestHandover(grace: grace)
           case .finish: return
           case .fail(let violation): throw violation
           }
@@ -127,9 +129,11 @@ package struct AgentSession: Sendable {
 
   /// Serves one relay to its end, in a slot that was taken for it. Its errors end nothing else.
   private func serve(
-    _ id: RelayID, _ server: (any SealedServer)?, _ inbox: SessionInbox
+    _ id: RelayID, _ server: (any SealedServer)?, _ inbox: SessionInbox, _ logger: Logger
   ) async {
-    let failure = await outcome(of: id, server)
+    var logger = logger
+    logger[metadataKey: "relay"] = "\(id)"
+    let failure = await outcome(of: id, server, logger)
     relays.giveBack()
     // A relay that failed before it was open is the gateway's to open elsewhere, at once; of one
     // that was open it knows already, and takes no notice.
@@ -137,11 +141,11 @@ package struct AgentSession: Sendable {
   }
 
   /// - Returns: Why the relay failed, for the gateway; nil for one that ended well.
-  private func outcome(of id: RelayID, _ server: (any SealedServer)?) async -> String? {
+  private func outcome(
+    of id: RelayID, _ server: (any SealedServer)?, _ logger: Logger
+  ) async -> String? {
     guard let server else {
-      logger.error(
-        "relay not served: this VCS agent has no certificate of the trust root",
-        metadata: ["relay": "\(id)"])
+      logger.error("relay not served: this VCS agent has no certificate of the trust root")
       return "this VCS agent has no certificate of the trust root"
     }
     let handler = UpstreamHandler(
@@ -149,17 +153,17 @@ package struct AgentSession: Sendable {
     do {
       try await server.serve(
         RelayRequest(authority: "\(id).relay.sallyport"), handler: handler)
-      logger.debug("relay closed", metadata: ["relay": "\(id)"])
+      logger.debug("relay closed")
       return nil
     } catch is CancellationError {
-      logger.info("relay cut off", metadata: ["relay": "\(id)"])
+      logger.info("relay cut off")
       return "the relay was cut off"
     } catch let error as RelayError where error.code == .reset {
       // The worker has gone, as it does when its job is cancelled or its fetch has failed.
-      logger.info("relay reset", metadata: ["relay": "\(id)", "reason": "\(error)"])
+      logger.info("relay reset", metadata: ["reason": "\(error)"])
       return "the relay was reset"
     } catch {
-      logger.warning("relay ended early", metadata: ["relay": "\(id)", "error": "\(error)"])
+      logger.warning("relay ended early", metadata: ["error": "\(error)"])
       return "this VCS agent could not open or keep the relay"
     }
   }

@@ -25,10 +25,11 @@ struct SessionState: Sendable {
 
   enum Action: Sendable, Equatable {
     case send(AgentMessage)
-    case established(pingInterval: Duration)
+    case established(pingInterval: Duration, returnWindow: Duration?, session: String)
     case serve(RelayID)
     /// Ask for another connection; this one goes on until it is drained.
-    case leaveConnection
+    /// `grace`: how long the gateway keeps it, where it says so.
+    case leaveConnection(grace: Duration?)
     /// Everything is done: end the stream and return.
     case finish
     case fail(Violation)
@@ -87,7 +88,8 @@ struct SessionState: Sendable {
       pings.receivedPong(nonce: pong.nonce)
       return []
     case .openRelay(let request): return openRelay(request.relayID)
-    case .drain: return phase == .open ? [.leaveConnection] : []
+    case .drain(let drain):
+      return phase == .open ? [.leaveConnection(grace: drain.connectionGrace)] : []
     case .welcome, nil: return []
     }
   }
@@ -103,7 +105,11 @@ struct SessionState: Sendable {
       ? .seconds(welcome.pingInterval.seconds) + .nanoseconds(welcome.pingInterval.nanos)
       : PingMonitor.defaultInterval
     let clamped = min(max(interval, Self.intervals.lowerBound), Self.intervals.upperBound)
-    return [.established(pingInterval: clamped)] + tick()
+    return [
+      .established(
+        pingInterval: clamped, returnWindow: welcome.returnWindow,
+        session: String(welcome.sessionID.prefix(64)))
+    ] + tick()
   }
 
   private mutating func tick() -> [Action] {
@@ -152,7 +158,7 @@ struct SessionState: Sendable {
     let wasOpen = phase == .open
     isStreamOpen = false
     phase = .draining
-    return relays.isEmpty ? [.finish] : wasOpen ? [.leaveConnection] : []
+    return relays.isEmpty ? [.finish] : wasOpen ? [.leaveConnection(grace: nil)] : []
   }
 
   private func finishIfDone() -> [Action] {

@@ -24,10 +24,12 @@ package final class AttemptControl: Sendable {
   package let attempt: AttemptID
   /// Set once the attempt is to end before its time.
   package let stopped = Latch<Stop>()
+  /// Set once the gateway has said that it knows of the lease.
+  private let confirmed = Latch<Bool>()
   private let state: Mutex<State>
   private let cancelGrace: Duration
 
-  /// - Parameter cancelGrace: From SIGTERM to SIGKILL when the attempt is cancelled.
+  /// - Parameter cancelGrace: From SIGTERM to SIGKILL when the attempt is cancelled or drained.
   package init(attempt: AttemptID, fence: BootInstant, cancelGrace: Duration) {
     self.attempt = attempt
     self.cancelGrace = cancelGrace
@@ -37,7 +39,32 @@ package final class AttemptControl: Sendable {
   /// When the attempt must be dead unless its lease is renewed.
   package var fence: BootInstant { state.withLock { $0.fence } }
 
+  /// Throws where the attempt may do nothing any more: it is stopped, or its lease is over, which
+  /// after a stop of this process (SIGSTOP) is known here before anybody has said so.
+  func requireLease(now: BootInstant = .now()) throws(AttemptStopped) {
+    if let stop = stopped.current { throw AttemptStopped(stop: stop) }
+    #if FAULT_POINTS
+      if FaultPoint.ignoreFence.isPlanted { return }
+    #endif
+    if now >= fence { throw AttemptStopped(stop: .init(.fenced, detail: "")) }
+  }
+
+  /// Waits until the gateway has answered the first renewal: an acceptance may have come too late,
+  /// or may never have arrived, and then another worker has the job.
+  ///
+  /// - Throws: ``AttemptStopped``; `CancellationError`.
+  func leaseConfirmed() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { _ = try await self.confirmed.wait() }
+      group.addTask { throw AttemptStopped(stop: try await self.stopped.wait()) }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+    try requireLease()
+  }
+
   package func renew(until fence: BootInstant) {
+    confirmed.set(true)
     let process = state.withLock { state in
       state.fence = fence
       return state.process
@@ -45,8 +72,8 @@ package final class AttemptControl: Sendable {
     process?.fence(at: fence)
   }
 
-  /// Ends the attempt; the first reason is the one that is reported. A cancelled job gets SIGTERM
-  /// and a grace, all others SIGKILL at once.
+  /// Ends the attempt; the first reason is the one that is reported. A job that is
+  /// cancelled or drained gets SIGTERM and a grace, all others SIGKILL at once.
   package func stop(_ stop: Stop) {
     #if FAULT_POINTS
       if stop.reason == .fenced, FaultPoint.ignoreFence.isPlanted { return }
@@ -66,6 +93,7 @@ package final class AttemptControl: Sendable {
   }
 
   private func forward(_ stop: Stop, to process: SupervisedJob?) {
-    process?.stop(stop.reason, grace: stop.reason == .cancelled ? cancelGrace : .zero)
+    let hasGrace = stop.reason == .cancelled || stop.reason == .drainTimeout
+    process?.stop(stop.reason, grace: hasGrace ? cancelGrace : .zero)
   }
 }

@@ -74,6 +74,9 @@ struct AttemptResult: Sendable {
     case .fenced:
       outcome = .lost
       reason = stop.detail.isEmpty ? "the lease was not renewed in time" : oneLine(stop.detail)
+    case .drainTimeout:
+      outcome = .lost
+      reason = "stopped: the worker drains and its time was over"
     case .workerStopped:
       outcome = .lost
       reason = "the worker was stopped"

@@ -19,7 +19,8 @@ package struct AttemptRunner: Sendable {
   /// For the hunt after a lost supervisor, which must not wait for either.
   let hunter: Disk
   let orphans = AdoptedOrphans()
-  let logger: Logger
+  /// Names the attempt.
+  var logger: Logger
 
   /// Never throws: the caller journals and delivers the report.
   func run(
@@ -106,7 +107,7 @@ package struct AttemptRunner: Sendable {
     await log.note(
       oneLine("checking out \(checkout.repository) at \(name) through \(checkout.vcsPool)"))
     let stage = CheckoutStage(
-      attempt: control.attempt, links: links, provider: checkouts, log: log,
+      control: control, links: links, provider: checkouts, log: log,
       workspaceDisk: workspaceDisk,
       attempts: settings.checkoutAttempts)
     return try await withThrowingTaskGroup(of: String.self) { group in

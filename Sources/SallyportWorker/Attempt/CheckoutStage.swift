@@ -5,7 +5,7 @@ import SallyportRelay
 /// Fetches and checks out what a job names, through a relay that the gateway splices, again where
 /// the connection breaks on the way.
 struct CheckoutStage: Sendable {
-  let attempt: AttemptID
+  let control: AttemptControl
   let links: LinkBoard
   let provider: any CheckoutProvider
   let log: AttemptLog
@@ -13,7 +13,7 @@ struct CheckoutStage: Sendable {
   let attempts: Int
 
   /// - Returns: The commit, 40 hexadecimal digits.
-  /// - Throws: ``AttemptFailure``, `CancellationError`.
+  /// - Throws: ``AttemptFailure``; ``AttemptStopped`` where the lease is over; `CancellationError`.
   func run(_ specification: CheckoutSpecification, into workspace: Workspace) async throws -> String
   {
     var backoff = Backoff(base: .milliseconds(500), maximum: .seconds(20))
@@ -22,6 +22,8 @@ struct CheckoutStage: Sendable {
         return try await fetch(specification, into: workspace)
       } catch let failure as AttemptFailure {
         throw failure
+      } catch let stopped as AttemptStopped {
+        throw stopped
       } catch {
         try Task.checkCancellation()
         guard round < attempts, let pause = retryDelay(after: error) else {
@@ -38,7 +40,8 @@ struct CheckoutStage: Sendable {
   private func fetch(
     _ specification: CheckoutSpecification, into workspace: Workspace
   ) async throws -> String {
-    let (links, log, request) = (links, log, relayRequest(specification))
+    let (links, log, control) = (links, log, control)
+    let request = relayRequest(specification)
     let checkout = try await provider.checkOut(
       specification, into: workspace.checkout,
       through: { body in
@@ -47,6 +50,8 @@ struct CheckoutStage: Sendable {
             throw AttemptFailure(
               "this worker has no inner certificate: install one with 'sallyport trust issue'")
           }
+          // Waiting for a connection may have taken longer than the lease.
+          try control.requireLease()
           try await dialer.withSealedChannel(request) { channel in
             await log.note("sealed channel to \(channel.peer.spiffeID) established")
             try await body(channel)
@@ -60,8 +65,10 @@ struct CheckoutStage: Sendable {
 
   private func relayRequest(_ specification: CheckoutSpecification) -> RelayRequest {
     var headers = HTTPFields()
-    if let job = HTTPField.Name("sallyport-job") { headers[job] = attempt.job.rawValue }
-    if let epoch = HTTPField.Name("sallyport-epoch") { headers[epoch] = String(attempt.epoch) }
+    if let job = HTTPField.Name("sallyport-job") { headers[job] = control.attempt.job.rawValue }
+    if let epoch = HTTPField.Name("sallyport-epoch") {
+      headers[epoch] = String(control.attempt.epoch)
+    }
     return RelayRequest(
       authority: "\(specification.vcsPool).vcs.sallyport", headers: headers)
   }

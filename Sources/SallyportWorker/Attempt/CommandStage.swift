@@ -19,7 +19,7 @@ struct CommandStage: Sendable {
     _ job: OfferedJob, in workspace: Workspace, commit: String?, control: AttemptControl,
     deadline: BootInstant, spool: LogSpool
   ) async throws -> JobEnding {
-    try refuseIfStopped(control)
+    try control.requireLease()
     let (orphans, executable) = (orphans, settings.executable)
     let (process, outputs) = try await disk.perform { () throws(SystemError) in
       try orphans.spawn(executable: executable)
@@ -28,7 +28,8 @@ struct CommandStage: Sendable {
       // The command must not run before a crash of the worker would know of it.
       try await journal.record(
         .supervised(job.attempt, process.supervisor, boot: BootID.current))
-      try refuseIfStopped(control)
+      // All but the command itself is ready when the gateway's answer comes.
+      try await control.leaseConfirmed()
       control.attach(process)
       let request = LaunchRequest(
         arguments: job.specification.command,
@@ -64,10 +65,6 @@ struct CommandStage: Sendable {
         "processes of a job could not be killed", metadata: ["survivors": "\(ending.survivors)"])
     }
     return ending
-  }
-
-  private func refuseIfStopped(_ control: AttemptControl) throws(AttemptStopped) {
-    if let stop = control.stopped.current { throw AttemptStopped(stop: stop) }
   }
 
   /// Without its supervisor a job's processes are found by what they carry and by whose children

@@ -33,6 +33,7 @@ package struct GitCheckoutProvider: CheckoutProvider {
       case let cause as RelayError: throw cause
       case let cause as LinkLost: throw cause
       case let cause as AttemptFailure: throw cause
+      case let cause as AttemptStopped: throw cause
       default: throw error
       }
     }

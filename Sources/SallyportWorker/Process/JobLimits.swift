@@ -7,6 +7,9 @@ import SallyportCore
 struct JobLimits: Sendable {
   /// What the supervisor is given beyond each time, to notice it and to kill everything.
   static let margin = Duration.seconds(5)
+  /// The same for the fence: what is left of the shortest usual lease has to do for it and for
+  /// killing the job without its supervisor.
+  static let fenceMargin = Duration.milliseconds(500)
 
   /// The deadline and the grace after it; nil before the launch.
   private var timeout: BootInstant?
@@ -40,7 +43,9 @@ struct JobLimits: Sendable {
   func overdue(now: BootInstant) -> StopReason? {
     let late = now.advanced(by: .zero - Self.margin)
     if let stop, late >= stop.killAt { return stop.reason }
-    if let fence, late >= fence, !ignoresFence { return stop?.reason ?? .fenced }
+    if let fence, now.advanced(by: .zero - Self.fenceMargin) >= fence, !ignoresFence {
+      return stop?.reason ?? .fenced
+    }
     if let timeout, late >= timeout { return stop?.reason ?? .timedOut }
     return nil
   }

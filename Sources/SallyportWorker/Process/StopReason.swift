@@ -10,4 +10,6 @@ package enum StopReason: UInt8, Hashable, Sendable, CaseIterable {
   case workerLost = 5
   /// The worker could not keep the job's log.
   case logFailed = 6
+  /// The worker drains, and the time that its jobs were given for that is over.
+  case drainTimeout = 7
 }

@@ -102,7 +102,7 @@ package final class SupervisedJob: Sendable {
   /// Kills the supervisor where it has let a time pass by which the job must be over, and with it
   /// the command (PR_SET_PDEATHSIG); what else is left is for ``OrphanHunt``.
   ///
-  /// Looks once a second, because timers do not run while the machine is suspended. Returns when
+  /// Looks four times a second, because timers do not run while the machine is suspended. Returns when
   /// the task is cancelled.
   package func watch() async {
     repeat {
@@ -113,7 +113,7 @@ package final class SupervisedJob: Sendable {
         state.killedFor = reason
         kill(supervisor.pid, SIGKILL)
       }
-    } while (try? await Task.sleep(for: .seconds(1))) != nil
+    } while (try? await Task.sleep(for: .milliseconds(250))) != nil
   }
 
   /// How the job ended. Not cancellable: stop the job instead.

@@ -81,7 +81,15 @@ package struct AttemptTable: Sendable {
     entries.values.filter { $0.phase == .running && !$0.isStopping }.map(\.fence).min()
   }
 
-  /// Those whose leases are to be renewed, and that a new session hears of.
+  /// Those whose leases are to be renewed: not those that run no more for want of one.
+  package func renewable(now: BootInstant) -> [AttemptID] {
+    accepted.map(\.attempt).filter { attempt in
+      guard let entry = entries[attempt] else { return false }
+      return entry.phase == .finished || now < entry.fence
+    }
+  }
+
+  /// Those that a new session hears of.
   package var accepted: [(attempt: AttemptID, phase: Phase)] {
     entries.filter { $0.value.phase != .taking }
       .map { ($0.key, $0.value.phase) }.sorted { Self.order($0.0, $1.0) }

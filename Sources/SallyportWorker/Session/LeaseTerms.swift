@@ -1,4 +1,5 @@
 import SallyportProtos
+import SallyportSession
 import SwiftProtobuf
 
 /// The worker's view of what a Welcome promises: within sane bounds, and on the safe side.
@@ -16,15 +17,15 @@ enum LeaseTerms {
       welcome.hasPingInterval ? welcome.pingInterval.duration : .seconds(30), to: intervals)
     return SessionState.Terms(
       session: oneLine(welcome.sessionID), pingInterval: ping, leaseDuration: lease,
-      renewInterval: min(renew, lease / 3))
+      renewInterval: min(renew, lease / 3), returnWindow: welcome.returnWindow)
   }
 
   /// When a job must be dead: the lease counts from when the message that it answers was *sent*,
-  /// which is earlier than the gateway's own count, and ends a twelfth (at most 10 s) early, which
-  /// is what killing may take.
+  /// which is earlier than the gateway's own count, and ends a sixth (at most 10 s) early, which
+  /// is what killing may take, also where the supervisor itself has to be killed.
   static func fence(sent: BootInstant, remaining: Duration) -> BootInstant {
     let remaining = max(remaining, .zero)
-    return sent.advanced(by: remaining - min(remaining / 12, .seconds(10)))
+    return sent.advanced(by: remaining - min(remaining / 6, .seconds(10)))
   }
 
   private static func clamp(_ value: Duration, to bounds: ClosedRange<Duration>) -> Duration {

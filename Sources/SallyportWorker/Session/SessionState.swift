@@ -12,10 +12,12 @@ package struct SessionState: Sendable {
     case take(OfferedJob)
     case stop(AttemptID, AttemptControl.Stop)
     case renewed(AttemptID, fence: BootInstant)
+    /// The gateway drains this worker.
+    case drain(WorkerDrain)
     /// Nothing the gateway offered before the drain can still arrive.
     case drained
     /// The gateway wants this connection replaced by another.
-    case leaveConnection
+    case leaveConnection(grace: Duration?)
     /// Worth a line in the worker's own log.
     case warn(String)
   }
@@ -26,6 +28,7 @@ package struct SessionState: Sendable {
     package var pingInterval: Duration
     package var leaseDuration: Duration
     package var renewInterval: Duration
+    package var returnWindow: Duration?
   }
 
   private let externalID: String
@@ -35,6 +38,8 @@ package struct SessionState: Sendable {
   private var nextRenewal = BootInstant(nanoseconds: 0)
   /// When the renewal that is not answered yet was sent.
   private var renewalSent: BootInstant?
+  /// Whether an attempt was accepted since then, whose lease is not confirmed yet.
+  private var owesRenewal = false
   /// How many offers the gateway believes it may make, those not answered yet included.
   private var granted: Int?
   private var barrier: UInt64 = 0
@@ -81,7 +86,9 @@ package struct SessionState: Sendable {
     case .offer(let offer): return offered(offer, table: &table, hasSeen: hasSeen)
     case .offerWithdrawn(let withdrawn):
       return stop(withdrawn.attempt, .init(.fenced, detail: "the offer was withdrawn"), in: &table)
-    case .leasesRenewed(let renewed): return leasesRenewed(renewed, table: &table)
+    case .leasesRenewed(let renewed):
+      let actions = leasesRenewed(renewed, table: &table)
+      return actions + (owesRenewal ? renewal(table, now: now) : [])
     case .cancel(let cancel):
       let detail = cancel.reason.isEmpty ? "cancelled" : oneLine(cancel.reason)
       return stop(cancel.attempt, .init(.cancelled, detail: detail), in: &table)
@@ -140,17 +147,20 @@ package struct SessionState: Sendable {
     return actions + [.send(.with { $0.credits = message })]
   }
 
-  /// Accepts an offer that the table has reserved a slot for.
+  /// Accepts an offer that the table has reserved a slot for, and asks at once for the renewal of
+  /// its lease: the answer says whether the acceptance came in time.
   ///
   /// - Returns: When the attempt must be dead unless its lease is renewed; nil before the Welcome.
   package mutating func accept(
-    _ attempt: AttemptID, now: BootInstant
+    _ attempt: AttemptID, in table: inout AttemptTable, now: BootInstant
   ) -> (fence: BootInstant, actions: [Action])? {
     guard let terms else { return nil }
     granted = granted.map { max($0 - 1, 0) }
+    let fence = LeaseTerms.fence(sent: now, remaining: terms.leaseDuration)
+    table.run(attempt, fence: fence)
+    owesRenewal = true
     return (
-      LeaseTerms.fence(sent: now, remaining: terms.leaseDuration),
-      [.send(.with { $0.accept.attempt = attempt.message })]
+      fence, [.send(.with { $0.accept.attempt = attempt.message })] + renewal(table, now: now)
     )
   }
 
@@ -230,24 +240,25 @@ package struct SessionState: Sendable {
   }
 
   /// A gateway that stops names a grace: this connection ends, others follow. Without one it is the
-  /// worker that is drained, whichever connection it uses.
+  /// worker that is drained, whichever connection it uses, and that ends once it is.
   private mutating func drained(
     _ drain: Sallyport_Session_V1_Drain, table: inout AttemptTable
   ) -> [Action] {
     if drain.hasGrace {
       gatewayDrains = true
-      return creditsIfChanged(table) + [.leaveConnection]
+      return creditsIfChanged(table) + [.leaveConnection(grace: drain.connectionGrace)]
     }
     table.drain()
-    return creditsIfChanged(table) + [.warn("drained by the gateway: \(oneLine(drain.reason))")]
+    return creditsIfChanged(table) + [.drain(WorkerDrain(drain))]
   }
 
   /// One message for all leases. At most one renewal is unanswered at any time, so that an answer
   /// always belongs to the time that is counted from.
   private mutating func renewal(_ table: AttemptTable, now: BootInstant) -> [Action] {
-    let attempts = table.accepted.map(\.attempt.message)
+    let attempts = table.renewable(now: now).map(\.message)
     guard !attempts.isEmpty, renewalSent == nil else { return [] }
     renewalSent = now
+    owesRenewal = false
     return [.send(.with { $0.renewLeases.attempts = attempts })]
   }
 

@@ -76,7 +76,7 @@ package struct JobSupervisor: ~Copyable {
       let pid = waitpid(-1, &status, WNOHANG)
       guard pid > 0 else { return }
       if pid == command, let exit = ExitStatus(waitStatus: status) {
-        perform(state.commandEnded(exit))
+        perform(state.commandEnded(exit, now: .now()))
       }
     }
   }

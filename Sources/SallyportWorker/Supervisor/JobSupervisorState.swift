@@ -79,9 +79,16 @@ package struct JobSupervisorState {
   }
 
   /// The command itself has ended. What it left behind goes at once.
-  package mutating func commandEnded(_ status: ExitStatus) -> Action? {
+  ///
+  /// An end that is noticed only after the fence counts as fenced: where this process was stopped,
+  /// nobody knows whether the command ran on beyond its lease.
+  package mutating func commandEnded(_ status: ExitStatus, now: BootInstant) -> Action? {
     ending.status = status
-    if case .killing = phase { return nil }
+    switch phase {
+    case .killing: return nil
+    case .running(_, let fence, _) where isPast(fence, now): return kill(because: .fenced)
+    case .waiting, .running, .stopping: break
+    }
     phase = .killing
     return .killEverything
   }

@@ -16,18 +16,23 @@ struct Executables: Sendable {
       .joined(separator: "/")
   }
 
+  /// That of the tests, with changes.
+  static func environment(_ changes: [String: String]) -> Environment {
+    .inherit.updating(
+      Dictionary(
+        uniqueKeysWithValues: changes.map {
+          (Environment.Key(stringLiteral: $0), String?.some($1))
+        }))
+  }
+
   /// Runs one of the executables, or any other program by absolute path, to its end.
   func run(_ program: String, _ arguments: [String], environment: [String: String] = [:])
     async throws -> CommandResult
   {
     let path = program.hasPrefix("/") ? program : "\(folder)/\(program)"
-    let changes = Dictionary(
-      uniqueKeysWithValues: environment.map {
-        (Environment.Key(stringLiteral: $0), String?.some($1))
-      })
     let result = try await Subprocess.run(
       .path(FilePath(path)), arguments: Arguments(arguments),
-      environment: .inherit.updating(changes),
+      environment: Self.environment(environment),
       output: .bytes(limit: 256 << 20), error: .bytes(limit: 16 << 20))
     let status: Int32 =
       switch result.terminationStatus {

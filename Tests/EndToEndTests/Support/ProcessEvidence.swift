@@ -17,9 +17,14 @@ enum ProcessEvidence {
 
   /// A field of `/proc/<id>/status` in KiB, for example `VmRSS` or `VmHWM`.
   static func memory(_ field: String, of process: Int32) throws -> Int {
+    try #require(status(process, field).split(separator: " ").compactMap { Int($0) }.first)
+  }
+
+  /// A field of `/proc/<id>/status`.
+  static func status(_ process: Int32, _ field: String) throws -> String {
     let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
     let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("\(field):") })
-    return try #require(line.split(separator: " ").compactMap { Int($0) }.first)
+    return line.dropFirst(field.count + 1).trimmingCharacters(in: .whitespaces)
   }
 
   private static func entries() -> [String] {

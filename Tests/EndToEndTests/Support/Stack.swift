@@ -41,9 +41,11 @@ actor Stack {
 
   /// Starts a stack with one private repository `team/app.git`, runs `body` and takes it down.
   ///
-  /// - Parameter repository: A repository or bundle to serve instead of a made one.
+  /// - Parameters:
+  ///   - repository: A repository or bundle to serve instead of a made one.
+  ///   - environment: Variables for all executables: keys of their configurations.
   static func with(
-    _ parts: Parts = .whole, repository: String? = nil,
+    _ parts: Parts = .whole, repository: String? = nil, environment: [String: String] = [:],
     _ body: @Sendable (Stack) async throws -> Void
   ) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(
@@ -59,7 +61,8 @@ actor Stack {
     let outcome = try await Subprocess.run(
       .path("/bin/bash"),
       arguments: ["\(Executables.packageRoot)/scripts/stack", Executables().folder, data],
-      platformOptions: options, input: .inputWriter, output: .sequence, error: .discarded
+      environment: Executables.environment(environment), platformOptions: options,
+      input: .inputWriter, output: .sequence, error: .discarded
     ) { execution -> Result<Void, any Error> in
       let stack = Stack(
         data: data, writer: execution.standardInputWriter, answers: execution.standardOutput)
@@ -151,6 +154,12 @@ actor Stack {
 
   /// SIGTERM, and back when the process is gone.
   func stop(_ process: Int32) async throws { try await command("stop", "\(process)") }
+
+  /// Waits until a process has ended by itself.
+  /// - Returns: Its exit code.
+  func exitCode(of process: Int32) async throws -> Int32? {
+    Int32(try await command("await", "\(process)")[0])
+  }
 
   func startGatewayAgain() async throws {
     gatewayProcess = Int32(try await command("start-gateway")[0])

@@ -21,9 +21,16 @@ struct JobSupervisorStateTests {
 
   @Test func theCommandsOwnEndIsTheOutcome() {
     var state = launched()
-    #expect(state.commandEnded(.exited(code: 3)) == .killEverything)
+    #expect(state.commandEnded(.exited(code: 3), now: start) == .killEverything)
     #expect(state.received(.stop(.cancelled, grace: .zero), now: start) == nil)
     #expect(state.ending == .init(status: .exited(code: 3), stopped: nil))
+  }
+
+  /// Where the supervisor was stopped (SIGSTOP), nobody can say that the command ended in time.
+  @Test func anEndThatIsSeenAfterTheFenceCountsAsFenced() {
+    var state = launched()
+    #expect(state.commandEnded(.exited(code: 0), now: at(.seconds(50))) == .killEverything)
+    #expect(state.ending == .init(status: .exited(code: 0), stopped: .fenced))
   }
 
   @Test func theFirstReasonToStopIsTheOutcome() {
@@ -31,7 +38,7 @@ struct JobSupervisorStateTests {
     #expect(state.received(.stop(.cancelled, grace: .seconds(5)), now: start) == .terminateGroup)
     #expect(state.tick(now: at(.seconds(4))) == nil)
     #expect(state.workerVanished() == .killEverything)
-    #expect(state.commandEnded(.signalled(9)) == nil)
+    #expect(state.commandEnded(.signalled(9), now: start) == nil)
     #expect(state.ending == .init(status: .signalled(9), stopped: .cancelled))
   }
 

@@ -48,10 +48,8 @@ struct SessionStateTests {
 
     mutating func run(_ attempt: AttemptID, at now: BootInstant) throws -> BootInstant {
       _ = try offer(attempt, at: now)
-      let accepted = session.accept(attempt, now: now)
-      let fence = try #require(accepted).fence
-      table.run(attempt, fence: fence)
-      return fence
+      let accepted = session.accept(attempt, in: &table, now: now)
+      return try #require(accepted).fence
     }
   }
 
@@ -125,9 +123,7 @@ struct SessionStateTests {
     // The gateway now counts two grants and one unanswered offer: nothing to say.
     _ = try harness.offer(attempt, at: start)
     #expect(harness.session.creditsIfChanged(harness.table).isEmpty)
-    let accepted = harness.session.accept(attempt, now: start)
-    let fence = try #require(accepted).fence
-    harness.table.run(attempt, fence: fence)
+    _ = harness.session.accept(attempt, in: &harness.table, now: start)
     // It has used one up: still nothing to say.
     #expect(harness.session.creditsIfChanged(harness.table).isEmpty)
     harness.table.finish(attempt)
@@ -172,6 +168,7 @@ struct SessionStateTests {
     _ = try harness.welcome(at: start)
     let fence = try harness.run(attempt, at: start)
     #expect(fence == start.advanced(by: .seconds(110)))
+    _ = try harness.receive(at: start) { $0.leasesRenewed = .init() }
     let sentAt = start.advanced(by: .seconds(20))
     let actions = try harness.session.tick(table: harness.table, now: sentAt)
     #expect(sent(actions).contains { if case .renewLeases = $0 { true } else { false } })
@@ -198,6 +195,7 @@ struct SessionStateTests {
     var harness = Harness()
     _ = try harness.welcome(at: start)
     let fence = try harness.run(attempt, at: start)
+    _ = try harness.receive(at: start) { $0.leasesRenewed = .init() }
     let actions = try harness.receive(at: start.advanced(by: .seconds(100))) {
       $0.leasesRenewed.renewals = [
         .with {
@@ -224,7 +222,41 @@ struct SessionStateTests {
         }
       }
     }
-    #expect(renewals == 1)
+    // The one that came with the acceptance has no answer yet.
+    #expect(renewals == 0)
+  }
+
+  @Test func anAcceptanceAsksForItsRenewalAtOnce() throws {
+    var harness = Harness()
+    _ = try harness.welcome(at: start)
+    _ = try harness.offer(attempt, at: start)
+    let accepted = harness.session.accept(attempt, in: &harness.table, now: start)
+    #expect(renewed(try #require(accepted).actions) == [[attempt.message]])
+    // A second one has to wait for the answer to the first, and is asked for with it.
+    let other = AttemptID(job: .random(), epoch: 1)
+    _ = try harness.offer(other, at: start)
+    let second = harness.session.accept(other, in: &harness.table, now: start)
+    #expect(renewed(try #require(second).actions).isEmpty)
+    let answered = try harness.receive(at: start) { $0.leasesRenewed = .init() }
+    #expect(renewed(answered).map(\.count) == [2])
+    #expect(try renewed(harness.receive(at: start) { $0.leasesRenewed = .init() }).isEmpty)
+  }
+
+  @Test func aLeaseThatIsOverIsNotRenewed() throws {
+    var harness = Harness()
+    _ = try harness.welcome(at: start)
+    let fence = try harness.run(attempt, at: start)
+    _ = try harness.receive(at: start) { $0.leasesRenewed = .init() }
+    #expect(renewed(try harness.session.tick(table: harness.table, now: fence)).isEmpty)
+    harness.table.finish(attempt)
+    let later = fence.advanced(by: .seconds(20))
+    #expect(renewed(try harness.session.tick(table: harness.table, now: later)).count == 1)
+  }
+
+  private func renewed(_ actions: [SessionState.Action]) -> [[Sallyport_Session_V1_AttemptRef]] {
+    sent(actions).compactMap {
+      if case .renewLeases(let renewal) = $0 { renewal.attempts } else { nil }
+    }
   }
 
   @Test func aGatewayThatPromisesTheMoonIsNotBelieved() throws {
@@ -311,6 +343,20 @@ struct SessionStateTests {
     _ = try other.welcome(at: start)
     let drained = try other.receive(at: start) { $0.drain.reason = "maintenance" }
     #expect(credits(drained).map(\.credits) == [0] && other.table.isDraining)
+    #expect(drain(drained) == WorkerDrain(.with { $0.reason = "maintenance" }))
+
+    var third = Harness()
+    _ = try third.welcome(at: start)
+    let cycled = try third.receive(at: start) {
+      $0.drain.restart = true
+      $0.drain.jobTimeout.seconds = -3
+    }
+    let found = drain(cycled)
+    #expect(found?.restarts == true && found?.jobTimeout == .zero)
+  }
+
+  private func drain(_ actions: [SessionState.Action]) -> WorkerDrain? {
+    actions.compactMap { if case .drain(let drain) = $0 { drain } else { nil } }.first
   }
 
   @Test func theInventoryNamesWhatRunsAndWhatWaits() {

@@ -45,7 +45,8 @@ final class FakeGateway: Sendable {
   /// Set with the first Hello: from then on messages can be sent.
   let opened = Latch<Bool>()
   let welcome: Mutex<Sallyport_Session_V1_Welcome>
-  let answersRenewals = Mutex(true)
+  /// How many renewals are answered.
+  let renewalsToAnswer = Mutex(Int.max)
   /// False: a Hello is not answered, and the session before it goes on.
   let answersHello = Mutex(true)
   /// Called for each chunk with its number over all streams, from zero.
@@ -165,6 +166,13 @@ extension FakeGateway: Sallyport_Worker_V1_WorkerService.SimpleServiceProtocol {
     }
   }
 
+  private func mayAnswerRenewal() -> Bool {
+    renewalsToAnswer.withLock { left in
+      defer { left = max(left - 1, 0) }
+      return left > 0
+    }
+  }
+
   private func received(_ message: Sallyport_Worker_V1_WorkerMessage) {
     switch message.message {
     case .hello(let hello):
@@ -175,7 +183,7 @@ extension FakeGateway: Sallyport_Worker_V1_WorkerService.SimpleServiceProtocol {
     case .ping(let ping): send { $0.pong.nonce = ping.nonce }
     case .credits(let credits) where credits.barrier > 0:
       send { $0.creditsBarrier.barrier = credits.barrier }
-    case .renewLeases(let renewal) where answersRenewals.withLock { $0 }:
+    case .renewLeases(let renewal) where mayAnswerRenewal():
       let lease = welcome.withLock { $0.leaseDuration }
       send {
         $0.leasesRenewed.renewals = renewal.attempts.map { attempt in

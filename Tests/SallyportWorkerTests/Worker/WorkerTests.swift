@@ -328,7 +328,8 @@ struct WorkerTests {
 
   @Test func aLeaseThatIsNotRenewedEndsTheJobInTime() async throws {
     let gateway = FakeGateway()
-    gateway.answersRenewals.withLock { $0 = false }
+    // The first one says that the acceptance came in time.
+    gateway.renewalsToAnswer.withLock { $0 = 1 }
     gateway.welcome.withLock {
       $0.leaseDuration = .with { $0.nanos = 900_000_000 }
       $0.leaseRenewInterval = .with { $0.nanos = 100_000_000 }
@@ -343,6 +344,25 @@ struct WorkerTests {
       #expect(request.outcome == .lost)
       let last = try gateway.log(of: attempt).last { $0.stream == .stdout }
       #expect(try #require(last).timestamp < accepted + 900_000)
+    }
+  }
+
+  /// The worker may have been stopped, or the network slow: the job is another worker's then.
+  @Test func aJobWhoseAcceptanceCameTooLateNeverRuns() async throws {
+    let gateway = FakeGateway()
+    gateway.renewalsToAnswer.withLock { $0 = 0 }
+    try await RunningWorker.with(gateway) { running in
+      let ran = running.directory.file("ran")
+      gateway.offer(attempt) { $0.command = ["touch", ran] }
+      try await gateway.nextMessage { if case .accept = $0 { () } else { nil } }
+      // The supervisor waits, and the command for the gateway's word.
+      while await running.worker.journal.state.open[attempt]?.supervisor == nil {
+        try await Task.sleep(for: .milliseconds(2))
+      }
+      gateway.send { $0.offerWithdrawn.attempt = attempt.message }
+      let request = try await finish(gateway)
+      #expect(request.outcome == .lost && request.reason == "the offer was withdrawn")
+      #expect(!FileManager.default.fileExists(atPath: ran))
     }
   }
 

@@ -33,7 +33,6 @@ class RunFolder:
 
     @property
     def clocks(self) -> Path:
-        """Each host's wall clock."""
         return self.root / "clocks"
 
     @property
