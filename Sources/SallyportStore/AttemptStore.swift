@@ -50,8 +50,10 @@ package protocol AttemptStore {
 
   /// Notes that the worker has been told of the cancellation.
   ///
-  /// - Returns: False where the attempt is not this worker's, or nobody cancelled it.
-  func acknowledgeCancel(_ attempt: AttemptID, by worker: WorkerReference) async throws -> Bool
+  /// - Returns: Nil where the attempt is not this worker's, or nobody cancelled it.
+  func acknowledgeCancel(
+    _ attempt: AttemptID, by worker: WorkerReference, at time: Timestamp
+  ) async throws -> JobRecord?
   /// Whether this worker was the last to hold this attempt, and it has ended.
   func hasEnded(_ attempt: AttemptID, by worker: WorkerReference) async throws -> Bool
 

@@ -28,7 +28,7 @@ package protocol EnrolleeStore {
   ///
   /// - Throws: ``StoreError/Code/notFound``.
   func requestDrain(
-    of worker: WorkerID, of tenant: TenantName, audit: AuditEntry
+    _ drain: DrainRequest, of worker: WorkerID, of tenant: TenantName, audit: AuditEntry
   ) async throws
 
   /// The worker has said that it drains.

@@ -14,12 +14,19 @@ package protocol JobStore {
   func jobs(of tenant: TenantName, matching query: JobQuery) async throws -> [JobRecord]
 
   /// Queued and offered jobs become `cancelled` at once; a running one is marked, and ends when
-  /// its worker says so.
+  /// its worker says so, or is lost. Which of a cancellation and an end came first is decided by
+  /// which was committed first; of several cancellations, the first counts.
   ///
   /// - Throws: ``StoreError/Code/notFound``.
   func cancelJob(
-    _ id: JobID, of tenant: TenantName, reason: String, at time: Timestamp, audit: AuditEntry
+    _ id: JobID, of tenant: TenantName, by requester: String, reason: String, at time: Timestamp,
+    audit: AuditEntry
   ) async throws -> CancelResult
+
+  /// The newest `limit`, oldest first.
+  func attempts(
+    of job: JobID, of tenant: TenantName, limit: Int
+  ) async throws -> [AttemptRecord]
 
   /// What jobs ask for, as submitted: the first ones of `jobs` that fit in `budget` bytes together,
   /// and always the first.

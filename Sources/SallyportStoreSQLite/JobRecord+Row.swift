@@ -21,9 +21,13 @@ extension JobRecord {
     cancelRequested = try row.value("cancel_requested")
     cancelReason = try row.value("cancel_reason")
     cancelAcknowledged = try row.value("cancel_acknowledged")
+    cancelRequestedAt = row.optionalTime("cancel_requested_at")
+    cancelRequestedBy = try row.value("cancel_requested_by")
+    cancelDeliveredAt = row.optionalTime("cancel_delivered_at")
     leaseExpiresAt = row.optionalTime("lease_expires_at")
     logLength = try row.unsigned("log_length")
     logState = try row.raw("log_state")
+    logIncompleteReason = try row.value("log_incomplete_reason")
     relayBytesToWorker = try row.unsigned("relay_bytes_to_worker")
     relayBytesToAgent = try row.unsigned("relay_bytes_to_agent")
   }

@@ -59,38 +59,10 @@ extension SQLiteStore: AttemptStore {
     }
   }
 
-  package func acknowledgeCancel(
-    _ attempt: AttemptID, by worker: WorkerReference
-  ) async throws -> Bool {
-    try await write { database in
-      try database.change(
-        """
-        UPDATE job SET cancel_acknowledged = 1
-        WHERE id = ? AND tenant = ? AND worker = ? AND epoch = ? AND cancel_requested = 1
-        """,
-        [
-          attempt.job.rawValue, worker.tenant.rawValue, worker.id.rawValue,
-          Int64(storing: attempt.epoch),
-        ]) == 1
-    }
-  }
-
   package func hasEnded(
     _ attempt: AttemptID, by worker: WorkerReference
   ) async throws -> Bool {
     try await read { try $0.isRecorded(attempt, of: worker, andHasEnded: true) }
-  }
-
-  package func unacknowledgedCancels(of worker: WorkerReference) async throws -> [JobRecord] {
-    try await read { database in
-      try database.rows(
-        """
-        SELECT * FROM job_view WHERE worker = ? AND state = 'running' AND +tenant = ?
-          AND cancel_requested = 1 AND cancel_acknowledged = 0
-        """,
-        [worker.id.rawValue, worker.tenant.rawValue]
-      ).map { try JobRecord(row: $0) }
-    }
   }
 }
 
@@ -119,17 +91,26 @@ extension Database {
         leaseUntil.milliseconds, time.milliseconds, job.id.rawValue, job.tenant.rawValue,
         Int64(storing: job.epoch),
       ])
+    try noteStart(of: job.attempt, at: time)
     return try changedJob(job.id, of: job.tenant)
   }
 
   /// Ends attempts without their worker: running jobs are lost, offers go back to the queue, or
   /// fail where they have been offered too often.
+  ///
+  /// - Parameter isGone: Whether what ran is known not to run any more; only then is a job that was
+  ///   to be cancelled cancelled.
   func dropAttempts(
-    _ jobs: [JobRecord], reason: String, maximumEpoch: UInt64, at time: Timestamp
+    _ jobs: [JobRecord], reason: String, maximumEpoch: UInt64, at time: Timestamp,
+    isGone: Bool = true
   ) throws -> JobChanges {
     var changes = JobChanges()
     for job in jobs {
-      if job.state == .running {
+      try noteReason(reason, of: job.attempt)
+      if job.state == .running, job.cancelRequested, isGone {
+        let reason = job.cancelledReason(lostBecause: reason)
+        changes.ended.append(try end(job, as: .cancelled, reason: reason, at: time))
+      } else if job.state == .running {
         changes.ended.append(try end(job, as: .lost, reason: reason, at: time))
       } else if job.epoch >= maximumEpoch {
         let reason = "offered \(job.epoch) times, never accepted: \(reason)"

@@ -54,7 +54,7 @@ extension SQLiteStore: EnrolleeStore {
         "SELECT * FROM job_view WHERE worker = ? AND state IN ('offered', 'running')", [id])
       return try database.dropAttempts(
         try jobs.map { try JobRecord(row: $0) }, reason: "the worker was revoked",
-        maximumEpoch: .max, at: time)
+        maximumEpoch: .max, at: time, isGone: false)
     }
   }
 
@@ -62,34 +62,6 @@ extension SQLiteStore: EnrolleeStore {
     _ session: SessionStart, audit: AuditEntry
   ) async throws -> UInt64 {
     try await write { try $0.record(session, audit: audit).unsigned("session_number") }
-  }
-
-  package func requestDrain(
-    of worker: WorkerID, of tenant: TenantName, audit: AuditEntry
-  ) async throws {
-    try await write { database in
-      let changed = try database.change(
-        """
-        UPDATE enrollee SET drain_requested = 1
-        WHERE id = ? AND role = 'worker' AND tenant = ? AND revoked_at IS NULL
-        """,
-        [worker.rawValue, tenant.rawValue])
-      guard changed == 1 else {
-        throw StoreError(code: .notFound, message: "there is no worker \(worker)")
-      }
-      try database.append(audit)
-    }
-  }
-
-  package func clearDrainRequest(of worker: WorkerID, of tenant: TenantName) async throws {
-    try await write { database in
-      try database.run(
-        """
-        UPDATE enrollee SET drain_requested = 0
-        WHERE id = ? AND role = 'worker' AND tenant = ? AND drain_requested = 1
-        """,
-        [worker.rawValue, tenant.rawValue])
-    }
   }
 }
 
@@ -113,7 +85,7 @@ extension Database {
     try append(audit)
     guard
       let row = try row(
-        "SELECT session_number, drain_requested FROM enrollee WHERE id = ?", [id])
+        "SELECT * FROM enrollee WHERE id = ?", [id])
     else { throw StoreError(code: .corrupted, message: "enrollee \(id) has vanished") }
     return row
   }

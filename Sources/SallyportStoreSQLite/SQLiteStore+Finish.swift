@@ -16,6 +16,8 @@ extension SQLiteStore {
         }
       #endif
       if let job = try database.heldJob(result.attempt, by: worker) {
+        let result = result.settled(for: job)
+        try database.noteReport(result)
         let ended = try database.finish(job, result)
         try database.append(audit)
         return .recorded(ended)

@@ -55,38 +55,6 @@ extension SQLiteStore: JobStore {
     }
   }
 
-  package func cancelJob(
-    _ id: JobID, of tenant: TenantName, reason: String, at time: Timestamp, audit: AuditEntry
-  ) async throws -> CancelResult {
-    try await write { database in
-      guard let job = try database.job(id, of: tenant) else {
-        throw StoreError(code: .notFound, message: "there is no job \(id)")
-      }
-      try database.append(audit)
-      switch job.state {
-      case .queued, .offered:
-        try database.run(
-          """
-          UPDATE job SET cancel_requested = 1, cancel_reason = ? WHERE id = ? AND tenant = ?
-          """,
-          [reason, id.rawValue, tenant.rawValue])
-        let ended = try database.end(job, as: .cancelled, reason: reason, at: time)
-        return job.state == .queued ? .cancelled(ended) : .withdrawn(ended)
-      case .running:
-        let changed = try database.change(
-          """
-          UPDATE job SET cancel_requested = 1, cancel_reason = ?
-          WHERE id = ? AND tenant = ? AND state = 'running' AND cancel_requested = 0
-          """,
-          [reason, id.rawValue, tenant.rawValue])
-        let job = try database.changedJob(id, of: tenant)
-        return changed == 1 ? .requested(job) : .unchanged(job)
-      case .succeeded, .failed, .cancelled, .timedOut, .lost:
-        return .unchanged(job)
-      }
-    }
-  }
-
   package func addRelayBytes(
     to job: JobID, of tenant: TenantName, toWorker: UInt64, toAgent: UInt64, audit: AuditEntry
   ) async throws {
@@ -174,22 +142,5 @@ extension Database {
     }
     try closeAttempt(job.attempt, outcome: state.rawValue, logState: .incomplete, at: time)
     return try changedJob(job.id, of: job.tenant)
-  }
-
-  func closeAttempt(
-    _ attempt: AttemptID, outcome: String, logState: LogState, at time: Timestamp
-  ) throws {
-    #if FAULT_POINTS
-      let logState = FaultPoint.everyLogComplete.isPlanted ? .complete : logState
-    #endif
-    try run(
-      """
-      UPDATE attempt SET outcome = ?, ended_at = ?, log_state = ?
-      WHERE job = ? AND epoch = ? AND outcome IS NULL
-      """,
-      [
-        outcome, time.milliseconds, logState.rawValue, attempt.job.rawValue,
-        Int64(storing: attempt.epoch),
-      ])
   }
 }

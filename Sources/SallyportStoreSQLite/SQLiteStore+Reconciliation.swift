@@ -13,7 +13,7 @@ extension SQLiteStore {
       for job in changes.ended { try database.append(ended(job)) }
       return Reconciliation(
         session: try opened.unsigned("session_number"),
-        isDrainRequested: try opened.value("drain_requested"), live: live, stale: stale,
+        drain: try DrainRequest(row: opened), live: live, stale: stale,
         changes: changes)
     }
   }

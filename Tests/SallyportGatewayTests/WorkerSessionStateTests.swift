@@ -20,7 +20,7 @@ import Testing
   }
 
   private func opened(
-    capacity: UInt32 = 8, cancelled: [JobRecord] = [], drain: Bool = false
+    capacity: UInt32 = 8, cancelled: [JobRecord] = [], drain: DrainRequest? = nil
   ) -> (WorkerSessionState, [WorkerSessionAction]) {
     var state = WorkerSessionState(limits: limits, now: start)
     let hello = WorkerMessage.with { $0.hello = .with { $0.capacity = capacity } }
@@ -202,7 +202,8 @@ import Testing
   @Test("a session that opens delivers what was decided meanwhile")
   func opening() {
     let cancelled = job(cancelRequested: true)
-    let (state, actions) = opened(cancelled: [cancelled], drain: true)
+    let (state, actions) = opened(
+      cancelled: [cancelled], drain: DrainRequest(reason: "x", restart: true))
     #expect(actions.count == 4)
     #expect(actions[1] == .send(.cancel(cancelled.attempt, reason: "")))
     #expect(actions[3] == .noteDraining)
@@ -212,7 +213,8 @@ import Testing
   @Test("draining, whoever asked for it, ends claims")
   func draining() {
     for input in [
-      WorkerSessionInput.message(.with { $0.drain = .init() }), .signal(.drain(reason: "x")),
+      WorkerSessionInput.message(.with { $0.drain = .init() }),
+      .signal(.drain(DrainRequest(reason: "x"))),
     ] {
       var (state, _) = opened()
       let actions = state.handle(input, now: start)

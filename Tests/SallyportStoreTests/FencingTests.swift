@@ -81,7 +81,8 @@ import Testing
         let (job, worker, _) = try await fixture.makeRunningJob()
         async let finish = fixture.finish(job.attempt, worker)
         async let cancel = fixture.store.cancelJob(
-          job.id, of: fixture.tenant, reason: "stop", at: fixture.start, audit: fixture.audit())
+          job.id, of: fixture.tenant, by: "alice", reason: "stop", at: fixture.start,
+          audit: fixture.audit())
         _ = try await (finish, cancel)
         let final = try await fixture.store.job(job.id, of: fixture.tenant)
         #expect(final?.state == .succeeded)

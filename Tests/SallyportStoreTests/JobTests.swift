@@ -65,7 +65,8 @@ import Testing
     try await StoreFixture.with { fixture in
       func cancel(_ job: JobID) async throws -> CancelResult {
         try await fixture.store.cancelJob(
-          job, of: fixture.tenant, reason: "stop", at: fixture.start, audit: fixture.audit())
+          job, of: fixture.tenant, by: "alice", reason: "stop", at: fixture.start,
+          audit: fixture.audit())
       }
       let queued = try await fixture.submit().job
       guard case .cancelled(let job) = try await cancel(queued.id) else {
@@ -103,7 +104,7 @@ import Testing
       #expect(try await fixture.store.job(job.id, of: other) == nil)
       await #expect {
         try await fixture.store.cancelJob(
-          job.id, of: other, reason: "", at: fixture.start, audit: fixture.audit())
+          job.id, of: other, by: "alice", reason: "", at: fixture.start, audit: fixture.audit())
       } throws: {
         ($0 as? StoreError)?.code == .notFound
       }

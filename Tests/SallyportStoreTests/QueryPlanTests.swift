@@ -98,7 +98,8 @@ import Testing
       for index in [2, 4] {
         let job = try await fixture.store.jobs(of: fixture.tenant, matching: JobQuery())[index]
         _ = try await fixture.store.cancelJob(
-          job.id, of: fixture.tenant, reason: "", at: fixture.start, audit: fixture.audit())
+          job.id, of: fixture.tenant, by: "alice", reason: "", at: fixture.start,
+          audit: fixture.audit())
       }
       try await check()
       _ = try await fixture.sweep(at: fixture.start + .seconds(600), maximumEpoch: 20)

@@ -18,15 +18,19 @@ struct JobView: ListView, DetailView {
   let reason: String?
   let commit: String?
   let cancelRequested: Bool
+  let cancellation: CancellationView?
   let logState: String
   let logLength: UInt64
+  let logIncompleteReason: String?
+  /// Only of a job that was asked for by its id.
+  let attempts: [AttemptView]?
   let relayBytesToWorker: UInt64
   let relayBytesToAgent: UInt64
   /// Whether the cancellation is still to take effect; for people only.
   private let isCancelling: Bool
 
   enum CodingKeys: String, CodingKey {
-    case id, pool, state, epoch, spec, signal, reason, commit
+    case id, pool, state, epoch, spec, signal, reason, commit, cancellation, attempts
     case workerID = "worker_id"
     case submittedBy = "submitted_by"
     case submittedAt = "submitted_at"
@@ -36,6 +40,7 @@ struct JobView: ListView, DetailView {
     case cancelRequested = "cancel_requested"
     case logState = "log_state"
     case logLength = "log_length"
+    case logIncompleteReason = "log_incomplete_reason"
     case relayBytesToWorker = "relay_bytes_to_worker"
     case relayBytesToAgent = "relay_bytes_to_agent"
   }
@@ -58,6 +63,9 @@ struct JobView: ListView, DetailView {
     cancelRequested = job.cancelRequested
     logState = job.logState.text
     logLength = job.logLength
+    logIncompleteReason = job.logIncompleteReason.isEmpty ? nil : job.logIncompleteReason
+    cancellation = CancellationView(job)
+    attempts = job.attempts.isEmpty ? nil : job.attempts.map { AttemptView($0) }
     relayBytesToWorker = job.relayBytesToWorker
     relayBytesToAgent = job.relayBytesToAgent
     isCancelling = job.cancelRequested && !job.state.isFinal
@@ -81,10 +89,12 @@ struct JobView: ListView, DetailView {
     details += [("submitted", "\(submittedAt) by \(submittedBy)")]
     if let startedAt { details.append(("started", startedAt)) }
     if let finishedAt { details.append(("finished", finishedAt)) }
+    details += cancellation?.details ?? []
     details += [
-      ("log", "\(logState), \(logLength) bytes"),
+      ("log", ShownLog.text(logState, length: logLength, incompleteReason: logIncompleteReason)),
       ("relayed", "\(relayBytesToWorker) bytes to worker, \(relayBytesToAgent) to agent"),
     ]
+    details += (attempts ?? []).map { ("attempt \($0.epoch)", $0.line) }
     return details
   }
 }

@@ -26,7 +26,8 @@ struct JobNotifier: Sendable {
       changed(job)
       if tellWorkers, let worker = job.worker {
         let signal: WorkerSignal =
-          job.state == .lost
+          // What ran; an offer is withdrawn.
+          job.state == .lost || job.state == .cancelled
           ? .cancel(job.attempt, reason: job.reason) : .withdraw(job.attempt)
         sessions.signal(worker, signal)
       }

@@ -101,8 +101,10 @@ extension Sallyport_Operator_V1_Job {
     reason = job.reason
     commit = job.commit
     cancelRequested = job.cancelRequested
+    if let asked = Sallyport_Operator_V1_Cancellation(job) { cancellation = asked }
     logState = .init(job.shownLogState)
     logLength = job.logLength
+    logIncompleteReason = job.logIncompleteReason
     relayBytesToWorker = job.relayBytesToWorker + openRelays.toWorker
     relayBytesToAgent = job.relayBytesToAgent + openRelays.toAgent
     submittedBy = job.submittedBy

@@ -26,16 +26,33 @@ extension OperatorServiceHandler {
   ) async throws -> Sallyport_Operator_V1_DrainWorkerResponse {
     try await asOperator(context) { caller in
       let id: WorkerID = try id(request.workerID, "worker")
-      try await services.store.requestDrain(
-        of: id, of: caller.tenant,
-        audit: services.audit.allowed(
-          caller.caller, action: "worker.drain", object: id.rawValue,
-          detail: request.reason.prefix(bytes: 512)))
-      // A session that opens meanwhile reads the request itself.
       let reason = request.reason.isEmpty ? "drained by \(caller.name)" : request.reason
-      services.sessions.signal(id, .drain(reason: reason.prefix(bytes: 512)))
+      try await drain(
+        id, caller,
+        DrainRequest(
+          reason: reason.prefix(bytes: 512), restart: request.restart,
+          jobTimeout: try jobTimeout(request.hasJobTimeout ? request.jobTimeout : nil)))
       return .init()
     }
+  }
+
+  /// Commits the request and tells the worker, where it is connected.
+  func drain(_ id: WorkerID, _ caller: OperatorCaller, _ request: DrainRequest) async throws {
+    try await services.store.requestDrain(
+      request, of: id, of: caller.tenant,
+      audit: services.audit.allowed(
+        caller.caller, action: "worker.drain", object: id.rawValue, detail: request.reason))
+    // A session that opens meanwhile reads the request itself.
+    services.sessions.signal(id, .drain(request))
+  }
+
+  func jobTimeout(_ value: Google_Protobuf_Duration?) throws -> Duration? {
+    guard let value else { return nil }
+    guard let timeout = Duration(value), timeout <= services.limits.maximumJobTimeout else {
+      let maximum = services.limits.maximumJobTimeout.components.seconds
+      throw RequestError("the job timeout of a drain is 0 to \(maximum) s")
+    }
+    return timeout
   }
 
   func revokeWorker(

@@ -29,9 +29,12 @@ extension OperatorServiceHandler {
       // A relay that ends meanwhile is a change: then it is in the store, and the job is read again.
       return try await services.hub.withChanges(of: id) { changes in
         for await _ in changes {
-          if let job = try await settledJob(request.jobID, of: caller) {
-            return try await shown(job.record, openRelays: job.openRelays)
-          }
+          guard let job = try await settledJob(request.jobID, of: caller) else { continue }
+          var shown = try await shown(job.record, openRelays: job.openRelays)
+          shown.attempts = try await services.store.attempts(
+            of: id, of: caller.tenant, limit: 100
+          ).map { .init($0) }
+          return shown
         }
         throw Self.interrupted
       }
@@ -71,7 +74,8 @@ extension OperatorServiceHandler {
       let id: JobID = try id(request.jobID, "job")
       let reason = request.reason.isEmpty ? "cancelled by \(caller.name)" : request.reason
       let result = try await services.store.cancelJob(
-        id, of: caller.tenant, reason: reason.prefix(bytes: 512), at: services.clock.now,
+        id, of: caller.tenant, by: caller.name.rawValue, reason: reason.prefix(bytes: 512),
+        at: services.clock.now,
         audit: services.audit.allowed(caller.caller, action: "job.cancel", object: id.rawValue))
       tell(result)
       return try await shown(result.job)

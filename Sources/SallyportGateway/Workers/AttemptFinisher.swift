@@ -13,13 +13,15 @@ struct AttemptFinisher: Sendable {
     _ request: Sallyport_Worker_V1_FinishAttemptRequest
   ) async throws -> Sallyport_Worker_V1_FinishAttemptResponse {
     let attempt = try AttemptID(request.attempt)
-    let isLogComplete = try await isLogComplete(attempt, request)
+    let incompleteReason = try await incompleteReason(attempt, request)
     let result = AttemptResult(
       attempt: attempt, state: try JobState(request.outcome),
       exitCode: request.hasExitCode ? request.exitCode : nil,
       signal: request.hasSignal ? request.signal : nil,
       reason: request.reason.prefix(bytes: 1_024), commit: try await commit(of: request),
-      completeLogLength: isLogComplete ? request.logLength : nil, time: services.clock.now)
+      completeLogLength: incompleteReason == nil ? request.logLength : nil,
+      logIncompleteReason: incompleteReason ?? "bytes were added after the worker's report",
+      time: services.clock.now)
     let outcome = try await services.store.finishAttempt(
       result, by: caller.worker,
       audit: services.audit.allowed(
@@ -39,16 +41,26 @@ struct AttemptFinisher: Sendable {
   }
 
   /// Whole only where the gateway itself has every byte and hashes them to what the worker says.
-  private func isLogComplete(
+  ///
+  /// - Returns: What is missing, one line; nil for a whole log.
+  private func incompleteReason(
     _ attempt: AttemptID, _ request: Sallyport_Worker_V1_FinishAttemptRequest
-  ) async throws -> Bool {
-    guard !request.logIncomplete,
-      let length = try await services.store.openLogLength(of: attempt, by: caller.worker),
-      length == request.logLength
-    else { return false }
+  ) async throws -> String? {
+    let stored = try await services.store.openLogLength(of: attempt, by: caller.worker)
+    // Whatever is said of an attempt that is not held changes nothing.
+    guard let stored else { return "the worker does not hold the attempt" }
+    let lengths = "length \(stored) of \(request.logLength) bytes stored"
+    if stored < request.logLength, request.logLength > services.limits.maximumLogLength {
+      return "beyond the gateway's logs.maximum-size: \(lengths)"
+    }
+    if request.logIncomplete {
+      let reason = request.logIncompleteReason.oneLine.prefix(bytes: 512)
+      return reason.isEmpty ? "the worker says that bytes are missing" : reason
+    }
+    guard stored == request.logLength else { return lengths }
     let digest = try await services.digests.digest(
-      of: attempt, tenant: caller.worker.tenant, length: length, store: services.store)
-    return digest == Array(request.logSha256)
+      of: attempt, tenant: caller.worker.tenant, length: stored, store: services.store)
+    return digest == Array(request.logSha256) ? nil : "SHA-256 differs"
   }
 
   /// A sealed pool's commit stays with the customer, also where a worker reports it.
@@ -61,5 +73,12 @@ struct AttemptFinisher: Sendable {
     }
     let pool = try await services.store.pool(caller.worker.pool, of: caller.worker.tenant)
     return pool?.sealed == false ? request.commit : ""
+  }
+}
+
+extension String {
+  /// With spaces for line ends, so that it stays one line wherever it is shown.
+  fileprivate var oneLine: String {
+    String(map { $0.isNewline ? " " : $0 })
   }
 }

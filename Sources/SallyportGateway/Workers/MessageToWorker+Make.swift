@@ -55,12 +55,23 @@ extension MessageToWorker {
     }
   }
 
-  /// - Parameter grace: Nil where the sender will not close the session by itself.
-  static func drain(reason: String, grace: Duration?) -> Self {
+  /// The connection ends.
+  static func drain(reason: String, grace: Duration) -> Self {
     .with {
       $0.drain = .with {
         $0.reason = reason
-        if let grace { $0.grace = .init(grace) }
+        $0.grace = .init(grace)
+      }
+    }
+  }
+
+  /// The worker takes nothing new, on whichever connection.
+  static func drain(_ request: DrainRequest) -> Self {
+    .with {
+      $0.drain = .with {
+        $0.reason = request.reason
+        $0.restart = request.restart
+        if let timeout = request.jobTimeout { $0.jobTimeout = .init(timeout) }
       }
     }
   }

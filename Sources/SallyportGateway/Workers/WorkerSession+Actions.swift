@@ -35,7 +35,7 @@ extension WorkerSession {
     }
     return WorkerSessionOpening(
       session: id, externalID: tenant.externalID, sealed: pool?.sealed ?? true,
-      cancelled: cancelled, stale: result.stale, drain: result.isDrainRequested)
+      cancelled: cancelled, stale: result.stale, drain: result.drain)
   }
 
   /// Claims until the worker's credits are used or nothing is queued; then waits in line.
@@ -94,7 +94,9 @@ extension WorkerSession {
   }
 
   func acknowledgeCancel(_ attempt: AttemptID) async throws {
-    guard try await !services.store.acknowledgeCancel(attempt, by: worker) else { return }
+    let job = try await services.store.acknowledgeCancel(
+      attempt, by: worker, at: services.clock.now)
+    if let job { return services.notifier.changed(job) }
     // A worker is told to stop attempts that have ended as well.
     guard try await !services.store.hasEnded(attempt, by: worker) else { return }
     try await services.audit.deny(

@@ -10,5 +10,6 @@ struct WorkerSessionOpening: Sendable {
   /// Running attempts that were cancelled.
   let cancelled: [JobRecord]
   let stale: [AttemptID]
-  let drain: Bool
+  /// An operator wants the worker drained.
+  let drain: DrainRequest?
 }

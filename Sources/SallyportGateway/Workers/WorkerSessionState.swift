@@ -172,9 +172,7 @@ struct WorkerSessionState: Sendable {
         .send(
           .drain(reason: "this connection is to be replaced", grace: limits.connectionGrace))
       ]
-    case .drain(let reason):
-      isDraining = true
-      return [.send(.drain(reason: reason, grace: nil)), .noteDraining]
+    case .drain(let request): return drain(request)
     case .end(.shutdown):
       return [
         .send(.drain(reason: "the gateway is stopping", grace: limits.drainGrace)),
@@ -192,12 +190,13 @@ struct WorkerSessionState: Sendable {
     for job in opening.cancelled {
       actions.append(.send(.cancel(job.attempt, reason: job.cancelReason)))
     }
-    if opening.drain {
-      isDraining = true
-      let reason = "an operator drains this worker"
-      actions += [.send(.drain(reason: reason, grace: nil)), .noteDraining]
-    }
+    if let request = opening.drain { actions += drain(request) }
     return actions
+  }
+
+  private mutating func drain(_ request: DrainRequest) -> [WorkerSessionAction] {
+    isDraining = true
+    return [.send(.drain(request)), .noteDraining]
   }
 
   private func claim() -> [WorkerSessionAction] {

@@ -1,4 +1,5 @@
 import SallyportCore
+import SallyportStore
 
 /// What the rest of the gateway tells a worker's session.
 enum WorkerSignal: Hashable, Sendable {
@@ -9,7 +10,7 @@ enum WorkerSignal: Hashable, Sendable {
   case withdraw(AttemptID)
   /// An offer was not answered in time; the job is for others first.
   case lapse(AttemptID)
-  case drain(reason: String)
+  case drain(DrainRequest)
   /// The connection is to end; the worker opens a session on another one.
   case leaveConnection
   case end(SessionEnd)

@@ -11,11 +11,14 @@ package struct AttemptResult: Hashable, Sendable {
   package var commit: String
   /// The length of the log where the gateway has checked its SHA-256; nil where it is incomplete.
   package var completeLogLength: UInt64?
+  /// Why the log is incomplete; used where it is.
+  package var logIncompleteReason: String
   package var time: Timestamp
 
   package init(
     attempt: AttemptID, state: JobState, exitCode: Int32?, signal: Int32?, reason: String,
-    commit: String, completeLogLength: UInt64?, time: Timestamp
+    commit: String, completeLogLength: UInt64?, logIncompleteReason: String = "",
+    time: Timestamp
   ) {
     self.attempt = attempt
     self.state = state
@@ -24,6 +27,7 @@ package struct AttemptResult: Hashable, Sendable {
     self.reason = reason
     self.commit = commit
     self.completeLogLength = completeLogLength
+    self.logIncompleteReason = logIncompleteReason
     self.time = time
   }
 }

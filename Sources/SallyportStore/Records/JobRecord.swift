@@ -21,10 +21,16 @@ package struct JobRecord: Hashable, Sendable {
   package var commit: String
   package var cancelRequested: Bool
   package var cancelReason: String
+  package var cancelRequestedAt: Timestamp?
+  package var cancelRequestedBy: String
+  /// The worker has said that it heard of it.
   package var cancelAcknowledged: Bool
+  package var cancelDeliveredAt: Timestamp?
   package var leaseExpiresAt: Timestamp?
   package var logState: LogState
   package var logLength: UInt64
+  /// Why the log of the current attempt is incomplete; empty where it is not.
+  package var logIncompleteReason: String
   package var relayBytesToWorker: UInt64
   package var relayBytesToAgent: UInt64
 
@@ -46,9 +52,11 @@ package struct JobRecord: Hashable, Sendable {
     self.commit = ""
     self.cancelRequested = false
     self.cancelReason = ""
+    self.cancelRequestedBy = ""
     self.cancelAcknowledged = false
     self.logState = .open
     self.logLength = 0
+    self.logIncompleteReason = ""
     self.relayBytesToWorker = 0
     self.relayBytesToAgent = 0
   }

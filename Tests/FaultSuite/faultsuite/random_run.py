@@ -14,10 +14,13 @@ from .faults.schedule import make_schedule
 from .history.history import read_history
 from .options import Options
 from .processes.folder import RunFolder
-from .processes.stack import Shape
+from .processes.stack import STORE_BYTES, Shape
 from .report import Report
 from .workload.driver import Driver
 from .workload.plan import JobPlan, make_plans
+
+STORE_BYTES_PER_MINUTE = 32 * 1024 * 1024
+"""Room for the logs of a minute."""
 
 SETTLE_SECONDS = 240.0
 """After the last fault: a lease, reconnecting, and the longest jobs with all their attempts."""
@@ -28,7 +31,7 @@ UNANSWERED_SECONDS = 60.0
 
 def random_run(options: Options, folder: RunFolder) -> Report:
     """Raises ValueError for a kind of fault that there is not, RuntimeError where a part fails."""
-    shape = Shape()
+    shape = Shape(store_bytes=STORE_BYTES + int(options.minutes * STORE_BYTES_PER_MINUTE))
     seconds = options.minutes * 60
     begin = time.monotonic()
     with bench(options.root, folder, options.executables, shape, options.seed) as made:

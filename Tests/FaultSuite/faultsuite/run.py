@@ -80,7 +80,7 @@ def _tidy(folder: RunFolder, keep: bool) -> None:
         return
     subprocess.run(["umount", "--recursive", "--lazy", str(folder.store)], check=False,
                    capture_output=True)
-    for store in folder.root.glob("*/store"):
+    for store in [*folder.root.glob("*/store"), *folder.root.glob("**/clocks/etc")]:
         subprocess.run(["umount", "--lazy", str(store)], check=False, capture_output=True)
     shutil.rmtree(folder.root, ignore_errors=True)
 

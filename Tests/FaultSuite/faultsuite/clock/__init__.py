@@ -1,1 +1,1 @@
-"""A wall clock of its own for each process."""
+"""A wall clock of its own for each host."""

@@ -1,8 +1,9 @@
-// A wall clock that the fault suite can set for one process while it runs, by LD_PRELOAD.
+// A wall clock that the fault suite can set for one host while its processes run.
 //
-// The offset in seconds is a number in a file that is mapped into the process: no lock, no cache and
-// no state that a `kill -9` could leave behind. Only CLOCK_REALTIME moves; CLOCK_MONOTONIC and
-// CLOCK_BOOTTIME never do. Absolute waits by the wall clock are handed to the kernel in real time.
+// Every process of the run is preloaded with this. The offset in seconds is a number in a file that
+// is named after the process's network namespace, and mapped: no lock, no cache and no state that a
+// `kill -9` could leave behind. Only CLOCK_REALTIME moves; CLOCK_MONOTONIC and CLOCK_BOOTTIME never
+// do. Absolute waits by the wall clock are handed to the kernel in real time.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -22,8 +23,12 @@ static const volatile int64_t zero = 0;
 static const volatile int64_t *offset = &zero;
 
 __attribute__((constructor)) static void map_offset(void) {
-  const char *path = getenv("SALLYPORT_FAULTS_WALL_CLOCK");
-  if (path == NULL) return;
+  char path[] = CLOCKS "/                                ";
+  char *name = path + sizeof(CLOCKS);
+  // `net:[4026531840]`, as a file name.
+  ssize_t length = readlink("/proc/self/ns/net", name, 31);
+  if (length <= 0) return;
+  name[length] = 0;
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return;
   void *page = mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, file, 0);

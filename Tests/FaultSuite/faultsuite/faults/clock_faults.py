@@ -1,4 +1,4 @@
-"""Faults of one process's wall clock."""
+"""Faults of a host's wall clock."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ class ClockJump(Effect):
     """The wall clock jumps, forwards or backwards, and later jumps back."""
 
     def begin(self) -> dict[str, object] | None:
-        self.stack.processes[self.fault.target].clock.set(int(str(self.fault.detail["seconds"])))
+        self.stack.clocks.set(self.fault.target, int(str(self.fault.detail["seconds"])))
         return {}
 
     def end(self) -> None:
-        self.stack.processes[self.fault.target].clock.set(0)
+        self.stack.clocks.set(self.fault.target, 0)

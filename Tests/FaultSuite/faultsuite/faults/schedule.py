@@ -105,7 +105,7 @@ def _target(source: random.Random, kind: str, shape: Shape) -> str:
         case "cut" | "cut-one-way" | "loss" | "delay" | "reorder":
             return source.choice([*workers, "agents"])
         case "clock-jump":
-            return source.choice(["gateway", *workers, *shape.agents])
+            return source.choice(["gateway", *workers, "agents"])
         case "pause-pool":
             return source.choice(shape.pools)
         case _:

@@ -16,19 +16,23 @@ class StoreFull(Effect):
         self._filler = self.stack.folder.store / "filler"
         written = 0
         with open(self._filler, "wb", buffering=0) as file:
-            for size in (1 << 20, 4096):
-                block = b"\0" * size
-                while True:
-                    try:
-                        written += file.write(block)
-                    except OSError as error:
-                        if error.errno != errno.ENOSPC:
-                            raise
-                        break
+            free = os.statvfs(self.stack.folder.store)
+            if free.f_bavail > 64:
+                written = (free.f_bavail - 64) * free.f_bsize
+                os.posix_fallocate(file.fileno(), 0, written)
+                file.seek(0, os.SEEK_END)
+            # The gateway writes meanwhile: what is left is taken a page at a time.
+            while True:
+                try:
+                    written += file.write(bytes(4096))
+                except OSError as error:
+                    if error.errno != errno.ENOSPC:
+                        raise
+                    break
         return {"bytes": written}
 
     def end(self) -> None:
-        os.unlink(self._filler)
+        self._filler.unlink(missing_ok=True)
 
 
 class StoreLocked(Effect):

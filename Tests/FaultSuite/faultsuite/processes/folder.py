@@ -33,6 +33,7 @@ class RunFolder:
 
     @property
     def clocks(self) -> Path:
+        """Each host's wall clock."""
         return self.root / "clocks"
 
     @property

@@ -9,7 +9,6 @@ import threading
 from pathlib import Path
 
 from ..boottime import now
-from ..clock.wall_clock import WallClock
 from ..history.recorder import Recorder
 from ..network.namespaces import entering
 
@@ -18,19 +17,18 @@ UNPRIVILEGED = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
 
 
 class Managed:
-    """A process on a host, with a log and a wall clock of its own.
+    """A process on a host, with a log of its own.
 
     Each end is recorded with whether the run had asked for it; the checker calls others a crash.
     """
 
     def __init__(
-        self, name: str, host: str, command: list[str], log: Path, clock: WallClock,
-        recorder: Recorder, environment: dict[str, str] | None = None,
+        self, name: str, host: str, command: list[str], log: Path, recorder: Recorder,
+        environment: dict[str, str] | None = None,
     ) -> None:
         self.name = name
         self.host = host
         self.command = command
-        self.clock = clock
         self.log = log
         self.environment = environment or {}
         self._recorder = recorder
@@ -55,7 +53,7 @@ class Managed:
                 name: value for name, value in os.environ.items()
                 if not name.startswith(("SALLYPORT_", "PYTHON"))
             }
-            environment |= self.environment | self.clock.environment
+            environment |= self.environment
             with open(self.log, "ab") as log:
                 self._process = subprocess.Popen(
                     entering(self.host) + UNPRIVILEGED + self.command,

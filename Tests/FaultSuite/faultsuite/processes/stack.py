@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..clock.wall_clock import WallClock, WallClockLibrary
+from ..clock.wall_clocks import WallClocks
 from ..history.recorder import Recorder
 from ..network.host import make_hosts
 from ..network.links import Links
@@ -22,7 +22,7 @@ from .operator import Operator
 
 EXECUTABLES = ("sallyport-gateway", "sallyport-worker", "sallyport-vcs-agent", "sallyport")
 VCS_POOL = "on-prem"
-STORE_BYTES = 384 * 1024 * 1024
+STORE_BYTES = 128 * 1024 * 1024
 START_SECONDS = 60.0
 
 
@@ -68,11 +68,17 @@ class Stack:
         self._planted = {"SALLYPORT_FAULT_POINTS": fault_points} if fault_points else {}
         self._git_server: GitServer | None = None
         self._links: Links | None = None
+        self._clocks: WallClocks | None = None
 
     @property
     def links(self) -> Links:
         assert self._links is not None
         return self._links
+
+    @property
+    def clocks(self) -> WallClocks:
+        assert self._clocks is not None
+        return self._clocks
 
     @property
     def git_server(self) -> GitServer:
@@ -91,7 +97,7 @@ class Stack:
         self._hosts = make_hosts(names)
         make_namespaces(list(self._hosts.values()))
         self._links = Links(names, self.seed)
-        self._clocks = WallClockLibrary(self.folder.clocks)
+        self._clocks = WallClocks(self.folder.clocks, list(self._hosts.values()))
         self._git_server = start_git_server(self.root, self.folder.git, "agents", self.seed)
         self._make_gateway()
         self.operator = Operator(
@@ -214,8 +220,7 @@ class Stack:
         self.processes[name] = Managed(
             name, self.shape.host(name),
             [str(self.folder.bin / executable), command, "--config", str(configuration)],
-            self.folder.log / f"{name}.log",
-            WallClock(self._clocks, self.folder.clocks / name), self.recorder, environment)
+            self.folder.log / f"{name}.log", self.recorder, environment)
 
     def _run(self, host: str, log: str, executable: str, *words: str) -> None:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SALLYPORT_")}

@@ -115,7 +115,6 @@ def main() -> int:
         time.sleep(rest)
     if plan["signal"]:
         record.write("stop", signal=plan["signal"])
-        signal.signal(plan["signal"], signal.SIG_DFL)
         os.kill(os.getpid(), plan["signal"])
         time.sleep(10)
     record.write("stop", code=plan["code"])

@@ -1,0 +1,46 @@
+import GRDB
+package import SallyportCore
+package import SallyportStore
+
+extension SQLiteStore {
+  package func requestDrain(
+    _ drain: DrainRequest, of worker: WorkerID, of tenant: TenantName, audit: AuditEntry
+  ) async throws {
+    try await write { database in
+      let changed = try database.change(
+        """
+        UPDATE enrollee SET drain_requested = 1, drain_reason = ?, drain_restart = ?,
+          drain_job_timeout = ?
+        WHERE id = ? AND role = 'worker' AND tenant = ? AND revoked_at IS NULL
+        """,
+        [
+          drain.reason, drain.restart, drain.jobTimeout?.wholeMilliseconds, worker.rawValue,
+          tenant.rawValue,
+        ])
+      guard changed == 1 else {
+        throw StoreError(code: .notFound, message: "there is no worker \(worker)")
+      }
+      try database.append(audit)
+    }
+  }
+
+  package func clearDrainRequest(of worker: WorkerID, of tenant: TenantName) async throws {
+    try await write { database in
+      try database.run(
+        """
+        UPDATE enrollee SET drain_requested = 0
+        WHERE id = ? AND role = 'worker' AND tenant = ? AND drain_requested = 1
+        """,
+        [worker.rawValue, tenant.rawValue])
+    }
+  }
+}
+
+extension DrainRequest {
+  /// Nil where nobody has asked for it.
+  init?(row: Row) throws {
+    guard try row.value("drain_requested") as Bool else { return nil }
+    self.init(reason: try row.value("drain_reason"), restart: try row.value("drain_restart"))
+    jobTimeout = (row["drain_job_timeout"] as Int64?).map { .milliseconds($0) }
+  }
+}
