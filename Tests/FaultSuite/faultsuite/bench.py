@@ -35,6 +35,7 @@ class Bench:
         self.collector = Collector(stack, recorder)
         self.submission = Submission(
             stack.operator, folder.records, stack.git_server.repository)
+        recorder.write("features", retries=self.submission.has_retries)
 
     def settle(self, seconds: float) -> bool:
         """Until every job has ended, at most `seconds`; whether they have. All faults are over."""

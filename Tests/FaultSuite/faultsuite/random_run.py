@@ -40,7 +40,6 @@ def random_run(options: Options, folder: RunFolder) -> Report:
         plans = make_plans(
             options.seed, seconds, shape.pools,
             len(made.stack.git_server.repository.branches), options.jobs_per_second)
-        made.recorder.write("features", retries=made.submission.has_retries)
         _warm_up(made)
         made.collector.resources("baseline")
         made.recorder.write("branches", branches=[

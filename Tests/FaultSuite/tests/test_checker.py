@@ -74,6 +74,12 @@ class CheckerTests(unittest.TestCase):
         self.history.seen.insert(2, Seen(12.25, 12.6, JOB, "offered", 1))
         self.expect()
 
+    def test_a_log_does_not_become_shorter(self) -> None:
+        self.history.seen.insert(2, Seen(12.5, 12.6, JOB, "running", 1, 500))
+        self.history.seen.insert(3, Seen(12.7, 12.8, JOB, "running", 1, 400))
+        self.history.seen[-1] = Seen(14.2, 14.3, JOB, "succeeded", 1, 700)
+        self.expect("log-went-back")
+
     def test_running_does_not_become_offered(self) -> None:
         self.history.seen.insert(2, Seen(12.5, 12.6, JOB, "offered", 1))
         self.expect("state-went-back")
@@ -214,13 +220,21 @@ class CheckerTests(unittest.TestCase):
     def test_a_log_is_incomplete_only_for_a_fault(self) -> None:
         self.history.logs = [log(logged=5, state="incomplete", reason="the spool was torn")]
         self.expect("log-incomplete-without-fault")
+        self.history.faults = [FaultSpan(0, "kill-gateway", "gateway", 12, 13)]
+        self.expect("log-incomplete-without-fault")
+        self.history.faults = [FaultSpan(0, "kill-worker", "worker-1", 12, 13)]
+        self.expect()
+
+    def test_the_log_of_a_lost_attempt_may_end_anywhere(self) -> None:
+        self.lose()
         self.cut(11, 13)
+        self.history.logs = [log(logged=5, state="incomplete", reason="lost", stopped=False)]
         self.expect()
 
     def test_an_incomplete_log_has_a_reason(self) -> None:
         self.history.logs = [log(logged=5, state="incomplete")]
         self.history.finals[JOB] = final(raw={"log_incomplete_reason": ""})
-        self.cut(11, 13)
+        self.history.faults = [FaultSpan(0, "kill-worker", "worker-1", 12, 13)]
         self.expect("log-incomplete-without-reason")
 
     def test_the_log_of_an_ended_job_is_not_open(self) -> None:

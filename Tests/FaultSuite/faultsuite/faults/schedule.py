@@ -66,7 +66,7 @@ class Fault:
 
 
 def make_schedule(
-    seed: int, seconds: float, shape: Shape, kinds: list[str], mean_pause: float = 4.0
+    seed: int, seconds: float, shape: Shape, kinds: list[str], mean_pause: float = 2.5
 ) -> list[Fault]:
     """In order of time. Each kind has its turn before one comes again."""
     source = random.Random(f"{seed}/faults")

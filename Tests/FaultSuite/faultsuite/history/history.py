@@ -32,13 +32,14 @@ class Operation:
 
 @dataclass(frozen=True)
 class Seen:
-    """A job, at some moment between `begin` and `end`."""
+    """A job, at some moment between `begin` and `end`; the log is that of its epoch."""
 
     begin: float
     end: float
     job: str
     state: str
     epoch: int
+    log_length: int = 0
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ class Observer:
     def __init__(self, operator: Operator, recorder: Recorder) -> None:
         self._operator = operator
         self._recorder = recorder
-        self._known: dict[str, tuple[str, int]] = {}
+        self._known: dict[str, tuple[str, int, int]] = {}
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="observer")
 
@@ -38,14 +38,16 @@ class Observer:
         if not answer.is_ok:
             self._recorder.write("blind", begin=begin, end=end, error=answer.error.strip()[-300:])
             return None
-        jobs = {job["id"]: (job["state"], job["epoch"]) for job in answer.json()["jobs"]}
+        jobs = {
+            job["id"]: (job["state"], job["epoch"], job["log_length"])
+            for job in answer.json()["jobs"]}
         changed = [[i, *seen] for i, seen in jobs.items() if self._known.get(i) != seen]
         missing = sorted(set(self._known) - set(jobs))
         if changed or missing:
             self._recorder.write(
                 "observation", begin=begin, end=end, jobs=changed, missing=missing)
         self._known = jobs
-        return {job: state for job, (state, _) in jobs.items()}
+        return {job: seen[0] for job, seen in jobs.items()}
 
     def _run(self) -> None:
         while not self._stopped.is_set():

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from ...history.history import History, LogFact
 from .. import tolerance
-from ..influence import is_explained
+from ..influence import attempt_times, faults_at, is_explained
 from ..violation import Violation
+
+_WORKER_KILLS = frozenset({"kill-worker", "kill-worker-long", "kill-supervisor"})
 
 
 def logs(history: History) -> Iterator[Violation]:
@@ -24,9 +26,20 @@ def logs(history: History) -> Iterator[Violation]:
         if log.state == "incomplete":
             if not log.reason and final is not None and "log_incomplete_reason" in final.raw:
                 yield Violation("log-incomplete-without-reason", log.job, f"epoch {log.epoch}")
-            if not is_explained(history, log.job, log.epoch):
+            if not _may_be_incomplete(history, log):
                 yield Violation(
                     "log-incomplete-without-fault", log.job, f"epoch {log.epoch}: {log.reason}")
+
+
+def _may_be_incomplete(history: History, log: LogFact) -> bool:
+    """A worker that has reported a result has, or had, the whole log on disk: only what has hit this
+    very process explains that some of it is gone. A lost attempt's log ends anywhere."""
+    final = history.finals.get(log.job)
+    if final is None or final.epoch != log.epoch or final.state == "lost":
+        return is_explained(history, log.job, log.epoch)
+    begin, end = attempt_times(history, log.job, log.epoch)
+    worker = history.worker_of(log.job, log.epoch)
+    return bool(faults_at(history, {worker}, begin, end, _WORKER_KILLS))
 
 
 def _content(log: LogFact) -> Iterator[Violation]:

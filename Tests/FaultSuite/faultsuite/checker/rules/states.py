@@ -1,4 +1,4 @@
-"""A job's state only goes on: no epoch comes back, and a final state is final."""
+"""A job only goes on: no epoch comes back, a final state is final, and no log becomes shorter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from ..violation import Violation
 def states(history: History) -> Iterator[Violation]:
     last: dict[str, Seen] = {}
     observed = history.seen + [
-        Seen(float("inf"), float("inf"), final.job, final.state, final.epoch)
+        Seen(
+            float("inf"), float("inf"), final.job, final.state, final.epoch,
+            final.raw.get("log_length", float("inf")))
         for final in history.finals.values()]
     for one in observed:
         before = last.get(one.job)
@@ -32,6 +34,10 @@ def _compare(before: Seen, after: Seen) -> Iterator[Violation]:
     words = (
         f"{before.state} of epoch {before.epoch} at {before.end:.1f}, then {after.state} of epoch "
         f"{after.epoch} at {after.begin:.1f}")
+    if before.epoch == after.epoch and after.log_length < before.log_length:
+        yield Violation(
+            "log-went-back", after.job,
+            f"{before.log_length} bytes at {before.end:.1f}, {after.log_length} at {after.begin:.1f}")
     if before.state in FINAL_STATES:
         if (before.state, before.epoch) != (after.state, after.epoch):
             yield Violation("final-state-left", after.job, words)
