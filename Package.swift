@@ -302,5 +302,6 @@ let package = Package(
         "SallyportTLS", "SallyportHTTP2", "SallyportProtos", "SallyportTestSupport", grpcCore,
         httpTypes, nioCore, nioPosix, subprocess, swiftProtobuf, system,
       ]),
+    tests("FaultSuiteTests", ["SallyportCore", subprocess, system]),
   ]
 )

@@ -58,6 +58,9 @@ def main() -> int:
 
 
 def _interrupt(number: int, _: object) -> None:
+    # Once: the second Ctrl-C must not interrupt the tidying up.
+    for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(other, signal.SIG_IGN)
     raise KeyboardInterrupt(number)
 
 
