@@ -272,7 +272,7 @@ let package = Package(
       [
         "SallyportGateway", "SallyportStore", "SallyportStoreSQLite", "SallyportIdentity",
         "SallyportRelay", "SallyportProtos", "SallyportCore", grpcCore, grpcInProcess, httpTypes,
-        swiftProtobuf, crypto, logging,
+        swiftProtobuf, crypto, logging, grdb,
       ]),
     tests(
       "SallyportWorkerTests",

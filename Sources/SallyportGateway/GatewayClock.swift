@@ -3,8 +3,10 @@ package import SallyportStore
 
 /// The one clock of a gateway process.
 ///
-/// It reads the wall clock once and then counts monotonic time, so that leases are not lost when
-/// the host's clock is set. Certificates are the exception: they end by the wall clock.
+/// It reads the wall clock once and then counts the time since boot (CLOCK_BOOTTIME, which is what
+/// `ContinuousClock` reads on Linux), so that no lease is lost or prolonged when the host's clock is
+/// set, and the time of a suspended machine counts. Certificates are the exception: they end by the
+/// wall clock.
 package struct GatewayClock: Sendable {
   private let read: @Sendable () -> Timestamp
   private let readWall: @Sendable () -> Timestamp

@@ -11,17 +11,9 @@ package struct GatewayMaintenance: Service, CustomStringConvertible {
   init(services: GatewayServices) { self.services = services }
 
   package func run() async throws {
-    let outage = try await services.store.resume(
-      at: services.clock.now, grace: services.limits.restartGrace)
-    if outage != .zero {
-      services.logger.info(
-        "leases moved on by the time since the last heartbeat",
-        metadata: ["seconds": "\(outage.components.seconds)"])
-    }
     try await cancelWhenGracefulShutdown {
       try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await beat() }
-        group.addTask { try await sweep() }
+        group.addTask { await keepTime() }
         group.addTask { try await watchRevocations() }
         try await group.next()
         group.cancelAll()
@@ -29,25 +21,13 @@ package struct GatewayMaintenance: Service, CustomStringConvertible {
     }
   }
 
-  private func beat() async throws {
-    while !Task.isCancelled {
-      do { try await services.clock.sleep(services.limits.heartbeatInterval) } catch { return }
-      await attempt("heartbeat") { try await services.store.beat(at: services.clock.now) }
-    }
-  }
-
-  private func sweep() async throws {
-    while !Task.isCancelled {
-      do { try await services.clock.sleep(services.limits.sweepInterval) } catch { return }
-      await attempt("sweep") { try await sweepOnce() }
-    }
-  }
-
   /// One sweep; a call of its own for tests.
-  func sweepOnce() async throws {
+  func sweepOnce() async throws { try await sweepOnce(at: services.clock.now) }
+
+  func sweepOnce(at time: Timestamp) async throws {
     let audit = services.audit
     let changes = try await services.store.sweep(
-      at: services.clock.now, maximumEpoch: services.limits.maximumOffers,
+      at: time, maximumEpoch: services.limits.maximumOffers,
       ended: { audit.ended($0) })
     services.notifier.apply(changes)
   }
@@ -55,10 +35,15 @@ package struct GatewayMaintenance: Service, CustomStringConvertible {
   /// Operators are revoked on the gateway's host, by another process: what they have open ends
   /// within ``GatewayLimits/revocationInterval``.
   private func watchRevocations() async throws {
-    var last = try await services.store.lastRevocation()
+    // Reading fails where the disk does; what was revoked before the start has nothing open here.
+    var last: UInt64?
     while !Task.isCancelled {
+      await attempt("revocation check") {
+        if last == nil { last = try await services.store.lastRevocation() }
+      }
       do { try await services.clock.sleep(services.limits.revocationInterval) } catch { return }
-      await attempt("revocation check") { last = try await applyRevocations(after: last) }
+      guard let known = last else { continue }
+      await attempt("revocation check") { last = try await applyRevocations(after: known) }
     }
   }
 

@@ -6,22 +6,28 @@ extension SQLiteStore: HeartbeatStore {
     try await write { try $0.beat(at: time) }
   }
 
-  package func resume(at time: Timestamp, grace: Duration) async throws -> Duration {
+  package func resume(
+    at time: Timestamp, grace: Duration, longest: Duration
+  ) async throws -> Duration {
     try await write { database in
       let row = try database.row("SELECT time FROM heartbeat WHERE id = 1", [])
       let outage = try row.map { time - (try $0.time("time")) } ?? .zero
-      let earliest = (time + grace).milliseconds
       // A clock that was set back between the runs gives a negative outage, and moves the
       // deadlines back with it: what counts is what was left of a lease at the last heartbeat.
-      let shift = outage.wholeMilliseconds
+      let arguments: StatementArguments = [
+        "shift": outage.wholeMilliseconds, "earliest": (time + grace).milliseconds,
+        "latest": (time + max(grace, longest)).milliseconds,
+      ]
       try database.run(
         """
-        UPDATE job SET lease_expires_at = max(lease_expires_at + ?, ?) WHERE state = 'running'
-        """,
-        [shift, earliest])
+        UPDATE job SET lease_expires_at = min(max(lease_expires_at + :shift, :earliest), :latest)
+        WHERE state = 'running'
+        """, arguments)
       try database.run(
-        "UPDATE job SET accept_until = max(accept_until + ?, ?) WHERE state = 'offered'",
-        [shift, earliest])
+        """
+        UPDATE job SET accept_until = min(max(accept_until + :shift, :earliest), :latest)
+        WHERE state = 'offered'
+        """, arguments)
       try database.beat(at: time)
       return outage
     }

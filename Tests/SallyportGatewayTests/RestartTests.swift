@@ -27,7 +27,8 @@ import Testing
       // Ten minutes without a gateway: five times the lease.
       first.clock.advance(by: .seconds(600))
       let second = first.restarted()
-      _ = try await second.store.resume(at: second.clock.now, grace: .seconds(60))
+      _ = try await second.store.resume(
+        at: second.clock.now, grace: .seconds(60), longest: .seconds(120))
       try await second.gateway.maintenance.sweepOnce()
       #expect(try await second.job(job).state == .running)
 
@@ -64,7 +65,8 @@ import Testing
       _ = try await first.withWorkerSession(peer) { worker, _ in try await worker.runJob() }
       first.clock.advance(by: .seconds(600))
       let second = first.restarted()
-      _ = try await second.store.resume(at: second.clock.now, grace: .seconds(60))
+      _ = try await second.store.resume(
+        at: second.clock.now, grace: .seconds(60), longest: .seconds(120))
       for (wait, state) in [
         (119, Sallyport_Operator_V1_JobState.running), (1, .lost),
       ] {

@@ -28,11 +28,42 @@ import Testing
         let (job, _, _) = try await fixture.makeRunningJob()
         try await fixture.store.beat(at: fixture.start + .seconds(20))
         let restart = fixture.start + .seconds(20 + outage)
-        let measured = try await fixture.store.resume(at: restart, grace: .seconds(30))
+        let measured = try await fixture.store.resume(
+          at: restart, grace: .seconds(30), longest: .seconds(120))
         #expect(measured == .seconds(outage))
         let lease = try await fixture.store.job(job.id, of: fixture.tenant)?.leaseExpiresAt
         #expect(lease == restart + .seconds(100))
       }
+    }
+  }
+
+  @Test("a clock that was set far away between the runs neither ends nor prolongs a lease")
+  func hugeJumps() async throws {
+    let years = 10 * 365 * 86_400
+    for jump in [years, -years] {
+      try await StoreFixture.with { fixture in
+        let (job, _, _) = try await fixture.makeRunningJob()
+        try await fixture.store.beat(at: fixture.start + .seconds(20))
+        let restart = fixture.start + .seconds(jump)
+        _ = try await fixture.store.resume(
+          at: restart, grace: .seconds(30), longest: .seconds(120))
+        let lease = try await fixture.store.job(job.id, of: fixture.tenant)?.leaseExpiresAt
+        #expect(lease == restart + .seconds(100))
+      }
+    }
+  }
+
+  @Test("a lease that was renewed after an outage is not prolonged by its length")
+  func renewedMeanwhile() async throws {
+    try await StoreFixture.with { fixture in
+      let (job, worker, _) = try await fixture.makeRunningJob()
+      try await fixture.store.beat(at: fixture.start)
+      let back = fixture.start + .seconds(3_600)
+      _ = try await fixture.store.renewLeases(
+        [job.attempt], by: worker, until: back + .seconds(120))
+      _ = try await fixture.store.resume(at: back, grace: .seconds(20), longest: .seconds(120))
+      let lease = try await fixture.store.job(job.id, of: fixture.tenant)?.leaseExpiresAt
+      #expect(lease == back + .seconds(120))
     }
   }
 
@@ -42,7 +73,7 @@ import Testing
       let (job, _, _) = try await fixture.makeRunningJob()
       try await fixture.store.beat(at: fixture.start + .seconds(119))
       let restart = fixture.start + .seconds(125)
-      _ = try await fixture.store.resume(at: restart, grace: .seconds(60))
+      _ = try await fixture.store.resume(at: restart, grace: .seconds(60), longest: .seconds(120))
       let lease = try await fixture.store.job(job.id, of: fixture.tenant)?.leaseExpiresAt
       #expect(lease == restart + .seconds(60))
     }

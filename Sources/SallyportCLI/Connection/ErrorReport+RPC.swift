@@ -7,6 +7,10 @@ extension ErrorReport {
   package init(_ error: RPCError, endpoint: HostPort, callTimeout: Duration) {
     let said = error.message.isEmpty ? "no reason given" : error.message
     switch error.code {
+    case .unavailable where said.hasPrefix("the store"):
+      self.init(
+        "the gateway at \(endpoint) takes no new work: \(said)",
+        exitCode: SallyportCore.ExitCode.unavailable)
     case .unavailable:
       self.init(
         "cannot reach the gateway at \(endpoint): \(said); check that it runs and that "

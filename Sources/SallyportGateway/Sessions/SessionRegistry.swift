@@ -77,6 +77,12 @@ final class SessionRegistry: Sendable {
 
   func signal(_ worker: WorkerID, _ signal: WorkerSignal) { self.worker(worker)?.signal(signal) }
 
+  /// Tells workers' sessions to make up for what the store has refused them.
+  func storeRecovered() {
+    let workers = state.withLock { Array($0.workers.values) }
+    for session in workers { session.signal(.storeRecovered) }
+  }
+
   /// Tells every session to drain and end; no new one opens.
   func stop() {
     let (workers, agents) = state.withLock { state in

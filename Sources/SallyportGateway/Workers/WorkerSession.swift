@@ -61,10 +61,21 @@ struct WorkerSession: Sendable {
   ) async throws -> SessionEnd? {
     for action in state.handle(input, now: services.clock.now) {
       if case .end(let end) = action { return end }
-      guard let outcome = try await perform(action) else { continue }
+      guard let outcome = try await performed(action) else { continue }
       if let end = try await apply(outcome, to: &state) { return end }
     }
     return nil
+  }
+
+  /// A store that fails does not end the sessions that are open.
+  private func performed(_ action: WorkerSessionAction) async throws -> WorkerSessionInput? {
+    do {
+      return try await perform(action)
+    } catch let error as StoreError where error.isPassing && action.canWait {
+      services.logger.debug(
+        "the store refused a session", metadata: ["error": "\(error)", "session": "\(id)"])
+      return .storeFailed(action)
+    }
   }
 
   private func perform(_ action: WorkerSessionAction) async throws -> WorkerSessionInput? {

@@ -19,4 +19,12 @@ enum WorkerSessionAction: Sendable, Equatable {
   /// The worker has said that it drains, whoever asked for it.
   case clearDrainRequest
   case end(SessionEnd)
+
+  /// Whether the session can go on where the store refuses this.
+  var canWait: Bool {
+    switch self {
+    case .claim, .accept, .reject, .renew, .acknowledgeCancel, .clearDrainRequest: true
+    case .send, .open, .passOn, .noteDraining, .end: false
+    }
+  }
 }

@@ -10,5 +10,7 @@ enum WorkerSessionInput: Sendable {
   case opened(WorkerSessionOpening)
   case claimed([JobRecord], specs: [JobID: [UInt8]], externalID: String)
   case answered(AttemptID, isHeld: Bool)
+  /// The store is at fault; nothing of the action is known to have happened.
+  case storeFailed(WorkerSessionAction)
   case renewed(asked: [AttemptID], held: [JobRecord])
 }

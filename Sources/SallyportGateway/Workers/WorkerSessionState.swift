@@ -24,8 +24,10 @@ struct WorkerSessionState: Sendable {
   private var isDraining = false
   private var isLeaving = false
   private var isSealed = true
+  private var deferred: DeferredActions
 
   init(limits: GatewayLimits, now: Timestamp) {
+    deferred = DeferredActions(limit: limits.sessionCapacity)
     self.limits = limits
     openedAt = now
     pings = PingMonitor(interval: limits.pingInterval, now: now)
@@ -61,6 +63,7 @@ struct WorkerSessionState: Sendable {
       try offer(jobs, specs, externalID: externalID)
     case .answered(let attempt, let isHeld): isHeld ? [] : [.send(.withdrawn(attempt))]
     case .renewed(let asked, let held): renewed(asked: asked, held: held)
+    case .storeFailed(let action): storeFailed(action)
     }
   }
 
@@ -165,6 +168,7 @@ struct WorkerSessionState: Sendable {
       guard unanswered.remove(attempt) != nil else { return [] }
       try exclude(attempt.job, now: now)
       return [.send(.withdrawn(attempt))] + claim()
+    case .storeRecovered: return deferred.take() + claim()
     case .leaveConnection:
       isDraining = true
       isLeaving = true
@@ -179,6 +183,17 @@ struct WorkerSessionState: Sendable {
         .end(.shutdown),
       ]
     case .end(let end): return [.end(end)]
+    }
+  }
+
+  /// Every renewal has its answer, and nothing is said of a lease that nobody could extend: the
+  /// worker asks again, and stops by its own clock where that does not help. A claim comes after the
+  /// recovery by itself.
+  private mutating func storeFailed(_ action: WorkerSessionAction) -> [WorkerSessionAction] {
+    switch action {
+    case .renew: [.send(.renewals([], held: [], remaining: .zero))]
+    case .claim: []
+    default: deferred.add(action) ? [] : [.end(.slowPeer)]
     }
   }
 

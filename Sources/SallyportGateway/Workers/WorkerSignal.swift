@@ -11,6 +11,8 @@ enum WorkerSignal: Hashable, Sendable {
   /// An offer was not answered in time; the job is for others first.
   case lapse(AttemptID)
   case drain(DrainRequest)
+  /// The store, which had refused this session something, works again.
+  case storeRecovered
   /// The connection is to end; the worker opens a session on another one.
   case leaveConnection
   case end(SessionEnd)

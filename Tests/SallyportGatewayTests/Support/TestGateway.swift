@@ -23,6 +23,8 @@ struct TestGateway {
   let gateway: Gateway
   let services: GatewayServices
   let store: SQLiteStore
+  /// Of the database.
+  let path: String
   let ca: GatewayCA
   let clock: TestClock
   let acme = TenantName(unchecked: "acme")
@@ -32,25 +34,30 @@ struct TestGateway {
   static let vcsPool = "git"
 
   static func with<Result>(
-    limits: GatewayLimits = GatewayLimits(), _ body: (TestGateway) async throws -> Result
+    limits: GatewayLimits = GatewayLimits(), storeLimits: SQLiteStoreLimits = .init(),
+    _ body: (TestGateway) async throws -> Result
   ) async throws -> Result {
     let directory = FileManager.default.temporaryDirectory
       .appendingPathComponent("sallyport-gateway-\(JobID.random())")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
-    let store = try SQLiteStore(
-      path: directory.appendingPathComponent("gateway.db").path, creating: true)
-    let gateway = try await TestGateway(store: store, limits: limits)
+    let path = directory.appendingPathComponent("gateway.db").path
+    let store = try SQLiteStore(path: path, creating: true, limits: storeLimits)
+    let gateway = try await TestGateway(store: store, path: path, limits: limits)
     let result = try await body(gateway)
     try await store.close()
     return result
   }
 
   /// Another process on the same store.
-  func restarted() -> TestGateway { TestGateway(store, ca, clock, services.limits) }
+  func restarted() -> TestGateway { TestGateway(store, path, ca, clock, services.limits) }
 
-  private init(_ store: SQLiteStore, _ ca: GatewayCA, _ clock: TestClock, _ limits: GatewayLimits) {
+  private init(
+    _ store: SQLiteStore, _ path: String, _ ca: GatewayCA, _ clock: TestClock,
+    _ limits: GatewayLimits
+  ) {
     self.store = store
+    self.path = path
     self.ca = ca
     self.clock = clock
     var logger = Logger(label: "test")
@@ -60,8 +67,9 @@ struct TestGateway {
     services = gateway.services
   }
 
-  private init(store: SQLiteStore, limits: GatewayLimits) async throws {
-    self.init(store, try GatewayCA.create(trustDomain: "gateway.example"), TestClock(), limits)
+  private init(store: SQLiteStore, path: String, limits: GatewayLimits) async throws {
+    self.init(
+      store, path, try GatewayCA.create(trustDomain: "gateway.example"), TestClock(), limits)
     for tenant in [acme, globex] {
       let audit = AuditEntry(tenant: tenant, time: clock.now, actor: "", action: "init")
       try await store.createTenant(
