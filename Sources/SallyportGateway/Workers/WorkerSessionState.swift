@@ -101,7 +101,8 @@ struct WorkerSessionState: Sendable {
       guard renewal.attempts.count <= limits.maximumAttemptsPerMessage else {
         throw RequestError("at most \(limits.maximumAttemptsPerMessage) leases in one message")
       }
-      return [.renew(try renewal.attempts.map { try AttemptID($0) })]
+      // An acceptance that the store refused comes before the renewal that is to confirm it.
+      return deferred.take() + [.renew(try renewal.attempts.map { try AttemptID($0) })]
     case .drain:
       isDraining = true
       // A drain of the connection says nothing about the worker.
