@@ -13,6 +13,8 @@ import signal
 import sys
 from typing import NoReturn
 
+from .processes.graveyard import VARIABLE
+
 CANNOT = 77
 """Exit code where this machine or user does not allow it."""
 
@@ -46,14 +48,19 @@ def _be_init() -> NoReturn:
     _check(_libc.mount(b"proc", b"/proc", b"proc", 0, None))
     # Ctrl-C reaches the whole foreground group; here only what is passed on counts.
     os.setsid()
+    reading, writing = os.pipe()
     run = os.fork()
     if run == 0:
+        os.close(writing)
+        os.set_inheritable(reading, True)
+        os.environ[VARIABLE] = str(reading)
         os.execv(sys.executable, [sys.executable, "-m", "faultsuite.run", *sys.argv[1:]])
     _pass_signals_to(run)
     while True:
         ended, status = os.wait()
         if ended == run:
             os._exit(_exit_code(status))
+        os.write(writing, f"{ended} {os.waitstatus_to_exitcode(status)}\n".encode())
 
 
 def _pass_signals_to(process: int) -> None:

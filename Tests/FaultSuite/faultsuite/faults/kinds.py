@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..processes.operator import Operator
 from .clock_faults import ClockJump
 from .effect import Effect
+from .handover_faults import Handover
 from .network_faults import LinkFault
 from .operator_faults import DrainWorker, PausePool
 from .process_faults import Kill, KillSupervisor, Restart, Stop
@@ -18,7 +19,7 @@ KINDS: dict[str, type[Effect]] = {
     "cut": LinkFault, "cut-one-way": LinkFault, "loss": LinkFault, "delay": LinkFault,
     "reorder": LinkFault, "store-full": StoreFull, "store-locked": StoreLocked,
     "clock-jump": ClockJump, "restart-gateway": Restart, "restart-worker": Restart,
-    "restart-agent": Restart, "pause-pool": PausePool, "drain-worker": DrainWorker,
+    "restart-agent": Restart, "handover-gateway": Handover, "pause-pool": PausePool, "drain-worker": DrainWorker,
 }
 
 __all__ = ["KINDS", "Effect", "available_kinds"]

@@ -58,7 +58,7 @@ class Fault:
             case "cut" | "cut-one-way" | "loss" | "delay" | "reorder":
                 return frozenset({f"link {self.target}"})
             case "clock-jump":
-                return frozenset({f"clock {self.target}"})
+                return frozenset({f"clock {self.target}", self.target})
             case "pause-pool":
                 return frozenset({f"pool {self.target}"})
             case _:

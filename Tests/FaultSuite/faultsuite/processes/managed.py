@@ -11,6 +11,7 @@ from pathlib import Path
 from ..boottime import now
 from ..history.recorder import Recorder
 from ..network.namespaces import entering
+from .adopted import Adopted
 
 UNPRIVILEGED = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
 """Nothing of Sallyport needs a privilege."""
@@ -33,7 +34,8 @@ class Managed:
         self.environment = environment or {}
         self._recorder = recorder
         self._lock = threading.RLock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Adopted | None = None
+        self._previous: dict[int, tuple[subprocess.Popen[bytes] | Adopted, str]] = {}
         self._expected: str | None = None
 
     @property
@@ -83,9 +85,19 @@ class Managed:
             if self._process is not None:
                 self._process.send_signal(number)
 
+    def adopt(self, successor: Adopted) -> None:
+        """This process has started another one in its place, and is to end by itself."""
+        with self._lock:
+            if self._process is not None:
+                self._previous[self._process.pid] = (self._process, "stop")
+            self._process = successor
+            self._expected = None
+            self._recorder.write("start", process=self.name, pid=successor.pid)
+
     def look(self) -> bool:
         """Records the end of a process that has ended; returns whether it runs."""
         with self._lock:
+            self._look_at_previous()
             if self._process is None:
                 return False
             status = self._process.poll()
@@ -97,8 +109,20 @@ class Managed:
             self._process = None
             return False
 
+    def _look_at_previous(self) -> None:
+        for pid, (process, expected) in list(self._previous.items()):
+            if (status := process.poll()) is not None:
+                del self._previous[pid]
+                self._recorder.write(
+                    "end", process=self.name, pid=pid, status=status, expected=expected)
+
     def _end(self, number: int, reason: str, seconds: float) -> bool:
         with self._lock:
+            if number == signal.SIGKILL:
+                # A predecessor that still finishes its calls dies with it, as on a host that fails.
+                for pid, (process, _) in list(self._previous.items()):
+                    self._previous[pid] = (process, "kill")
+                    process.kill()
             if not self.look():
                 return True
             assert self._process is not None

@@ -24,6 +24,7 @@ EXECUTABLES = ("sallyport-gateway", "sallyport-worker", "sallyport-vcs-agent", "
 VCS_POOL = "on-prem"
 STORE_BYTES = 128 * 1024 * 1024
 START_SECONDS = 60.0
+CERTIFICATE_AGE_SECONDS = 3_600
 
 
 @dataclass(frozen=True)
@@ -99,12 +100,17 @@ class Stack:
         self._links = Links(names, self.seed)
         self._clocks = WallClocks(self.folder.clocks, list(self._hosts.values()))
         self._git_server = start_git_server(self.root, self.folder.git, "agents", self.seed)
+        # Certificates of an hour ago: a clock that jumps back does not jump behind them.
+        self._set_clocks(-CERTIFICATE_AGE_SECONDS)
         self._make_gateway()
         self.operator = Operator(
             self.folder.bin / "sallyport", self.folder.gateway / "operator", "gateway",
             "localhost:7445")
         self.start("gateway")
         self._make_customer()
+        self.gateway.stop(START_SECONDS)
+        self._set_clocks(0)
+        self.start("gateway")
         for name in (*self.shape.agents, *self.shape.workers):
             self.start(name)
         self._learn_identities()
@@ -203,6 +209,10 @@ class Stack:
         self.recorder.write("workers", names=self.worker_ids, pools=self.shape.workers)
 
     # MARK: Helpers
+
+    def _set_clocks(self, seconds: int) -> None:
+        for host in self._hosts:
+            self.clocks.set(host, seconds)
 
     @property
     def _address(self) -> str:

@@ -35,7 +35,11 @@ def _may_be_incomplete(history: History, log: LogFact) -> bool:
     """A worker that has reported a result has, or had, the whole log on disk: only what has hit this
     very process explains that some of it is gone. A lost attempt's log ends anywhere."""
     final = history.finals.get(log.job)
-    if final is None or final.epoch != log.epoch or final.state == "lost":
+    was_reported = any(
+        record["action"] == "attempt.finish" and record["object"] == f"{log.job}/{log.epoch}"
+        and record["decision"] == "allowed" and record.get("detail") != "lost"
+        for record in history.audit)
+    if final is None or not was_reported:
         return is_explained(history, log.job, log.epoch)
     begin, end = attempt_times(history, log.job, log.epoch)
     worker = history.worker_of(log.job, log.epoch)
