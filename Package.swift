@@ -120,6 +120,7 @@ let package = Package(
 
     // Shared ground: vocabulary, and the seam between wire and roles.
     target("SallyportCore", ["CBuildInfo"]),
+    target("SallyportMetrics", ["SallyportCore"]),
     target("SallyportRelay", ["SallyportCore", grpcCore, httpTypes, nioCore]),
     target("SallyportProtos", [grpcCore, grpcProtobuf, swiftProtobuf]),
 
@@ -129,8 +130,16 @@ let package = Package(
     target(
       "SallyportTransport",
       [
-        "SallyportCore", "SallyportRelay", "SallyportTLS", "SallyportHTTP2", grpcCore, httpTypes,
-        nioCore, nioPosix, logging,
+        "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportTLS", "SallyportHTTP2",
+        grpcCore, httpTypes, nioCore, nioPosix, logging,
+      ]),
+
+    // What operators and orchestrators ask a process: the loopback HTTP endpoint and its command.
+    target(
+      "SallyportHealth",
+      [
+        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportMetrics", nioCore,
+        nioPosix, nioHTTP1, logging, arguments,
       ]),
 
     // Domain.
@@ -145,23 +154,26 @@ let package = Package(
       ]),
     target("SallyportIdentity", ["SallyportCore", x509, asn1, crypto]),
     target("SallyportGit", ["SallyportCore", "CLibGit2", logging]),
-    target("SallyportStore", ["SallyportCore"]),
-    target("SallyportStoreSQLite", ["SallyportCore", "SallyportStore", grdb]),
+    target("SallyportStore", ["SallyportCore", "SallyportMetrics"]),
+    target(
+      "SallyportStoreSQLite",
+      ["SallyportCore", "SallyportMetrics", "SallyportStore", grdb]),
 
     // What worker and VCS agent share: enrollment, renewal, keeping the session alive.
     target(
       "SallyportSession",
       [
-        "SallyportCore", "SallyportRelay", "SallyportProtos", "SallyportIdentity", grpcCore,
-        swiftProtobuf, lifecycle, logging,
+        "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos",
+        "SallyportIdentity", grpcCore, swiftProtobuf, lifecycle, logging,
       ]),
 
     // Roles: see RPCs as grpc-swift services and relays through SallyportRelay.
     target(
       "SallyportGateway",
       [
-        "SallyportCore", "SallyportRelay", "SallyportProtos", "SallyportIdentity",
-        "SallyportStore", grpcCore, swiftProtobuf, httpTypes, lifecycle, logging, crypto,
+        "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos",
+        "SallyportIdentity", "SallyportStore", grpcCore, swiftProtobuf, httpTypes, lifecycle,
+        logging, crypto,
       ]),
     target(
       "SallyportWorker",
@@ -183,31 +195,35 @@ let package = Package(
     target(
       "SallyportEdge",
       [
-        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportSession",
-        "SallyportTLS", "SallyportTransport", "SallyportRelay", lifecycle, logging, arguments,
+        "SallyportCore", "SallyportConfig", "SallyportHealth", "SallyportIdentity",
+        "SallyportSession", "SallyportTLS", "SallyportTransport", "SallyportRelay", lifecycle,
+        logging, arguments,
       ]),
 
     // Executables join the bands.
     executable(
       "sallyport-gateway",
       [
-        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportStore",
-        "SallyportStoreSQLite", "SallyportGateway", "SallyportTransport", "SallyportRelay",
+        "SallyportCore", "SallyportConfig", "SallyportHealth", "SallyportIdentity",
+        "SallyportMetrics", "SallyportStore", "SallyportStoreSQLite", "SallyportGateway",
+        "SallyportTransport", "SallyportRelay",
         "SallyportTLS", "SallyportHTTP2", grpcCore, nioCore, lifecycle, unixSignals, logging,
         arguments,
       ]),
     executable(
       "sallyport-worker",
       [
-        "SallyportCore", "SallyportConfig", "SallyportEdge", "SallyportIdentity",
-        "SallyportSession", "SallyportWorker", "SallyportGit", "SallyportTLS", "SallyportHTTP2",
+        "SallyportCore", "SallyportConfig", "SallyportEdge", "SallyportHealth",
+        "SallyportIdentity", "SallyportMetrics", "SallyportSession", "SallyportWorker",
+        "SallyportGit", "SallyportTLS", "SallyportHTTP2",
         unixSignals, logging, arguments,
       ]),
     executable(
       "sallyport-vcs-agent",
       [
-        "SallyportConfig", "SallyportEdge", "SallyportHTTP2", "SallyportIdentity",
-        "SallyportSession", "SallyportTLS", "SallyportVCSAgent", lifecycle, unixSignals, logging,
+        "SallyportConfig", "SallyportEdge", "SallyportHTTP2", "SallyportHealth",
+        "SallyportIdentity", "SallyportMetrics", "SallyportSession", "SallyportTLS",
+        "SallyportVCSAgent", lifecycle, unixSignals, logging,
         arguments,
       ]),
     executable(
@@ -248,6 +264,13 @@ let package = Package(
         "SallyportTestSupport", grpcCore, grpcNIO, subprocess, system,
       ],
       exclude: ["Resources"], swiftSettings: settings),
+    tests("SallyportMetricsTests", ["SallyportMetrics", "SallyportCore"]),
+    tests(
+      "SallyportHealthTests",
+      [
+        "SallyportHealth", "SallyportMetrics", "SallyportConfig", "SallyportCore",
+        nioCore, nioPosix, nioHTTP1, logging, arguments, subprocess, system,
+      ]),
     tests("SallyportConfigTests", ["SallyportConfig", "SallyportCore", arguments, logging]),
     tests(
       "SallyportIdentityTests",

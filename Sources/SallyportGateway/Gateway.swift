@@ -1,6 +1,7 @@
 package import GRPCCore
 package import Logging
 package import SallyportIdentity
+package import SallyportMetrics
 package import SallyportRelay
 package import SallyportStore
 
@@ -12,12 +13,18 @@ package struct Gateway: Sendable {
 
   package init(
     store: any Store, ca: GatewayCA, limits: GatewayLimits = GatewayLimits(),
-    clock: GatewayClock = .system(), logger: Logger
+    clock: GatewayClock = .system(), metrics: MetricsRegistry = MetricsRegistry(),
+    logger: Logger
   ) {
     services = GatewayServices(
-      store: store, ca: ca, clock: clock, limits: limits, logger: logger)
+      store: store, ca: ca, clock: clock, limits: limits, metrics: metrics, logger: logger)
     refusals = RefusedPeers(audit: services.audit, logger: logger)
   }
+
+  /// For the health endpoint.
+  package var status: GatewayStatus { services.status }
+
+  package var storeHealth: StoreHealth { services.store.health }
 
   /// For workers and VCS agents.
   package var agentsServices: [any RegistrableRPCService] {

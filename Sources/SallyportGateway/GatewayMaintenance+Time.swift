@@ -1,4 +1,5 @@
 import Logging
+import SallyportCore
 import SallyportStore
 
 /// Heartbeats and sweeps, and what the gateway's own outages owe to leases.
@@ -14,6 +15,7 @@ extension GatewayMaintenance {
     while !Task.isCancelled {
       do {
         try await visit(&monitor, grace: grace)
+        services.status.writes.turn()
         // Whoever was connected all the time needs a renewal, and no reconnect.
         grace = limits.leaseRenewInterval
       } catch is CancellationError {
@@ -23,6 +25,7 @@ extension GatewayMaintenance {
         services.logger.error("heartbeat and sweep failed", metadata: ["error": "\(error)"])
       }
       health = noteHealth(after: health)
+      services.status.visits.turn()
       do { try await services.clock.sleep(limits.sweepInterval) } catch { return }
     }
   }

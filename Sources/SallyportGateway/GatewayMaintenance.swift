@@ -1,4 +1,5 @@
 import Logging
+import SallyportCore
 import SallyportStore
 import ServiceLifecycle
 
@@ -42,6 +43,7 @@ package struct GatewayMaintenance: Service, CustomStringConvertible {
         if last == nil { last = try await services.store.lastRevocation() }
       }
       do { try await services.clock.sleep(services.limits.revocationInterval) } catch { return }
+      defer { services.status.revocationChecks.turn() }
       guard let known = last else { continue }
       await attempt("revocation check") { last = try await applyRevocations(after: known) }
     }

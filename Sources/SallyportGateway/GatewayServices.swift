@@ -1,6 +1,7 @@
 import Logging
 import SallyportCore
 import SallyportIdentity
+import SallyportMetrics
 import SallyportStore
 
 /// What the parts of a gateway share.
@@ -20,16 +21,20 @@ struct GatewayServices: Sendable {
   let digests: LogDigests
   let logStreams: LogStreams
   let connections: ConnectionCloser
+  let metrics: GatewayMetrics
+  let status = GatewayStatus()
 
   init(
-    store: any Store, ca: GatewayCA, clock: GatewayClock, limits: GatewayLimits, logger: Logger
+    store: any Store, ca: GatewayCA, clock: GatewayClock, limits: GatewayLimits,
+    metrics registry: MetricsRegistry, logger: Logger
   ) {
     self.store = store
     self.ca = ca
     self.clock = clock
     self.limits = limits
     self.logger = logger
-    audit = AuditLog(store: store, clock: clock, limits: limits)
+    metrics = GatewayMetrics(in: registry)
+    audit = AuditLog(store: store, clock: clock, limits: limits, metrics: metrics)
     authenticator = Authenticator(
       trustDomain: ca.trustDomain, store: store, clock: clock, audit: audit)
     hub = ChangeHub()
@@ -40,7 +45,10 @@ struct GatewayServices: Sendable {
     logStreams = LogStreams()
     connections = ConnectionCloser()
     notifier = JobNotifier(
-      hub: hub, dispatcher: dispatcher, sessions: sessions, relays: relays, digests: digests)
+      hub: hub, dispatcher: dispatcher, sessions: sessions, relays: relays, digests: digests,
+      metrics: metrics, logger: logger)
+    GatewayCensus.register(in: registry, store: store, clock: clock)
+    OpenWork.register(in: registry, sessions: sessions, relays: relays)
   }
 
   /// Ends whatever a revoked identity has open in this process.

@@ -10,6 +10,7 @@ package struct SessionDrain: Service, CustomStringConvertible {
 
   package func run() async throws {
     try? await gracefulShutdown()
+    services.status.drains()
     services.sessions.stop()
     services.hub.finish()
   }

@@ -1,6 +1,7 @@
 import GRDB
 import Glibc
 import SallyportCore
+import SallyportMetrics
 import SallyportStore
 import Synchronization
 
@@ -37,12 +38,16 @@ final class GroupCommitWriter: Sendable {
   private let pool: DatabasePool
   private let limits: SQLiteStoreLimits
   private let health: StoreHealthMonitor
+  private let metrics: StoreMetrics
   private let state = Mutex(State())
 
-  init(pool: DatabasePool, limits: SQLiteStoreLimits, health: StoreHealthMonitor) {
+  init(
+    pool: DatabasePool, limits: SQLiteStoreLimits, health: StoreHealthMonitor, metrics: StoreMetrics
+  ) {
     self.pool = pool
     self.limits = limits
     self.health = health
+    self.metrics = metrics
   }
 
   /// Commits so far, for tests and metrics.
@@ -79,6 +84,7 @@ final class GroupCommitWriter: Sendable {
       else { return .refuse }
       state.queued.append(transaction)
       state.heldBytes += transaction.bytes
+      metrics.queued.set(state.queued.count)
       if state.isDraining { return .wait }
       state.isDraining = true
       return .drain
@@ -86,6 +92,7 @@ final class GroupCommitWriter: Sendable {
     switch step {
     case .wait: break
     case .refuse:
+      metrics.refused.increment()
       transaction.refuse(
         StoreError(code: .overloaded, message: "too many writes are waiting, try again later"))
     case .drain: pool.asyncWriteWithoutTransaction { self.drain($0) }
@@ -109,6 +116,7 @@ final class GroupCommitWriter: Sendable {
       }
       let batch = Array(state.queued.prefix(limits.maximumBatch))
       state.queued.removeFirst(batch.count)
+      metrics.queued.set(state.queued.count)
       state.batches += 1
       return batch
     }
@@ -135,6 +143,7 @@ final class GroupCommitWriter: Sendable {
 
   /// - Throws: Where nothing of the batch was committed, and nobody has been told.
   private func commitTogether(_ batch: [Transaction], in database: Database) throws {
+    let began = ContinuousClock.now
     var hasChanged = false
     var acknowledgements: [Acknowledgement] = []
     acknowledgements.reserveCapacity(batch.count)
@@ -147,9 +156,11 @@ final class GroupCommitWriter: Sendable {
         return .commit
       }
     } catch {
+      metrics.failed.increment()
       health.noteFailure(error)
       throw error
     }
+    metrics.committed(batch.count, since: began)
     // A commit of nothing goes through on a full disk as well.
     if hasChanged { health.noteSuccess() }
     for acknowledge in acknowledgements { acknowledge() }

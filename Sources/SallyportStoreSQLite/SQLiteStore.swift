@@ -1,5 +1,6 @@
 import GRDB
 import SallyportCore
+import SallyportMetrics
 package import SallyportStore
 
 /// The embedded ``Store``: one SQLite file in WAL mode with `synchronous=FULL`.
@@ -20,7 +21,8 @@ package final class SQLiteStore: Sendable {
   /// - Throws: ``StoreError/Code/unavailable``, ``StoreError/Code/missing``,
   ///   ``StoreError/Code/newer``.
   package init(
-    path: String, creating: Bool, limits: SQLiteStoreLimits = SQLiteStoreLimits()
+    path: String, creating: Bool, limits: SQLiteStoreLimits = SQLiteStoreLimits(),
+    metrics: StoreMetrics = StoreMetrics(in: MetricsRegistry())
   ) throws(StoreError) {
     do {
       try FileGuard.preparePrivateFile(at: path, creating: creating)
@@ -42,7 +44,7 @@ package final class SQLiteStore: Sendable {
         code: .unavailable, message: "cannot open the database \(path)", cause: error)
     }
     monitor = StoreHealthMonitor(path: path, reserve: limits.reserve)
-    writer = GroupCommitWriter(pool: pool, limits: limits, health: monitor)
+    writer = GroupCommitWriter(pool: pool, limits: limits, health: monitor, metrics: metrics)
   }
 
   /// Waits for what is queued, then closes the file.

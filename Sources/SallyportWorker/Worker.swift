@@ -1,5 +1,5 @@
 package import Logging
-import SallyportCore
+package import SallyportCore
 package import ServiceLifecycle
 import Synchronization
 
@@ -54,6 +54,7 @@ package final class Worker: Sendable {
   let settings: WorkerSettings
   let logger: Logger
   let links = LinkBoard()
+  package let timeWatch = LoopTick()
   let state: Mutex<State>
   /// Rings when something changed that ``run(sessions:)`` may wait for.
   let changes = Doorbell()
@@ -220,6 +221,7 @@ package final class Worker: Sendable {
   /// machine is suspended.
   private func watchTimes() async throws {
     while true {
+      timeWatch.turn()
       fence()
       endJobs()
       leaveIfIdle()

@@ -1,6 +1,7 @@
 import ArgumentParser
 import SallyportConfig
 import SallyportHTTP2
+import SallyportHealth
 import SallyportStoreSQLite
 import SallyportTLS
 
@@ -17,6 +18,7 @@ struct GatewayCommand: AsyncParsableCommand {
     ).text,
     subcommands: [
       InitCommand.self, ServeCommand.self, TenantCommand.self, OperatorCommand.self,
-      ConfigReferenceCommand<GatewaySettings>.self,
+      HealthCommand<GatewaySettings>.self, ConfigReferenceCommand<GatewaySettings>.self,
+      MetricsReferenceCommand<ProcessCatalog>.self,
     ])
 }

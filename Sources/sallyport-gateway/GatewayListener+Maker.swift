@@ -15,6 +15,7 @@ extension GatewayListener {
     let certificate: ServerCertificate
     let ca: GatewayCA
     let refusals: RefusedPeers
+    let metrics: ListenerMetrics.Families
     let logger: Logger
 
     /// - Parameters:
@@ -30,7 +31,7 @@ extension GatewayListener {
         limits: roles == nil ? limits.forAnonymousPeers : limits, connectHandler: relays,
         onRefusedPeer: { [refusals] remote, reason in
           refusals.note(listener: name, remote: remote, reason: reason)
-        }, logger: logger)
+        }, metrics: metrics.listener(name), logger: logger)
       return GatewayListener(
         name: name, address: HostPort(host: values[settings.host], port: values[settings.port]),
         transport: transport,

@@ -1,10 +1,12 @@
 import SallyportConfig
 import SallyportCore
 import SallyportGateway
+import SallyportHealth
 import SallyportStoreSQLite
 
 /// Every key of `gateway.yaml`.
-enum GatewaySettings: SettingsCatalog {
+enum GatewaySettings: HealthSettingsCatalog {
+  static let health = HealthSettings(defaultPort: 7446)
   static let agents = ListenerSettings("agents", port: 7443, "workers and VCS agents")
   static let enroll = ListenerSettings("enroll", port: 7444, "enrollment")
   static let operators = ListenerSettings("operator", port: 7445, "operators")
@@ -38,5 +40,5 @@ enum GatewaySettings: SettingsCatalog {
       + [
         portsFile, caKey, caCertificate, serverDirectory, serverNames, database,
         maximumQueuedWrites, reserve,
-      ] + LimitSettings.all + LoggingSetup.settings)
+      ] + health.all + LimitSettings.all + LoggingSetup.settings)
 }

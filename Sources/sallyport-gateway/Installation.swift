@@ -1,6 +1,7 @@
 import SallyportConfig
 import SallyportCore
 import SallyportIdentity
+import SallyportMetrics
 import SallyportStore
 import SallyportStoreSQLite
 
@@ -14,7 +15,8 @@ struct Installation: Sendable {
     try self.init(try options.load(GatewaySettings.schema))
   }
 
-  init(_ values: ConfigValues) throws {
+  /// - Parameter metrics: Of the store.
+  init(_ values: ConfigValues, metrics: StoreMetrics = StoreMetrics(in: MetricsRegistry())) throws {
     self.values = values
     ca = try values.using(GatewaySettings.caCertificate) { certificate in
       try GatewayCA.load(keyPath: values[GatewaySettings.caKey], certificatePath: certificate)
@@ -24,7 +26,7 @@ struct Installation: Sendable {
     limits.reserve = values[GatewaySettings.reserve]
     store = try values.using(GatewaySettings.database) { [limits] path in
       do {
-        return try SQLiteStore(path: path, creating: false, limits: limits)
+        return try SQLiteStore(path: path, creating: false, limits: limits, metrics: metrics)
       } catch let error as StoreError where error.code == .missing {
         throw ErrorReport(
           "\(error); 'sallyport-gateway init' makes one", exitCode: ExitCode.configuration)

@@ -7,6 +7,7 @@ import ServiceLifecycle
 struct PortsReport: Service, CustomStringConvertible {
   let listeners: [GatewayListener]
   let file: String?
+  let opened: OpenListeners
   let logger: Logger
 
   var description: String { "ports report" }
@@ -17,6 +18,7 @@ struct PortsReport: Service, CustomStringConvertible {
       guard let port = try await listener.boundPort() else { continue }
       ports.append((listener.name, port))
     }
+    opened.note(ports.map(\.name))
     logger.info(
       "listening",
       metadata: Logger.Metadata(

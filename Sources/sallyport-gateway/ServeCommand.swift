@@ -2,8 +2,12 @@ import ArgumentParser
 import Logging
 import SallyportConfig
 import SallyportGateway
+import SallyportHealth
 import SallyportIdentity
+import SallyportMetrics
+import SallyportStore
 import SallyportStoreSQLite
+import SallyportTransport
 import ServiceLifecycle
 import UnixSignals
 
@@ -17,10 +21,14 @@ struct ServeCommand: AsyncParsableCommand {
     let values = try config.load(GatewaySettings.schema)
     LoggingSetup(values).bootstrap()
     let logger = Logger(label: "sallyport.gateway")
-    let installation = try Installation(values)
+    let health = try HealthAddress(values, GatewaySettings.health)
+    let metrics = MetricsRegistry()
+    ProcessMetrics.register(program: "sallyport-gateway", in: metrics)
+    let installation = try Installation(values, metrics: StoreMetrics(in: metrics))
     let ca = installation.ca
+    let limits = GatewayLimits(values)
     let gateway = Gateway(
-      store: installation.store, ca: ca, limits: GatewayLimits(values), logger: logger)
+      store: installation.store, ca: ca, limits: limits, metrics: metrics, logger: logger)
     let names = try installation.serverNames()
     let certificate = try values.using(GatewaySettings.serverDirectory) { directory in
       try ServerCertificate(
@@ -30,7 +38,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     let make = GatewayListener.Maker(
       values: values, certificate: certificate, ca: ca, refusals: gateway.refusals,
-      logger: logger)
+      metrics: ListenerMetrics.Families(in: metrics), logger: logger)
     let listeners = [
       make.listener(
         "agents", GatewaySettings.agents, roles: [.worker, .agent],
@@ -44,8 +52,9 @@ struct ServeCommand: AsyncParsableCommand {
     for listener in listeners { gateway.attach(listener.liveConnections) }
 
     // Stopped from the last to the first: sessions drain before the listeners close.
+    let opened = OpenListeners()
     let ports = PortsReport(
-      listeners: listeners, file: values[GatewaySettings.portsFile], logger: logger)
+      listeners: listeners, file: values[GatewaySettings.portsFile], opened: opened, logger: logger)
     let services: [any Service] =
       [gateway.maintenance, gateway.refusals, certificate] + listeners + [
         ports, gateway.sessionDrain,
@@ -54,7 +63,9 @@ struct ServeCommand: AsyncParsableCommand {
       configuration: .init(
         services: services.map { .init(service: $0) },
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-    try await group.run()
+    let board = HealthBoard(
+      gateway: gateway, listeners: opened, limits: limits, metrics: metrics)
+    try await HealthServer(health, board, logger: logger).serve { _ in try await group.run() }
     try await installation.store.close()
   }
 }

@@ -1,8 +1,10 @@
 import SallyportConfig
 import SallyportEdge
+import SallyportHealth
 
 /// The settings of `sallyport-vcs-agent`.
-enum AgentSettings: SettingsCatalog {
+enum AgentSettings: HealthSettingsCatalog {
+  static let health = HealthSettings(defaultPort: 7448)
   static let displayName = Setting<String?>.optional(
     "display-name", .string(maximumLength: 255),
     "Name shown to operators; without it, the host's.")
@@ -29,7 +31,7 @@ enum AgentSettings: SettingsCatalog {
     program: "sallyport-vcs-agent",
     settings: GatewaySettings.settings + [
       displayName, relayCapacity, requestCapacity, drainTimeout, repositories, upstreams,
-    ] + LoggingSetup.settings)
+    ] + health.all + LoggingSetup.settings)
 }
 
 /// The settings of one upstream.

@@ -2,6 +2,7 @@ import ArgumentParser
 import SallyportConfig
 import SallyportEdge
 import SallyportHTTP2
+import SallyportHealth
 import SallyportSession
 import SallyportTLS
 
@@ -21,7 +22,8 @@ struct AgentCommand: AsyncParsableCommand {
       libraries: [OpenSSLLibrary.version, "nghttp2 \(NGHTTP2Library.version)"]
     ).text,
     subcommands: [
-      EnrollCommand.self, RunCommand.self, ConfigReferenceCommand<AgentSettings>.self,
+      EnrollCommand.self, RunCommand.self, HealthCommand<AgentSettings>.self,
+      ConfigReferenceCommand<AgentSettings>.self, MetricsReferenceCommand<ProcessCatalog>.self,
     ])
 }
 

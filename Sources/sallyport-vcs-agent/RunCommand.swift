@@ -2,7 +2,9 @@ import ArgumentParser
 import Logging
 import SallyportConfig
 import SallyportEdge
+import SallyportHealth
 import SallyportIdentity
+import SallyportMetrics
 import SallyportSession
 import SallyportVCSAgent
 import ServiceLifecycle
@@ -19,6 +21,7 @@ struct RunCommand: AsyncParsableCommand {
     LoggingSetup(values).bootstrap()
     let plans = try UpstreamPlan.all(values)
     let allowlist = try Self.allowlist(values)
+    let health = try HealthAddress(values, AgentSettings.health)
     let gateway = GatewaySettings(values)
     let (state, record) = try gateway.openState(as: .agent)
     let logger = Logger(label: "vcs-agent", identity: record.spiffeID)
@@ -36,14 +39,14 @@ struct RunCommand: AsyncParsableCommand {
         externalID: record.externalID.rawValue, allowlist: allowlist, upstreams: upstreams,
         logger: logger)
       try await Self.serve(
-        session, gateway: gateway, board: board, state: state,
+        session, gateway: gateway, board: board, state: state, health: health,
         drainTimeout: values[AgentSettings.drainTimeout], logger: logger)
     }
   }
 
   private static func serve(
     _ session: AgentSession, gateway: GatewaySettings, board: IdentityBoard,
-    state: StateDirectory, drainTimeout: Duration, logger: Logger
+    state: StateDirectory, health: HealthAddress, drainTimeout: Duration, logger: Logger
   ) async throws {
     let supervisor = SessionSupervisor(
       dialer: EdgeDialer(gateway, board: board), logger: logger,
@@ -60,7 +63,15 @@ struct RunCommand: AsyncParsableCommand {
       ],
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = drainTimeout
-    try await ServiceGroup(configuration: configuration).run()
+    let metrics = MetricsRegistry()
+    ProcessMetrics.register(program: "sallyport-vcs-agent", in: metrics)
+    SessionMetrics.register(supervisor.status, in: metrics)
+    let healthBoard = HealthBoard(
+      live: [.eventLoops()], ready: [.session(supervisor.status, grace: .zero)], metrics: metrics)
+    let services = ServiceGroup(configuration: configuration)
+    try await HealthServer(health, healthBoard, logger: logger).serve { _ in
+      try await services.run()
+    }
   }
 
   private static func allowlist(_ values: ConfigValues) throws(ConfigError) -> RepositoryAllowlist {

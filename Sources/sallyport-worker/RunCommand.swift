@@ -4,6 +4,8 @@ import SallyportConfig
 import SallyportCore
 import SallyportEdge
 import SallyportGit
+import SallyportHealth
+import SallyportMetrics
 import SallyportSession
 import SallyportWorker
 import UnixSignals
@@ -35,6 +37,7 @@ struct RunCommand: AsyncParsableCommand {
     let values = try configuration.load(WorkerCatalog.schema)
     LoggingSetup(values).bootstrap()
     try WorkerProcess.prepare()
+    let health = try HealthAddress(values, WorkerCatalog.health)
     let gateway = GatewaySettings(values)
     let (state, enrollment) = try gateway.openState(as: .worker)
     let logger = Logger(label: "sallyport-worker", identity: enrollment.spiffeID)
@@ -52,7 +55,8 @@ struct RunCommand: AsyncParsableCommand {
       logger: logger)
     logger.info("worker starting", metadata: ["identity": "\(enrollment.spiffeID)"])
     let ending = try await serve(
-      worker, dialer: EdgeDialer(gateway, board: board), board: board, state: state, logger: logger)
+      worker, dialer: EdgeDialer(gateway, board: board), board: board, state: state,
+      health: health, logger: logger)
     if worker.wantsRestart {
       logger.notice("worker stopped, to be started again", metadata: ["results": "\(ending)"])
       throw ArgumentParser.ExitCode(SallyportCore.ExitCode.temporaryFailure)
@@ -79,12 +83,25 @@ struct RunCommand: AsyncParsableCommand {
   /// Runs until the worker has ended; an identity that cannot be renewed ends the process.
   private func serve(
     _ worker: Worker, dialer: EdgeDialer, board: IdentityBoard, state: StateDirectory,
-    logger: Logger
+    health: HealthAddress, logger: Logger
   ) async throws -> Worker.Ending {
     let supervisor = worker.makeSupervisor(dialer: dialer)
     let renewer = CertificateRenewer(
       state: state, role: .worker, supervisor: supervisor, logger: logger)
-    return try await withThrowingTaskGroup(of: Worker.Ending?.self) { group in
+    let metrics = MetricsRegistry()
+    ProcessMetrics.register(program: "sallyport-worker", in: metrics)
+    SessionMetrics.register(supervisor.status, in: metrics)
+    let healthBoard = HealthBoard(worker: worker, session: supervisor.status, metrics: metrics)
+    return try await HealthServer(health, healthBoard, logger: logger).serve { _ in
+      try await run(worker, supervisor, renewer, board: board, logger: logger)
+    }
+  }
+
+  private func run(
+    _ worker: Worker, _ supervisor: SessionSupervisor<EdgeDialer>,
+    _ renewer: CertificateRenewer, board: IdentityBoard, logger: Logger
+  ) async throws -> Worker.Ending {
+    try await withThrowingTaskGroup(of: Worker.Ending?.self) { group in
       group.addTask { await worker.run(sessions: supervisor) }
       group.addTask {
         try await renewer.run()

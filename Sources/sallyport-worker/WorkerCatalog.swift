@@ -1,8 +1,10 @@
 import SallyportConfig
 import SallyportEdge
+import SallyportHealth
 
 /// Every configuration key of the worker.
-enum WorkerCatalog: SettingsCatalog {
+enum WorkerCatalog: HealthSettingsCatalog {
+  static let health = HealthSettings(defaultPort: 7447)
   static let displayName = Setting.optional(
     "display-name", .string(maximumLength: 255),
     "Name of this worker for people; the host's name where left out.")
@@ -55,7 +57,7 @@ enum WorkerCatalog: SettingsCatalog {
     settings: GatewaySettings.settings + [
       displayName, labels, capacity, terminationGrace, cancelGrace, once, idleExit,
       reportCommit, maximumFile, maximumMirrors, maximumLog, maximumUnacknowledged, settleGrace,
-    ] + LoggingSetup.settings)
+    ] + health.all + LoggingSetup.settings)
 
   /// - Throws: ``ConfigError`` where a label is not `name=value`.
   static func labelsByName(_ values: ConfigValues) throws(ConfigError) -> [String: String] {

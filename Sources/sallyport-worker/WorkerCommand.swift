@@ -2,6 +2,7 @@ import ArgumentParser
 import SallyportConfig
 import SallyportGit
 import SallyportHTTP2
+import SallyportHealth
 import SallyportTLS
 
 struct WorkerCommand: AsyncParsableCommand {
@@ -16,6 +17,7 @@ struct WorkerCommand: AsyncParsableCommand {
       ]
     ).text,
     subcommands: [
-      EnrollCommand.self, RunCommand.self, ConfigReferenceCommand<WorkerCatalog>.self,
+      EnrollCommand.self, RunCommand.self, HealthCommand<WorkerCatalog>.self,
+      ConfigReferenceCommand<WorkerCatalog>.self, MetricsReferenceCommand<ProcessCatalog>.self,
     ])
 }

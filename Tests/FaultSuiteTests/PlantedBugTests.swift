@@ -28,7 +28,7 @@ struct PlantedBugTests {
           Self.executables,
         ],
         output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
-      let said = "\(result.standardOutput ?? "")\n\(result.standardError ?? "")"
+      let said = "\(result.standardOutput)\n\(result.standardError)"
       #expect(result.terminationStatus == .exited(0), "\(said)")
     }
   #endif

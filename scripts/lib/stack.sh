@@ -48,7 +48,8 @@ serve_gateway() {
       SALLYPORT_GATEWAY_LISTEN_OPERATOR_PORT=0)
   fi
   start_service "$data/log/gateway.log" env "${arguments[@]}" \
-    SALLYPORT_GATEWAY_LISTEN_PORTS_FILE="$ports" "${unprivileged[@]}" \
+    SALLYPORT_GATEWAY_LISTEN_PORTS_FILE="$ports" SALLYPORT_GATEWAY_HEALTH_PORT=0 \
+    SALLYPORT_GATEWAY_HEALTH_PORT_FILE="$data/gateway/health-port" "${unprivileged[@]}" \
     "$bin/sallyport-gateway" serve --config "$data/gateway/gateway.yaml"
   gateway_pid=$service_pid
   wait_for_file "$ports" "$gateway_pid" 30 || {
@@ -97,6 +98,9 @@ gateway:
   trust-domain: gateway.example
 state:
   directory: "$data/agent-1"
+health:
+  port: 0
+  port-file: "$data/agent-1/health-port"
 repositories:
   - team/*
 upstreams:
@@ -127,6 +131,9 @@ gateway:
   trust-domain: gateway.example
 state:
   directory: "$data/$name"
+health:
+  port: 0
+  port-file: "$data/$name/health-port"
 jobs:
   capacity: 2
 YAML

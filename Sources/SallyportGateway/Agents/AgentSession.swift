@@ -1,6 +1,7 @@
 import GRPCCore
 import Logging
 import SallyportCore
+import SallyportMetrics
 import SallyportStore
 
 /// One VCS agent's session: performs what ``AgentSessionState`` decides.
@@ -88,6 +89,7 @@ struct AgentSession: Sendable {
         pool: PoolKey(tenant: caller.caller.tenant, pool: caller.pool),
         connection: caller.caller.connection, capacity: Int(greeting.capacity),
         signal: { inbox.signal($0) }))
+    services.metrics.sessionsOpened("agent").increment()
     return tenant?.externalID ?? ""
   }
 }

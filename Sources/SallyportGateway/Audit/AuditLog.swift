@@ -1,5 +1,6 @@
 import Logging
 import SallyportCore
+import SallyportMetrics
 import SallyportStore
 import Synchronization
 
@@ -11,12 +12,14 @@ final class AuditLog: Sendable {
   private let store: any Store
   private let clock: GatewayClock
   private let limits: GatewayLimits
+  private let metrics: GatewayMetrics
   private let budgets = Mutex<[TenantName?: DenialBudget]>([:])
 
-  init(store: any Store, clock: GatewayClock, limits: GatewayLimits) {
+  init(store: any Store, clock: GatewayClock, limits: GatewayLimits, metrics: GatewayMetrics) {
     self.store = store
     self.clock = clock
     self.limits = limits
+    self.metrics = metrics
   }
 
   /// An entry to commit together with what it describes.
@@ -65,6 +68,7 @@ final class AuditLog: Sendable {
   func deny(
     tenant: TenantName?, actor: String, action: String, object: String = "", detail: String
   ) async throws -> Bool {
+    metrics.denials(action).increment()
     let now = clock.now
     let suppressed = budgets.withLock { budgets in
       budgets[tenant, default: DenialBudget(start: now)].spend(

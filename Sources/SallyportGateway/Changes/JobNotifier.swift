@@ -1,3 +1,6 @@
+import Logging
+import SallyportCore
+import SallyportMetrics
 import SallyportStore
 
 /// Tells everybody in this process who has to know that the store has changed a job.
@@ -7,6 +10,8 @@ struct JobNotifier: Sendable {
   let sessions: SessionRegistry
   let relays: RelayTable
   let digests: LogDigests
+  let metrics: GatewayMetrics
+  let logger: Logger
 
   func queued(_ job: JobRecord) {
     hub.publish(job.id)
@@ -16,8 +21,27 @@ struct JobNotifier: Sendable {
   func changed(_ job: JobRecord) {
     hub.publish(job.id)
     guard job.state.isFinal else { return }
+    noteEnd(of: job)
     relays.cut(job: job.id, reason: "the job has ended")
     digests.forget(job.attempt)
+  }
+
+  /// A worker does not take an offer, or did not in time.
+  func noteReturn(_ job: JobRecord, _ reason: String) {
+    metrics.offersReturned.increment()
+    logger.notice(
+      "offer returned", metadata: job.logMetadata.merging(["reason": "\(reason)"]) { old, _ in old }
+    )
+  }
+
+  private func noteEnd(of job: JobRecord) {
+    metrics.jobsEnded(job.tenant.rawValue, job.pool.rawValue, job.state.rawValue).increment()
+    let isLost = job.state == .lost
+    if isLost { metrics.leasesLost.increment() }
+    var metadata = job.logMetadata
+    metadata["state"] = "\(job.state.rawValue)"
+    if !job.reason.isEmpty { metadata["reason"] = "\(job.reason)" }
+    logger.log(level: isLost ? .notice : .info, "job ended", metadata: metadata)
   }
 
   /// - Parameter tellWorkers: False where the worker itself is the reason.
@@ -33,6 +57,7 @@ struct JobNotifier: Sendable {
       }
     }
     for offer in changes.requeued {
+      noteReturn(offer.job, "the offer was not accepted in time")
       if tellWorkers, let worker = offer.worker { sessions.signal(worker, .lapse(offer.attempt)) }
       relays.cut(job: offer.job.id, reason: "the offer was not accepted in time")
       queued(offer.job)

@@ -22,6 +22,8 @@ struct LogWriter: Sendable {
     let attempt = try AttemptID(chunk.attempt)
     let bytes = try checkedBytes(of: chunk)
     try claimCall(for: attempt)
+    let arrival = LogArrival(bytes.count, services.metrics)
+    defer { arrival.end() }
     let result: LogAppendResult
     do {
       result = try await services.store.appendLog(
@@ -36,6 +38,7 @@ struct LogWriter: Sendable {
     case .stored(let previous, let durable):
       if durable > previous {
         let new = bytes.suffix(Int(durable - previous))
+        arrival.stored(Int(clamping: durable - previous))
         services.digests.update(attempt, at: previous, new)
         services.hub.publish(attempt.job)
       }

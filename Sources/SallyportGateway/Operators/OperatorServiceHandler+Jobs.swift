@@ -16,7 +16,10 @@ extension OperatorServiceHandler {
         audit: services.audit.allowed(
           caller.caller, action: "job.submit", object: submission.id.rawValue,
           detail: "pool \(submission.pool)"))
-      if result.isNew { services.notifier.queued(result.job) }
+      if result.isNew {
+        services.notifier.queued(result.job)
+        noteSubmission(of: result.job)
+      }
       return try await shown(result.job)
     }
   }
@@ -77,6 +80,7 @@ extension OperatorServiceHandler {
         id, of: caller.tenant, by: caller.name.rawValue, reason: reason.prefix(bytes: 512),
         at: services.clock.now,
         audit: services.audit.allowed(caller.caller, action: "job.cancel", object: id.rawValue))
+      noteCancellation(result)
       tell(result)
       return try await shown(result.job)
     }

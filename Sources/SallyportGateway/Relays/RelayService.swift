@@ -18,14 +18,14 @@ package struct RelayService: ConnectHandler {
       case nil: throw try await unknown(leg)
       }
     } catch let refusal as RelayRefusal {
-      leg.refuse(refusal)
+      refuse(leg, refusal)
     } catch is AccessError {
-      leg.refuse(.notAllowed)
+      refuse(leg, .notAllowed)
     } catch {
       if !(error is CancellationError) {
         services.logger.error("a relay failed", metadata: ["error": "\(error)"])
       }
-      leg.refuse(.failed)
+      refuse(leg, .failed)
     }
   }
 
@@ -115,6 +115,7 @@ package struct RelayService: ConnectHandler {
       services.audit.allowed(
         caller, action: "relay.open", object: relay.vcsPool.rawValue,
         detail: "relay \(relay.id), attempt \(relay.attempt)"))
+    noteOpening(of: relay)
     let ending = await withTaskGroup(of: String.self) { group in
       group.addTask {
         do {
@@ -147,6 +148,7 @@ package struct RelayService: ConnectHandler {
       services.relays.remove(relay.id)
       services.hub.publish(relay.attempt.job)
     }
+    noteEnd(of: relay, ending)
     let (toWorker, toAgent) = (relay.meter.bytesToWorker, relay.meter.bytesToAgent)
     try await services.store.addRelayBytes(
       to: relay.attempt.job, of: relay.worker.tenant, toWorker: toWorker, toAgent: toAgent,

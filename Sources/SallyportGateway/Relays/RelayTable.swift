@@ -18,6 +18,7 @@ final class RelayTable: Sendable {
   }
 
   private let entries = Mutex<[RelayID: Entry]>([:])
+  private let past = PastTraffic()
 
   func insert(_ relay: PendingRelay) {
     entries.withLock { $0[relay.id] = Entry(relay: relay) }
@@ -42,7 +43,12 @@ final class RelayTable: Sendable {
   func settle(_ id: RelayID) { entries.withLock { $0[id]?.isSettling = true } }
 
   func remove(_ id: RelayID) {
-    let entry = entries.withLock { $0.removeValue(forKey: id) }
+    // Under the lock: what it carried is either here or in the past.
+    let entry = entries.withLock { entries in
+      let entry = entries.removeValue(forKey: id)
+      if let entry { past.add(entry.relay.meter) }
+      return entry
+    }
     entry?.relay.finish()
   }
 
@@ -99,6 +105,18 @@ final class RelayTable: Sendable {
     entries.withLock { entries in
       entries.values.filter { $0.isTaken && $0.relay.worker.tenant == tenant }
     }.sorted { ($0.relay.openedAt, $0.relay.id) < ($1.relay.openedAt, $1.relay.id) }
+  }
+
+  var liveCount: Int { entries.withLock { $0.values.count { $0.isTaken } } }
+
+  /// Bytes that all relays of this process have carried, to workers and to agents.
+  var carried: (toWorkers: UInt64, toAgents: UInt64) {
+    entries.withLock { entries in
+      entries.values.reduce(into: (past.toWorkers, past.toAgents)) { sum, entry in
+        sum.0 &+= entry.relay.meter.bytesToWorker
+        sum.1 &+= entry.relay.meter.bytesToAgent
+      }
+    }
   }
 
   func count(of agent: AgentID) -> Int {

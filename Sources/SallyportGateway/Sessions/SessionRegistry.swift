@@ -83,6 +83,11 @@ final class SessionRegistry: Sendable {
     for session in workers { session.signal(.storeRecovered) }
   }
 
+  /// Of workers and of VCS agents.
+  var counts: (workers: Int, agents: Int) {
+    state.withLock { ($0.workers.count, $0.agents.count) }
+  }
+
   /// Tells every session to drain and end; no new one opens.
   func stop() {
     let (workers, agents) = state.withLock { state in

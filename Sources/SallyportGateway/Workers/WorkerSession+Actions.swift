@@ -1,4 +1,6 @@
+import Logging
 import SallyportCore
+import SallyportMetrics
 import SallyportStore
 
 extension WorkerSession {
@@ -26,6 +28,7 @@ extension WorkerSession {
     try services.sessions.open(
       OpenWorkerSession(
         id: id, number: result.session, worker: worker, signal: { inbox.signal($0) }))
+    services.metrics.sessionsOpened("worker").increment()
     services.dispatcher.join(id) { inbox.signal(.jobReady($0)) }
     // After the session can be told: a cancellation is here, or it is signalled.
     let cancelled = try await services.store.unacknowledgedCancels(of: worker)
@@ -53,7 +56,10 @@ extension WorkerSession {
       if services.dispatcher.wait(id, for: pool, since: generation, excluding: excluding) { break }
     }
     guard !jobs.isEmpty else { return .claimed([], specs: [:], externalID: "") }
-    for job in jobs { services.notifier.changed(job) }
+    for job in jobs {
+      services.notifier.changed(job)
+      noteOffer(of: job)
+    }
     let externalID = try await services.store.tenant(worker.tenant)?.externalID ?? ""
     let specs = try await services.store.jobSpecs(
       of: jobs.map(\.id), of: worker.tenant, budget: .max)
@@ -70,6 +76,7 @@ extension WorkerSession {
       return false
     }
     services.notifier.changed(job)
+    services.logger.info("offer accepted", metadata: logMetadata(of: job))
     return true
   }
 
@@ -86,6 +93,7 @@ extension WorkerSession {
       return
     }
     services.relays.cut(job: attempt.job, reason: "the worker rejected the job")
+    services.notifier.noteReturn(job, "the worker rejected it: \(reason)")
     if job.state == .queued {
       services.notifier.queued(job)
     } else {
@@ -107,6 +115,7 @@ extension WorkerSession {
   func renew(_ attempts: [AttemptID]) async throws -> [JobRecord] {
     let held = try await services.store.renewLeases(
       attempts, by: worker, until: services.clock.now + services.limits.leaseDuration)
+    services.metrics.leasesRenewed.add(held.count)
     for attempt in Set(attempts).subtracting(held.map(\.attempt)) {
       // A renewal that crosses the end of its attempt is nothing to note.
       guard try await !services.store.hasEnded(attempt, by: worker) else { continue }

@@ -17,6 +17,7 @@ package final class SessionSupervisor<Dialer: GatewayDialer>: Service {
   package typealias Body =
     @Sendable (GatewayLink<Dialer.Transport>, SessionControl) async throws -> SessionEnd
 
+  package let status = SessionStatus()
   private let dialer: Dialer
   private let clock: any Clock<Duration>
   private let backoff: Backoff
@@ -95,6 +96,7 @@ package final class SessionSupervisor<Dialer: GatewayDialer>: Service {
         if case .stopped(let number) = event { controls[number] = nil }
         actions = state.handle(event, at: stopwatch.elapsed, using: &generator)
         links.withLock { $0.live = state.live }
+        status.note(live: state.live)
       }
     }
   }

@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import SallyportCore
+import SallyportMetrics
 import SallyportRelay
 import SallyportTLS
 
@@ -11,6 +12,7 @@ final class Listener: Sendable {
   let tls: TLSConfigurationSource
   let connectHandler: (any ConnectHandler)?
   let onRefusedPeer: @Sendable (_ remote: String, _ reason: String) -> Void
+  let metrics: ListenerMetrics
   let logger: Logger
   let registry = ConnectionRegistry()
   let gate: HandshakeGate
@@ -21,12 +23,14 @@ final class Listener: Sendable {
   init(
     limits: TransportLimits, tls: TLSConfigurationSource,
     connectHandler: (any ConnectHandler)?,
-    onRefusedPeer: @escaping @Sendable (_ remote: String, _ reason: String) -> Void, logger: Logger
+    onRefusedPeer: @escaping @Sendable (_ remote: String, _ reason: String) -> Void,
+    metrics: ListenerMetrics, logger: Logger
   ) {
     self.limits = limits
     self.tls = tls
     self.connectHandler = connectHandler
     self.onRefusedPeer = onRefusedPeer
+    self.metrics = metrics
     self.logger = logger
     self.gate = HandshakeGate(
       maximum: limits.maximumPendingHandshakes,
@@ -42,6 +46,7 @@ final class Listener: Sendable {
   func accept(_ channel: any Channel) {
     let address = channel.remoteAddress?.network ?? "unknown"
     guard gate.enter(address) else {
+      metrics.refused.increment()
       logger.debug(
         "connection refused: too many without a certificate",
         metadata: ["remote": "\(address)"])
@@ -73,6 +78,8 @@ final class Listener: Sendable {
     let reference = LoopReference(connection, eventLoop: channel.eventLoop)
     carrier.setDelegate(connection)
     try channel.pipeline.syncOperations.addHandler(carrier)
+    metrics.accepted.increment()
+    metrics.open.add(1)
     if !registry.add(connection.id, reference) {
       connection.close(
         ConnectionError(code: .closedLocally, message: "the listener is shutting down"))

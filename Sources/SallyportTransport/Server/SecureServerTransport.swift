@@ -35,6 +35,7 @@ package final class SecureServerTransport: ServerTransport {
     limits: TransportLimits = TransportLimits(), connectHandler: (any ConnectHandler)? = nil,
     onRefusedPeer: @escaping @Sendable (_ remote: String, _ reason: String) -> Void = { _, _ in },
     eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+    metrics: ListenerMetrics = ListenerMetrics(),
     logger: Logger = Logger(label: "sallyport.transport")
   ) {
     self.host = host
@@ -42,7 +43,7 @@ package final class SecureServerTransport: ServerTransport {
     self.group = eventLoopGroup
     self.listener = Listener(
       limits: limits, tls: TLSConfigurationSource(tls), connectHandler: connectHandler,
-      onRefusedPeer: onRefusedPeer, logger: logger)
+      onRefusedPeer: onRefusedPeer, metrics: metrics, logger: logger)
   }
 
   /// For revocation.

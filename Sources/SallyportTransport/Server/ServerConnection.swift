@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import SallyportCore
 import SallyportHTTP2
+import SallyportMetrics
 import SallyportRelay
 
 /// One accepted connection: turns its streams into work for the listener's tasks.
@@ -23,6 +24,7 @@ final class ServerConnection: ConnectionDelegate {
   }
 
   func connectionSecured(_ connection: SecureConnection) {
+    listener.metrics.secured.increment()
     // Where nobody shows a certificate, nobody leaves before the connection ends.
     if connection.peer != nil { leaveGate() }
     let info = ConnectionInfo(
@@ -54,6 +56,8 @@ final class ServerConnection: ConnectionDelegate {
 
   func connectionClosed(_ connection: SecureConnection, _ error: ConnectionError) {
     leaveGate()
+    listener.metrics.open.subtract(1)
+    if info == nil { listener.metrics.failedHandshakes.increment() }
     listener.registry.remove(connection.id)
     if info == nil, error.code == .tlsFailed {
       listener.onRefusedPeer(remote?.text ?? "unknown", error.message)

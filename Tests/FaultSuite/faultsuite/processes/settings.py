@@ -36,6 +36,9 @@ gateway:
   trust-domain: gateway.example
 state:
   directory: "{state}"
+health:
+  port: 0
+  port-file: "{state}/health-port"
 display-name: {name}
 jobs:
   capacity: {WORKER_CAPACITY}
@@ -58,6 +61,9 @@ gateway:
   trust-domain: gateway.example
 state:
   directory: "{state}"
+health:
+  port: 0
+  port-file: "{state}/health-port"
 display-name: {name}
 drain:
   timeout: {AGENT_DRAIN_SECONDS}s

@@ -1,0 +1,22 @@
+package import NIOCore
+import NIOPosix
+
+extension HealthCheck {
+  /// Every event loop of a group runs a task that is given to it now.
+  package static func eventLoops(
+    _ group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+  ) -> HealthCheck {
+    HealthCheck("event-loops") {
+      let loops = Array(group.makeIterator())
+      let (answers, source) = AsyncStream<Void>.makeStream(
+        bufferingPolicy: .bufferingOldest(loops.count))
+      for loop in loops { loop.execute { source.yield() } }
+      var answered = 0
+      for await _ in answers {
+        answered += 1
+        if answered == loops.count { return .passing("\(answered) of \(loops.count) answer") }
+      }
+      return .failing("\(answered) of \(loops.count) answer")
+    }
+  }
+}
