@@ -1,4 +1,5 @@
 import Dispatch
+import FoundationEssentials
 import Logging
 import SallyportCore
 import SallyportGateway
@@ -7,7 +8,8 @@ import ServiceLifecycle
 import Synchronization
 
 /// The gateway's own certificate: issued by its CA at every start, and again when half of its life
-/// is over. New connections use the new one; open ones go on with the old.
+/// is over or a clock that was set back makes it one of the future. New connections use the new one;
+/// open ones go on with the old.
 final class ServerCertificate: Service, CustomStringConvertible {
   private let ca: GatewayCA
   private let names: ServerNames
@@ -45,18 +47,18 @@ final class ServerCertificate: Service, CustomStringConvertible {
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
-      var pause = self.lifetime / 2
-      while !Task.isCancelled {
+      // The wall clock may be set while this sleeps, in either direction: it is asked often.
+      let pause = min(Self.interval, self.lifetime / 10)
+      while (try? await Task.sleep(for: pause)) != nil {
+        let leaf = self.credentials.leaf
+        guard
+          CertificateLifetime.isToBeReplaced(
+            from: leaf.notBefore, to: leaf.notAfter, now: Date())
+        else { continue }
         do {
-          try await Task.sleep(for: pause)
           try await self.renew()
-          pause = self.lifetime / 2
           self.logger.info("the server's certificate was renewed")
-        } catch is CancellationError {
-          return
         } catch {
-          // The old one is good for a while.
-          pause = min(Self.retryPause, self.lifetime / 10)
           self.logger.error(
             "the server's certificate was not renewed; trying again",
             metadata: ["error": "\(error)", "seconds": "\(pause.components.seconds)"])
@@ -65,7 +67,7 @@ final class ServerCertificate: Service, CustomStringConvertible {
     }
   }
 
-  private static let retryPause = Duration.seconds(60)
+  private static let interval = Duration.seconds(60)
 
   /// Files are synchronised to disk on a thread of their own.
   private func renew() async throws {

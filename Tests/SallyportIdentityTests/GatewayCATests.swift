@@ -96,6 +96,20 @@ import X509
     #expect(Set(serials).count == serials.count)
   }
 
+  /// A gateway that started while its clock was ahead would be refused by everybody until the clock
+  /// has got there again.
+  @Test(arguments: [
+    (-1.0, true), (0, false), (49, false), (50, true), (100, true), (1_000, true),
+  ])
+  func ownCertificateIsReplacedAtHalfItsLifeAndWhenItIsOfTheFuture(
+    second: Double, isToBeReplaced: Bool
+  ) {
+    let now = Date(timeIntervalSince1970: 1_000_000)
+    #expect(
+      CertificateLifetime.isToBeReplaced(from: now, to: now + 100, now: now + second)
+        == isToBeReplaced)
+  }
+
   @Test func serverCertificateCarriesTheDialledNames() throws {
     let names = try ServerNames(["gateway.example.com", "localhost", "127.0.0.1", "::1"])
     let issued = try ca.issueServer(for: request(), names: names)

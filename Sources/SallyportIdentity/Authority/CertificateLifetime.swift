@@ -1,3 +1,5 @@
+package import FoundationEssentials
+
 /// How long issued certificates live, and how far they reach back.
 package enum CertificateLifetime {
   /// Outer leaf certificates: renewed long before.
@@ -11,5 +13,11 @@ package enum CertificateLifetime {
   /// behind accepts it: five minutes, but at most a tenth of the lifetime.
   package static func backdate(for lifetime: Duration) -> Duration {
     min(.seconds(300), lifetime / 10)
+  }
+
+  /// Whether who issues certificates to itself should do so again: half of this one's life is over,
+  /// or it is not valid yet, having been issued by a clock that was ahead and has been set right.
+  package static func isToBeReplaced(from notBefore: Date, to notAfter: Date, now: Date) -> Bool {
+    now < notBefore || now >= notBefore + notAfter.timeIntervalSince(notBefore) / 2
   }
 }
