@@ -187,28 +187,36 @@ final class GroupCommitWriter: Sendable {
 #if FAULT_POINTS
   extension GroupCommitWriter {
     /// The planted bug: tells callers what is not committed yet, and takes a second to commit, so
-    /// that a kill in between loses it.
+    /// that a kill in between loses it. What arrives in that second is run in the same transaction
+    /// and answered as well: callers see what they have been told, as if it were there.
     private func commitLate(_ batch: [Transaction], in database: Database) {
-      var acknowledgements: [Acknowledgement] = []
       var unanswered = batch
       do {
         try database.inTransaction(.immediate) {
-          for transaction in batch {
-            let acknowledge = try transaction.run(database)
-            unanswered.removeFirst()
-            if transaction.isAcknowledgedEarly {
+          let end = ContinuousClock.now + .seconds(1)
+          while true {
+            while let transaction = unanswered.first {
+              let acknowledge = try transaction.run(database)
+              unanswered.removeFirst()
               acknowledge()
-            } else {
-              acknowledgements.append(acknowledge)
             }
+            if ContinuousClock.now >= end { return .commit }
+            usleep(5_000)
+            unanswered = takeQueued()
           }
-          usleep(1_000_000)
-          return .commit
         }
       } catch {
         for transaction in unanswered { transaction.refuse(error) }
       }
-      for acknowledge in acknowledgements { acknowledge() }
+    }
+
+    private func takeQueued() -> [Transaction] {
+      state.withLock { state in
+        let batch = Array(state.queued.prefix(limits.maximumBatch))
+        state.queued.removeFirst(batch.count)
+        state.heldBytes -= batch.reduce(0) { $0 + $1.bytes }
+        return batch
+      }
     }
   }
 #endif
