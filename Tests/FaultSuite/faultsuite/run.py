@@ -33,6 +33,8 @@ def main() -> int:
     folder = RunFolder(Path(tempfile.mkdtemp(prefix="sallyport-faults.")))
     folder.make()
     keep = True
+    # At once: a run that is interrupted, or that hangs, can be repeated as well.
+    print(f"faults: seed {options.seed}", file=sys.stderr, flush=True)
     try:
         if options.plant is not None:
             succeeded = run_plants(options, folder)

@@ -83,7 +83,10 @@ class Collector:
         path = self._stack.folder.gateway / "gateway.db"
         with sqlite3.connect(path) as connection:
             found = [row[0] for row in connection.execute("PRAGMA integrity_check")]
-        self._recorder.write("integrity", found=found)
+        doctor = self._stack.ask_doctor()
+        if doctor is not None and doctor.returncode != 0:
+            found += doctor.stdout.decode(errors="replace").splitlines()
+        self._recorder.write("integrity", found=found, doctor=doctor is not None)
 
     # MARK: Helpers
 

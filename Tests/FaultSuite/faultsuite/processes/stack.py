@@ -138,6 +138,17 @@ class Stack:
             time.sleep(0.05)
         raise RuntimeError(f"{name} did not start: see {process.log}")
 
+    def ask_doctor(self) -> subprocess.CompletedProcess[bytes] | None:
+        """What the gateway's own check of its database says; None where it has none."""
+        program = str(self.folder.bin / "sallyport-gateway")
+        help_text = subprocess.run([program, "--help"], capture_output=True, check=False).stdout
+        if b"\n  doctor" not in help_text:
+            return None
+        return subprocess.run(
+            entering("gateway") + UNPRIVILEGED
+            + [program, "doctor", "--config", str(self.folder.gateway / "gateway.yaml")],
+            capture_output=True, check=False, timeout=START_SECONDS)
+
     def close(self) -> None:
         """Stops every process, workers first, and everything around them."""
         order = [*self.shape.workers, *self.shape.agents, "gateway"]
