@@ -1,3 +1,5 @@
+package import SallyportStore
+
 /// Intervals and bounds of the gateway. Every default is the one that docs/operations.md names.
 package struct GatewayLimits: Sendable, Hashable {
   /// From the opening of a session to its Hello.
@@ -38,6 +40,25 @@ package struct GatewayLimits: Sendable, Hashable {
 
   /// Queued jobs of one pool.
   package var maximumQueuedJobs = 100_000
+  /// Different selectors of one pool's queued jobs.
+  package var maximumQueuedSelectors = 256
+  /// Caps on jobs that are offered or running at once.
+  package var running = RunningLimits()
+  /// The highest cap that a pool or a tenant can be given.
+  package var maximumRunningCap: UInt32 = 1_000_000
+  /// Priorities go from this below zero to this above.
+  package var maximumPriority: Int32 = 100
+  package var maximumSelectorLabels = 16
+  /// Bytes of a label's name, and of its value.
+  package var maximumLabelSize = 255
+  package var minimumQueueTimeout: Duration = .seconds(1)
+  package var maximumQueueTimeout: Duration = .seconds(30 * 86_400)
+  package var defaultRetryAttempts: UInt32 = 3
+  package var maximumRetryAttempts: UInt32 = 100
+  package var defaultRetryBackoff: Duration = .seconds(10)
+  package var defaultMaximumRetryBackoff: Duration = .seconds(600)
+  package var minimumRetryBackoff: Duration = .milliseconds(100)
+  package var maximumRetryBackoff: Duration = .seconds(86_400)
   /// Bytes of one encoded job.
   package var maximumJobSize = 256 * 1_024
   package var defaultJobTimeout: Duration = .seconds(3_600)

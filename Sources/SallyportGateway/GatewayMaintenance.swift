@@ -15,7 +15,9 @@ package struct GatewayMaintenance: Service, CustomStringConvertible {
     try await cancelWhenGracefulShutdown {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await keepTime() }
+        group.addTask { await release() }
         group.addTask { try await watchRevocations() }
+        group.addTask { await watchRunningLimits() }
         try await group.next()
         group.cancelAll()
       }
@@ -28,7 +30,7 @@ package struct GatewayMaintenance: Service, CustomStringConvertible {
   func sweepOnce(at time: Timestamp) async throws {
     let audit = services.audit
     let changes = try await services.store.sweep(
-      at: time, maximumEpoch: services.limits.maximumOffers,
+      at: time, maximumOffers: services.limits.maximumOffers,
       ended: { audit.ended($0) })
     services.notifier.apply(changes)
   }
@@ -58,8 +60,25 @@ package struct GatewayMaintenance: Service, CustomStringConvertible {
     return revocations.last?.sequence ?? last
   }
 
+  /// Caps of tenants are set on the gateway's host, by another process, too.
+  private func watchRunningLimits() async {
+    // Until the first answer, any is a change: waking those who wait once too often does no harm.
+    var last: UInt64?
+    while !Task.isCancelled {
+      await attempt("check of caps") { last = try await applyRunningLimits(after: last) }
+      do { try await services.clock.sleep(services.limits.revocationInterval) } catch { return }
+    }
+  }
+
+  /// One check; a call of its own for tests.
+  func applyRunningLimits(after last: UInt64?) async throws -> UInt64 {
+    let changes = try await services.store.runningLimitChanges()
+    if changes != last { services.dispatcher.tenantsChanged() }
+    return changes
+  }
+
   /// A store that fails now may work again at the next try.
-  private func attempt(_ name: String, _ body: () async throws -> Void) async {
+  func attempt(_ name: String, _ body: () async throws -> Void) async {
     do {
       try await body()
     } catch is CancellationError {

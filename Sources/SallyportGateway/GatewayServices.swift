@@ -15,6 +15,7 @@ struct GatewayServices: Sendable {
   let authenticator: Authenticator
   let hub: ChangeHub
   let dispatcher: Dispatcher
+  let releases: ReleaseAlarm
   let sessions: SessionRegistry
   let relays: RelayTable
   let notifier: JobNotifier
@@ -39,14 +40,15 @@ struct GatewayServices: Sendable {
       trustDomain: ca.trustDomain, store: store, clock: clock, audit: audit)
     hub = ChangeHub()
     dispatcher = Dispatcher()
+    releases = ReleaseAlarm()
     sessions = SessionRegistry()
     relays = RelayTable()
     digests = LogDigests()
     logStreams = LogStreams()
     connections = ConnectionCloser()
     notifier = JobNotifier(
-      hub: hub, dispatcher: dispatcher, sessions: sessions, relays: relays, digests: digests,
-      metrics: metrics, logger: logger)
+      hub: hub, dispatcher: dispatcher, releases: releases, sessions: sessions, relays: relays,
+      digests: digests, metrics: metrics, logger: logger)
     GatewayCensus.register(in: registry, store: store, clock: clock)
     OpenWork.register(in: registry, sessions: sessions, relays: relays)
   }

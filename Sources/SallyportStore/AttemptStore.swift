@@ -3,9 +3,10 @@ package import SallyportCore
 /// Attempts and leases. Every method is fenced: it changes nothing unless the worker holds exactly
 /// that (job, epoch), and says so.
 package protocol AttemptStore {
-  /// Picks the oldest queued jobs of the worker's pool and commits each as offered to this worker
-  /// under the next epoch, in one transaction. A job is claimed once, however many claim at once.
-  func claimJobs(_ claim: JobClaim) async throws -> [JobRecord]
+  /// Picks the first jobs of the worker's pool that its labels allow, by priority and then in the
+  /// order of submission, and commits each as offered to this worker under the next epoch, in one
+  /// transaction. A job is claimed once, however many claim at once, and no cap is exceeded.
+  func claimJobs(_ claim: JobClaim) async throws -> ClaimResult
 
   /// `offered -> running`. Accepting twice is accepting once.
   ///
@@ -14,11 +15,11 @@ package protocol AttemptStore {
     _ attempt: AttemptID, by worker: WorkerReference, leaseUntil: Timestamp, at time: Timestamp
   ) async throws -> JobRecord?
 
-  /// Puts an offer back to the queue, or fails the job where its `maximumEpoch` is reached.
+  /// Puts an offer back to the queue, or fails the job after its `maximumOffers`th in a row.
   ///
   /// - Returns: Nil where the offer is no longer this worker's.
   func returnOffer(
-    _ attempt: AttemptID, by worker: WorkerReference, reason: String, maximumEpoch: UInt64,
+    _ attempt: AttemptID, by worker: WorkerReference, reason: String, maximumOffers: UInt64,
     at time: Timestamp, audit: AuditEntry
   ) async throws -> JobRecord?
 
@@ -62,12 +63,13 @@ package protocol AttemptStore {
     _ result: AttemptResult, by worker: WorkerReference, audit: AuditEntry
   ) async throws -> FinishResult
 
-  /// Running jobs whose lease has expired become `lost`; offers that nobody accepted in time go
-  /// back to the queue, or fail where `maximumEpoch` is reached. At most 1,000 jobs a call.
+  /// Attempts whose lease has expired are lost; offers that nobody accepted in time go back to the
+  /// queue, or fail after the `maximumOffers`th in a row; queued jobs whose time has run out end as
+  /// timed out. At most 1,000 jobs a call.
   ///
-  /// - Parameter ended: The audit entry of a job that this ends.
+  /// - Parameter ended: The audit entry of a job whose attempt, or which itself, this ends.
   func sweep(
-    at time: Timestamp, maximumEpoch: UInt64,
+    at time: Timestamp, maximumOffers: UInt64,
     ended: @escaping @Sendable (JobRecord) -> AuditEntry
   ) async throws -> JobChanges
 }

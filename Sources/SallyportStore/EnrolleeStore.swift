@@ -10,8 +10,8 @@ package protocol EnrolleeStore {
   /// How many jobs each worker of the tenant has accepted and not finished.
   func runningJobs(of tenant: TenantName) async throws -> [WorkerID: Int]
 
-  /// Revokes for good. The running jobs of a revoked worker become `lost`, its offers go back to
-  /// the queue. Repeating it changes nothing.
+  /// Revokes for good. The running attempts of a revoked worker are lost, its offers go back to the
+  /// queue. Repeating it changes nothing.
   ///
   /// - Throws: ``StoreError/Code/notFound``.
   func revokeEnrollee(

@@ -30,6 +30,10 @@ extension JobRecord {
     logIncompleteReason = try row.value("log_incomplete_reason")
     relayBytesToWorker = try row.unsigned("relay_bytes_to_worker")
     relayBytesToAgent = try row.unsigned("relay_bytes_to_agent")
+    scheduling = try Scheduling(row: row)
+    attemptsRun = try row.value("attempts_run")
+    offersReturned = try row.value("offers_returned")
+    notBefore = row.optionalTime("not_before")
   }
 }
 

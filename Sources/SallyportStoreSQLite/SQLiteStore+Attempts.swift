@@ -14,7 +14,7 @@ extension SQLiteStore: AttemptStore {
   }
 
   package func returnOffer(
-    _ attempt: AttemptID, by worker: WorkerReference, reason: String, maximumEpoch: UInt64,
+    _ attempt: AttemptID, by worker: WorkerReference, reason: String, maximumOffers: UInt64,
     at time: Timestamp, audit: AuditEntry
   ) async throws -> JobRecord? {
     try await write { database in
@@ -22,7 +22,7 @@ extension SQLiteStore: AttemptStore {
         return nil
       }
       let changes = try database.dropAttempts(
-        [job], reason: reason, maximumEpoch: maximumEpoch, at: time)
+        [job], reason: reason, maximumOffers: maximumOffers, at: time)
       try database.append(audit)
       return changes.ended.first ?? changes.requeued.first?.job
     }
@@ -62,7 +62,7 @@ extension SQLiteStore: AttemptStore {
   package func hasEnded(
     _ attempt: AttemptID, by worker: WorkerReference
   ) async throws -> Bool {
-    try await read { try $0.isRecorded(attempt, of: worker, andHasEnded: true) }
+    try await read { try $0.outcome(of: attempt, by: worker) != nil }
   }
 }
 
@@ -84,7 +84,8 @@ extension Database {
   func accept(_ job: JobRecord, leaseUntil: Timestamp, at time: Timestamp) throws -> JobRecord {
     try run(
       """
-      UPDATE job SET state = 'running', accept_until = NULL, lease_expires_at = ?, started_at = ?
+      UPDATE job SET state = 'running', accept_until = NULL, lease_expires_at = ?, started_at = ?,
+        reason = '', queue_until = NULL, attempts_run = attempts_run + 1, offers_returned = 0
       WHERE id = ? AND tenant = ? AND epoch = ? AND state = 'offered'
       """,
       [
@@ -93,47 +94,5 @@ extension Database {
       ])
     try noteStart(of: job.attempt, at: time)
     return try changedJob(job.id, of: job.tenant)
-  }
-
-  /// Ends attempts without their worker: running jobs are lost, offers go back to the queue, or
-  /// fail where they have been offered too often.
-  ///
-  /// - Parameter isGone: Whether what ran is known not to run any more; only then is a job that was
-  ///   to be cancelled cancelled.
-  func dropAttempts(
-    _ jobs: [JobRecord], reason: String, maximumEpoch: UInt64, at time: Timestamp,
-    isGone: Bool = true
-  ) throws -> JobChanges {
-    var changes = JobChanges()
-    for job in jobs {
-      try noteReason(reason, of: job.attempt)
-      if job.state == .running, job.cancelRequested, isGone {
-        let reason = job.cancelledReason(lostBecause: reason)
-        changes.ended.append(try end(job, as: .cancelled, reason: reason, at: time))
-      } else if job.state == .running {
-        changes.ended.append(try end(job, as: .lost, reason: reason, at: time))
-      } else if job.epoch >= maximumEpoch {
-        let reason = "offered \(job.epoch) times, never accepted: \(reason)"
-        changes.ended.append(try end(job, as: .failed, reason: reason, at: time))
-      } else {
-        changes.requeued.append(try requeue(job, at: time))
-      }
-    }
-    return changes
-  }
-
-  private func requeue(_ job: JobRecord, at time: Timestamp) throws -> ReturnedOffer {
-    let changed = try change(
-      """
-      UPDATE job SET state = 'queued', worker = NULL, accept_until = NULL
-      WHERE id = ? AND tenant = ? AND epoch = ? AND state = 'offered'
-      """,
-      [job.id.rawValue, job.tenant.rawValue, Int64(storing: job.epoch)])
-    guard changed == 1 else {
-      throw StoreError(code: .corrupted, message: "job \(job.id) changed within a transaction")
-    }
-    try closeAttempt(job.attempt, outcome: "returned", logState: .incomplete, at: time)
-    return ReturnedOffer(
-      job: try changedJob(job.id, of: job.tenant), worker: job.worker, attempt: job.attempt)
   }
 }

@@ -3,14 +3,14 @@ import SallyportCore
 package import SallyportStore
 
 extension SQLiteStore {
-  package func claimJobs(_ claim: JobClaim) async throws -> [JobRecord] {
-    guard claim.limit > 0 else { return [] }
+  package func claimJobs(_ claim: JobClaim) async throws -> ClaimResult {
+    guard claim.limit > 0 else { return ClaimResult(jobs: [], shortage: nil) }
     return try await write { try $0.claim(claim) }
   }
 }
 
 extension Database {
-  fileprivate func claim(_ claim: JobClaim) throws -> [JobRecord] {
+  fileprivate func claim(_ claim: JobClaim) throws -> ClaimResult {
     let worker = claim.worker
     let holdsSession = try number(
       """
@@ -20,16 +20,21 @@ extension Database {
       [
         worker.id.rawValue, worker.tenant.rawValue, worker.pool.rawValue, claim.session.rawValue,
       ])
-    guard holdsSession == 1 else { return [] }
-    let candidates = try rows(
-      """
-      SELECT id FROM job WHERE tenant = ? AND pool = ? AND state = 'queued'
-      ORDER BY sequence LIMIT ?
-      """,
-      [worker.tenant.rawValue, worker.pool.rawValue, claim.limit + claim.excluding.count])
-    let jobs: [JobID] = try candidates.map { try $0.identifier("id") }
-    return try jobs.filter { !claim.excluding.contains($0) }.prefix(claim.limit)
-      .map { try offer($0, claim) }
+    guard holdsSession == 1 else { return ClaimResult(jobs: [], shortage: .superseded) }
+    guard let pool = try pool(worker.pool, of: worker.tenant), pool.pause == nil else {
+      return ClaimResult(jobs: [], shortage: .paused)
+    }
+    let (allowed, bound) = try slots(for: claim, pool: pool)
+    var queue = try ReadyQueue(for: worker, excluding: claim.excluding, in: self)
+    var jobs: [JobRecord] = []
+    while let job = try queue.next(in: self) {
+      // Only where a job is left over is a cap what kept it from being offered.
+      guard jobs.count < allowed else {
+        return ClaimResult(jobs: jobs, shortage: jobs.count < claim.limit ? bound : nil)
+      }
+      jobs.append(try offer(job, claim))
+    }
+    return ClaimResult(jobs: jobs, shortage: jobs.count < claim.limit ? .noJobs : nil)
   }
 
   private func offer(_ job: JobID, _ claim: JobClaim) throws -> JobRecord {

@@ -54,7 +54,7 @@ extension SQLiteStore: EnrolleeStore {
         "SELECT * FROM job_view WHERE worker = ? AND state IN ('offered', 'running')", [id])
       return try database.dropAttempts(
         try jobs.map { try JobRecord(row: $0) }, reason: "the worker was revoked",
-        maximumEpoch: .max, at: time, isGone: false)
+        maximumOffers: .max, at: time, isGone: false)
     }
   }
 
@@ -82,6 +82,9 @@ extension Database {
         String(decoding: try JSONEncoder().encode(session.labels), as: UTF8.self),
         session.time.milliseconds, session.displayName, session.displayName, id,
       ])
+    if case .worker(_, _, let worker) = session.identity {
+      try setLabels(session.labels, of: worker)
+    }
     try append(audit)
     guard
       let row = try row(

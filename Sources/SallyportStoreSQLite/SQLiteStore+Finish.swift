@@ -12,7 +12,7 @@ extension SQLiteStore {
           let job = try database.finishUnfenced(result, of: worker.tenant)
         {
           try database.append(audit)
-          return .recorded(job)
+          return .recorded(job, outcome: result.state)
         }
       #endif
       if let job = try database.heldJob(result.attempt, by: worker) {
@@ -20,39 +20,41 @@ extension SQLiteStore {
         try database.noteReport(result)
         let ended = try database.finish(job, result)
         try database.append(audit)
-        return .recorded(ended)
+        return .recorded(ended, outcome: result.state)
       }
-      let row = try database.row(
-        "SELECT * FROM job_view WHERE id = ? AND tenant = ? AND worker = ? AND epoch = ?",
-        [
-          result.attempt.job.rawValue, worker.tenant.rawValue, worker.id.rawValue,
-          Int64(storing: result.attempt.epoch),
-        ])
-      guard let row else { return .stale }
-      return .repeated(try JobRecord(row: row))
+      guard let outcome = try database.outcome(of: result.attempt, by: worker) else {
+        return .stale
+      }
+      return .repeated(outcome: outcome)
     }
   }
 }
 
 extension Database {
   fileprivate func finish(_ job: JobRecord, _ result: AttemptResult) throws -> JobRecord {
+    // Bytes that came after the check make the log longer than what was hashed.
+    let isComplete = result.completeLogLength == job.logLength
+    let logState = isComplete ? LogState.complete : .incomplete
+    let requeued = try retry(
+      job, after: result.state, reason: result.reason, at: result.time, logState: logState)
+    if let requeued { return requeued.job }
+    let attemptsRun = job.attemptsRun + (job.state == .offered ? 1 : 0)
+    let reason = job.scheduling.retry.reason(
+      result.reason, of: result.state, attemptsRun: attemptsRun)
     try run(
       """
       UPDATE job SET state = ?, reason = ?, finished_at = ?, exit_code = ?, signal = ?,
-        commit_id = ?, accept_until = NULL, lease_expires_at = NULL,
+        commit_id = ?, accept_until = NULL, lease_expires_at = NULL, attempts_run = ?,
         started_at = ifnull(started_at, ?)
       WHERE id = ? AND tenant = ? AND epoch = ? AND state IN ('offered', 'running')
       """,
       [
-        result.state.rawValue, result.reason, result.time.milliseconds, result.exitCode,
-        result.signal, result.commit, result.time.milliseconds, job.id.rawValue,
+        result.state.rawValue, reason, result.time.milliseconds, result.exitCode,
+        result.signal, result.commit, attemptsRun, result.time.milliseconds, job.id.rawValue,
         job.tenant.rawValue, Int64(storing: job.epoch),
       ])
-    // Bytes that came after the check make the log longer than what was hashed.
-    let isComplete = result.completeLogLength == job.logLength
     try closeAttempt(
-      result.attempt, outcome: result.state.rawValue,
-      logState: isComplete ? .complete : .incomplete, at: result.time)
+      result.attempt, outcome: result.state.rawValue, logState: logState, at: result.time)
     return try changedJob(job.id, of: job.tenant)
   }
 }

@@ -88,15 +88,7 @@ extension Database {
         code: .overloaded,
         message: "pool \(job.pool) has \(queued) queued jobs, at most \(job.queueLimit) fit")
     }
-    try run(
-      """
-      INSERT INTO job (id, tenant, pool, state, vcs_pool, submitted_by, submitted_at)
-      VALUES (?, ?, ?, 'queued', ?, ?, ?)
-      """,
-      [
-        job.id.rawValue, job.tenant.rawValue, job.pool.rawValue, job.vcsPool?.rawValue,
-        job.submittedBy, job.time.milliseconds,
-      ])
+    try insert(job, selector: try selector(of: job))
     try run(
       "INSERT INTO job_spec (job, spec) SELECT sequence, ? FROM job WHERE id = ?",
       [Blob(job.spec), job.id.rawValue])
@@ -121,26 +113,5 @@ extension Database {
       )
     }
     return try changedJob(try row.identifier("job"), of: job.tenant)
-  }
-
-  /// Moves a job to a final state and closes its attempt, fenced by the state and epoch it had.
-  func end(
-    _ job: JobRecord, as state: JobState, reason: String, at time: Timestamp
-  ) throws -> JobRecord {
-    let changed = try change(
-      """
-      UPDATE job SET state = ?, reason = ?, finished_at = ?, accept_until = NULL,
-        lease_expires_at = NULL
-      WHERE id = ? AND tenant = ? AND state = ? AND epoch = ?
-      """,
-      [
-        state.rawValue, reason, time.milliseconds, job.id.rawValue, job.tenant.rawValue,
-        job.state.rawValue, Int64(storing: job.epoch),
-      ])
-    guard changed == 1 else {
-      throw StoreError(code: .corrupted, message: "job \(job.id) changed within a transaction")
-    }
-    try closeAttempt(job.attempt, outcome: state.rawValue, logState: .incomplete, at: time)
-    return try changedJob(job.id, of: job.tenant)
   }
 }

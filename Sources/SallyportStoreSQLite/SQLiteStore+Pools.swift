@@ -7,10 +7,13 @@ extension SQLiteStore: PoolStore {
     try await write { database in
       try database.requireTenant(pool.tenant)
       let created = try database.change(
-        "INSERT OR IGNORE INTO pool (tenant, name, kind, sealed, created_at) VALUES (?, ?, ?, ?, ?)",
+        """
+        INSERT OR IGNORE INTO pool (tenant, name, kind, sealed, created_at, maximum_running)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """,
         [
           pool.tenant.rawValue, pool.name.rawValue, pool.kind.rawValue, pool.sealed,
-          pool.createdAt.milliseconds,
+          pool.createdAt.milliseconds, pool.maximumRunning ?? 0,
         ])
       guard created == 1 else {
         throw StoreError(code: .alreadyExists, message: "pool \(pool.name) exists already")
@@ -55,5 +58,12 @@ extension Pool {
     self.init(
       tenant: try row.name("tenant"), name: try row.name("name"), kind: try row.raw("kind"),
       sealed: try row.value("sealed"), createdAt: try row.time("created_at"))
+    let maximum: UInt32 = try row.value("maximum_running")
+    maximumRunning = maximum == 0 ? nil : maximum
+    if let since = row.optionalTime("paused_at") {
+      pause = PoolPause(reason: try row.value("pause_reason"), since: since)
+    }
+    queued = try row.unsigned("queued")
+    running = try row.value("running")
   }
 }

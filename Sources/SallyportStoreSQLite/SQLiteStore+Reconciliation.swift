@@ -10,47 +10,16 @@ extension SQLiteStore {
     try await write { database in
       let opened = try database.record(session, audit: audit)
       let (live, stale, changes) = try database.reconcile(inventory)
-      for job in changes.ended { try database.append(ended(job)) }
+      for job in changes.endedAttempts { try database.append(ended(job)) }
       return Reconciliation(
         session: try opened.unsigned("session_number"),
         drain: try DrainRequest(row: opened), live: live, stale: stale,
         changes: changes)
     }
   }
-
-  package func sweep(
-    at time: Timestamp, maximumEpoch: UInt64,
-    ended: @escaping @Sendable (JobRecord) -> AuditEntry
-  ) async throws -> JobChanges {
-    // Looking first keeps an idle gateway from writing.
-    let isDue = try await read { try $0.overdueJobs(at: time, limit: 1).isEmpty == false }
-    guard isDue else { return JobChanges() }
-    return try await write { database in
-      let overdue = try database.overdueJobs(at: time, limit: 1_000)
-      let lost = try database.dropAttempts(
-        overdue.filter { $0.state == .running }, reason: "the lease expired",
-        maximumEpoch: maximumEpoch, at: time)
-      let returned = try database.dropAttempts(
-        overdue.filter { $0.state == .offered }, reason: "no worker accepted the offer in time",
-        maximumEpoch: maximumEpoch, at: time)
-      let changes = JobChanges(ended: lost.ended + returned.ended, requeued: returned.requeued)
-      for job in changes.ended { try database.append(ended(job)) }
-      return changes
-    }
-  }
 }
 
 extension Database {
-  fileprivate func overdueJobs(at time: Timestamp, limit: Int) throws -> [JobRecord] {
-    let leases = try rows(
-      "SELECT * FROM job_view WHERE state = 'running' AND lease_expires_at <= ? LIMIT ?",
-      [time.milliseconds, limit])
-    let offers = try rows(
-      "SELECT * FROM job_view WHERE state = 'offered' AND accept_until <= ? LIMIT ?",
-      [time.milliseconds, limit])
-    return try (leases + offers).prefix(limit).map { try JobRecord(row: $0) }
-  }
-
   fileprivate func reconcile(
     _ inventory: WorkerInventory
   ) throws -> (live: [JobRecord], stale: [AttemptID], changes: JobChanges) {
@@ -60,7 +29,9 @@ extension Database {
     for attempt in inventory.running.union(inventory.finished).sorted() {
       if let job = try heldJob(attempt, by: worker) {
         live.append(try keep(job, inventory))
-      } else if try !(inventory.finished.contains(attempt) && isRecorded(attempt, of: worker)) {
+      } else if try
+        !(inventory.finished.contains(attempt) && outcome(of: attempt, by: worker) != nil)
+      {
         stale.append(attempt)
       }
     }
@@ -72,7 +43,7 @@ extension Database {
     let forgotten = try held.map { try JobRecord(row: $0) }.filter { !known.contains($0.attempt) }
     let changes = try dropAttempts(
       forgotten, reason: "the worker came back without it",
-      maximumEpoch: inventory.maximumEpoch, at: inventory.time)
+      maximumOffers: inventory.maximumOffers, at: inventory.time)
     return (live, stale, changes)
   }
 
@@ -88,22 +59,6 @@ extension Database {
       """,
       [inventory.leaseUntil.milliseconds, job.id.rawValue, Int64(storing: job.epoch)])
     return try changedJob(job.id, of: job.tenant)
-  }
-
-  /// Whether the end of this attempt is on record, so that its worker's report will be recognised.
-  func isRecorded(
-    _ attempt: AttemptID, of worker: WorkerReference, andHasEnded mustHaveEnded: Bool = false
-  ) throws -> Bool {
-    try number(
-      """
-      SELECT count(*) FROM job
-      WHERE id = ? AND tenant = ? AND worker = ? AND epoch = ?
-        AND (NOT ? OR finished_at IS NOT NULL)
-      """,
-      [
-        attempt.job.rawValue, worker.tenant.rawValue, worker.id.rawValue,
-        Int64(storing: attempt.epoch), mustHaveEnded,
-      ]) == 1
   }
 }
 

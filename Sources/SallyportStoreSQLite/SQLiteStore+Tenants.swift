@@ -99,8 +99,10 @@ extension Database {
     guard let row = try row("SELECT * FROM tenant WHERE name = ?", [name.rawValue]) else {
       return nil
     }
-    return Tenant(
+    var tenant = Tenant(
       name: name, externalID: try row.value("external_id"), createdAt: try row.time("created_at"))
+    tenant.runningLimit = TenantRunningLimit(stored: row["maximum_running"])
+    return tenant
   }
 
   func requireTenant(_ name: TenantName) throws {

@@ -13,6 +13,7 @@ import Testing
     var worker: String
     var agent: String
     var token: String
+    var pool: String
   }
 
   /// Every method of the operator service that takes an id. A new method has to be added here.
@@ -43,12 +44,30 @@ import Testing
     "RevokeAgent": { client, ids in
       _ = try await client.revokeAgent(.with { $0.agentID = ids.agent })
     },
+    "UpdatePool": { client, ids in
+      _ = try await client.updatePool(
+        .with {
+          $0.name = ids.pool
+          $0.maximumRunning = 1
+        })
+    },
+    "PausePool": { client, ids in
+      _ = try await client.pausePool(
+        .with {
+          $0.name = ids.pool
+          $0.reason = "theirs"
+        })
+    },
+    "ResumePool": { client, ids in
+      _ = try await client.resumePool(.with { $0.name = ids.pool })
+    },
   ]
 
   /// Methods that take no id: their answers hold the caller's objects only.
   private static let lists = [
     "CreatePool", "ListPools", "CreateToken", "ListTokens", "SubmitJob", "ListJobs",
     "ListWorkers", "ListAgents", "ListRelays", "ListAuditRecords",
+    "CyclePool",
   ]
 
   private func objects(of tenant: TenantName, _ gateway: TestGateway) async throws -> Ids {
@@ -58,7 +77,15 @@ import Testing
       try await client.createToken(.with { $0.pool = TestGateway.pool }).tokenID
     }
     let job = try await gateway.submit(tenant).rawValue
-    return Ids(job: job, worker: worker, agent: agent, token: token)
+    let pool = "pool-of-\(tenant)"
+    _ = try await gateway.asOperator(of: tenant) { client in
+      try await client.createPool(
+        .with {
+          $0.name = pool
+          $0.kind = .worker
+        })
+    }
+    return Ids(job: job, worker: worker, agent: agent, token: token, pool: pool)
   }
 
   @Test("every method of the service is in this matrix")
@@ -73,13 +100,14 @@ import Testing
       let foreign = try await objects(of: gateway.globex, gateway)
       let missing = Ids(
         job: JobID.random().rawValue, worker: JobID.random().rawValue,
-        agent: JobID.random().rawValue, token: JobID.random().rawValue)
+        agent: JobID.random().rawValue, token: JobID.random().rawValue,
+        pool: "nowhere")
       func answer(_ method: Method, _ ids: Ids) async -> String {
         let error = await #expect(throws: RPCError.self) {
           try await gateway.asOperator { try await method($0, ids) }
         }
         var text = "\(error?.code as Any) \(error?.message as Any) \(error?.metadata as Any)"
-        for id in [ids.job, ids.worker, ids.agent, ids.token] {
+        for id in [ids.job, ids.worker, ids.agent, ids.token, ids.pool] {
           text = text.split(separator: id, omittingEmptySubsequences: false).joined(separator: "ID")
         }
         return text

@@ -39,10 +39,12 @@ import Testing
   func exclusions() {
     var waiting = WaitingSessions()
     let sessions = (0..<2).map { _ in SessionID.random() }
-    let job = JobID.random()
-    _ = waiting.wait(sessions[0], since: 0, excluding: [job])
+    let job = ReadyJob(id: .random())
+    _ = waiting.wait(sessions[0], since: 0, excluding: [job.id])
     _ = waiting.wait(sessions[1], since: 0)
-    let woken = [waiting.wake(for: job), waiting.wake(for: job), waiting.wake(for: .random())]
+    let woken = [
+      waiting.wake(for: job), waiting.wake(for: job), waiting.wake(for: ReadyJob(id: .random())),
+    ]
     #expect(woken == [sessions[1], nil, sessions[0]])
   }
 
@@ -53,8 +55,9 @@ import Testing
     let sessions = (0..<3).map { _ in SessionID.random() }
     for (index, session) in sessions.enumerated() {
       dispatcher.join(session) { _ in woken.withLock { $0.append(index) } }
-      let generation = dispatcher.generation(of: pool)
-      #expect(dispatcher.wait(session, for: pool, since: generation))
+      let waits = dispatcher.settle(
+        session, pool, view: dispatcher.view(of: pool), shortage: .noJobs, took: false, wanted: 1)
+      #expect(waits)
     }
     dispatcher.wake(pool)
     dispatcher.leave(sessions[0], pool)

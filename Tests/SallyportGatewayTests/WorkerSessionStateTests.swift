@@ -131,8 +131,12 @@ import Testing
     #expect(
       state.handle(.signal(.lapse(silent.attempt)), now: start)
         == [.send(.withdrawn(silent.attempt)), claim(1, [silent.id])])
-    #expect(state.handle(.signal(.jobReady(silent.id)), now: start) == [.passOn(silent.id)])
-    #expect(state.handle(.signal(.jobReady(.random())), now: start) == [claim(1, [silent.id])])
+    #expect(
+      state.handle(.signal(.jobReady(ReadyJob(silent))), now: start)
+        == [.passOn(ReadyJob(silent))])
+    #expect(
+      state.handle(.signal(.jobReady(ReadyJob(id: .random()))), now: start)
+        == [claim(1, [silent.id])])
     #expect(state.handle(.tick, now: start + .seconds(29)).isEmpty)
     #expect(state.handle(.tick, now: start + .seconds(60)).last == claim(1))
   }

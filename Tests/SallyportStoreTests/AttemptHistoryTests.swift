@@ -12,7 +12,7 @@ import Testing
       let (worker, session) = try await fixture.makeWorker()
       let job = try await fixture.submit().job
       _ = try await fixture.claim(worker, session)
-      _ = try await fixture.sweep(at: fixture.start + .seconds(15), maximumEpoch: 20)
+      _ = try await fixture.sweep(at: fixture.start + .seconds(15), maximumOffers: 20)
       let offer = try #require(try await fixture.claim(worker, session).first)
       _ = try await fixture.accept(offer.attempt, worker)
       _ = try await fixture.append(offer.attempt, worker, at: 0, [1, 2, 3])
@@ -47,7 +47,7 @@ import Testing
   func lost() async throws {
     try await StoreFixture.with { fixture in
       let (job, _, _) = try await fixture.makeRunningJob()
-      _ = try await fixture.sweep(at: fixture.start + .seconds(120), maximumEpoch: 20)
+      _ = try await fixture.sweep(at: fixture.start + .seconds(120), maximumOffers: 20)
       let attempt = try #require(
         try await fixture.store.attempts(of: job.id, of: fixture.tenant, limit: 9).first)
       #expect(attempt.outcome == "lost" && attempt.reason == "the lease expired")

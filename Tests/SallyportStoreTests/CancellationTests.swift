@@ -61,7 +61,7 @@ import Testing
       let (swept, _, _) = try await fixture.makeRunningJob()
       try await cancel(swept, fixture)
       let changes = try await fixture.sweep(
-        at: fixture.start + .seconds(120), maximumEpoch: 20)
+        at: fixture.start + .seconds(120), maximumOffers: 20)
       #expect(changes.ended.map(\.state) == [.cancelled] && changes.requeued.isEmpty)
       #expect(
         changes.ended.first?.reason == "cancelled; its worker was lost: the lease expired")

@@ -40,7 +40,7 @@ import Testing
       let offer = try #require(try await fixture.claim(worker, session).first)
       #expect(offer.id == first.id)
       let returned = try await fixture.store.returnOffer(
-        offer.attempt, by: worker, reason: "no", maximumEpoch: 20, at: fixture.start,
+        offer.attempt, by: worker, reason: "no", maximumOffers: 20, at: fixture.start,
         audit: fixture.audit())
       #expect(returned?.state == .queued)
       let again = try await fixture.claim(worker, session, limit: 2)

@@ -66,6 +66,6 @@ import Testing
   ) -> WorkerInventory {
     WorkerInventory(
       worker: worker, running: running, finished: [], leaseUntil: fixture.start + .seconds(120),
-      maximumEpoch: 20, time: fixture.start)
+      maximumOffers: 20, time: fixture.start)
   }
 }

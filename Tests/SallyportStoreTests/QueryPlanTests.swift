@@ -92,7 +92,7 @@ import Testing
       try await check()
       _ = try await fixture.accept(offers[0].attempt, worker)
       _ = try await fixture.store.returnOffer(
-        offers[1].attempt, by: worker, reason: "", maximumEpoch: 20, at: fixture.start,
+        offers[1].attempt, by: worker, reason: "", maximumOffers: 20, at: fixture.start,
         audit: fixture.audit())
       try await check()
       for index in [2, 4] {
@@ -102,7 +102,7 @@ import Testing
           audit: fixture.audit())
       }
       try await check()
-      _ = try await fixture.sweep(at: fixture.start + .seconds(600), maximumEpoch: 20)
+      _ = try await fixture.sweep(at: fixture.start + .seconds(600), maximumOffers: 20)
       try await check()
     }
   }
@@ -122,6 +122,75 @@ import Testing
       let other = try await fixture.store.jobSpecs(
         of: [job.id], of: TenantName(unchecked: "globex"), budget: 10)
       #expect(other.isEmpty)
+    }
+  }
+
+  @Test("a claim walks its lanes, and timers and sweeps find what is due, each through an index")
+  func scheduling() async throws {
+    try await StoreFixture.with { fixture in
+      for (sql, arguments, index) in [
+        (
+          ReadyQueue.head, ["a", "b", 1, 0, 0], "job_ready (tenant=? AND pool=? AND selector=? AND"
+        ),
+        (SQLiteStore.jobsAhead, ["a", "b", 1, 0, 0, 5], "job_ready (tenant=? AND pool=?"),
+        (SQLiteStore.nextRelease, [], "job_waiting"),
+        (SQLiteStore.dueReleases, [5], "job_waiting (not_before>? AND not_before<?)"),
+        (Database.overdueQueries[2], [5, 5], "job_queue_deadlines (queue_until<?)"),
+      ] as [(String, StatementArguments, String)] {
+        let plan = try await plan(fixture, sql, arguments)
+        #expect(plan.contains { $0.contains(index) }, "\(plan)")
+        #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(plan)")
+      }
+      let lanes = try await plan(fixture, ReadyQueue.lanes, ["a", "b", "c"])
+      #expect(lanes.allSatisfy { !$0.contains("SCAN queue_lane") && !$0.contains("SCAN had") })
+    }
+  }
+
+  @Test("pools, tenants and the gateway know how many jobs run, through every change of state")
+  func slots() async throws {
+    try await StoreFixture.with { fixture in
+      func check() async throws {
+        let counts = try await fixture.store.read { database in
+          [
+            "SELECT sum(running) FROM pool", "SELECT sum(running) FROM tenant",
+            "SELECT running FROM gateway_load",
+            "SELECT count(*) FROM job WHERE state IN ('offered', 'running')",
+          ].map { try? database.number($0, []) }
+        }
+        #expect(Set(counts).count == 1, "\(counts)")
+        let lanes = try await fixture.store.read { database in
+          (
+            try database.number("SELECT ifnull(sum(ready), 0) FROM queue_lane", []),
+            try database.number(
+              "SELECT count(*) FROM job WHERE state = 'queued' AND not_before IS NULL", []),
+            try database.number("SELECT count(*) FROM queue_lane WHERE ready < 1", [])
+          )
+        }
+        #expect(lanes.0 == lanes.1 && lanes.2 == 0)
+      }
+      let (worker, session) = try await fixture.makeWorker()
+      let retried = Scheduling(
+        selector: ["a": "b"],
+        retry: RetryPolicy(
+          on: .always, maximumAttempts: 2, backoff: .seconds(10), maximumBackoff: .seconds(10)))
+      for scheduling in [Scheduling(), retried, retried, Scheduling()] {
+        try await fixture.submit(scheduling: scheduling)
+      }
+      try await check()
+      let offers = try await fixture.claim(worker, session, limit: 4)
+      #expect(offers.count == 4)
+      try await check()
+      for offer in offers.prefix(3) { _ = try await fixture.accept(offer.attempt, worker) }
+      _ = try await fixture.finish(offers[1].attempt, worker, .failed)
+      try await check()
+      _ = try await fixture.store.cancelJob(
+        offers[3].id, of: fixture.tenant, by: "alice", reason: "", at: fixture.start,
+        audit: fixture.audit())
+      try await check()
+      _ = try await fixture.sweep(at: fixture.start + .seconds(600), maximumOffers: 20)
+      try await check()
+      #expect(try await fixture.store.releaseJobs(at: fixture.start + .seconds(700)).count == 2)
+      try await check()
     }
   }
 }

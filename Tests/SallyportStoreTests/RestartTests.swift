@@ -95,7 +95,7 @@ import Testing
         WorkerInventory(
           worker: worker, running: [offers[0].attempt, offers[3].attempt, unknown],
           finished: [offers[2].attempt, older], leaseUntil: fixture.start + .seconds(500),
-          maximumEpoch: 20, time: fixture.start))
+          maximumOffers: 20, time: fixture.start))
       #expect(Set(result.live.map(\.id)) == [offers[0].id, offers[3].id])
       #expect(result.live.allSatisfy { $0.state == .running })
       #expect(

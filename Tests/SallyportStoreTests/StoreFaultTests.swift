@@ -61,7 +61,7 @@ import Testing
         } catch let error as StoreError {
           #expect(error.code == .unavailable)
         }
-        guard case .recorded(let ended) = try await small else {
+        guard case .recorded(let ended, _) = try await small else {
           Issue.record("not recorded")
           return
         }

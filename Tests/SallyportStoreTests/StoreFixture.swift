@@ -74,24 +74,29 @@ struct StoreFixture {
   }
 
   /// An enrolled worker with an open session.
-  func makeWorker(tenant: TenantName? = nil) async throws -> (WorkerReference, SessionID) {
-    let token = try await makeToken(tenant: tenant)
+  func makeWorker(
+    tenant: TenantName? = nil, pool: PoolName? = nil, labels: [String: String] = ["a": "b"]
+  ) async throws -> (WorkerReference, SessionID) {
+    let token = try await makeToken(tenant: tenant, pool: pool)
     let key = JobID.random().rawValue
     guard
       case .redeemed(let enrollee, _) = try await store.redeemToken(redemption(of: token, key: key))
     else { throw StoreError(code: .notFound, message: "not redeemed") }
     let worker = WorkerReference(
       tenant: enrollee.tenant, pool: enrollee.pool, id: WorkerID(unchecked: enrollee.id))
-    return (worker, try await openSession(of: worker))
+    return (worker, try await openSession(of: worker, labels: labels))
   }
 
-  func openSession(of worker: WorkerReference) async throws -> SessionID {
+  func openSession(
+    of worker: WorkerReference, labels: [String: String] = ["a": "b"]
+  ) async throws -> SessionID {
     let session = SessionID.random()
     _ = try await open(
       session,
       WorkerInventory(
-        worker: worker, running: [], finished: [], leaseUntil: start, maximumEpoch: 20,
-        time: start))
+        worker: worker, running: [], finished: [], leaseUntil: start, maximumOffers: 20,
+        time: start),
+      labels: labels)
     return session
   }
 
@@ -101,31 +106,33 @@ struct StoreFixture {
   }
 
   private func open(
-    _ session: SessionID, _ inventory: WorkerInventory
+    _ session: SessionID, _ inventory: WorkerInventory, labels: [String: String] = ["a": "b"]
   ) async throws -> Reconciliation {
     let worker = inventory.worker
     return try await store.openWorkerSession(
       SessionStart(
         identity: .worker(tenant: worker.tenant, pool: worker.pool, id: worker.id),
-        session: session, version: "1", displayName: "host", capacity: 4, labels: ["a": "b"],
+        session: session, version: "1", displayName: "host", capacity: 4, labels: labels,
         time: start),
       inventory: inventory, audit: audit("session.open"), ended: { _ in audit("attempt.end") })
   }
 
-  func sweep(at time: Timestamp, maximumEpoch: UInt64) async throws -> JobChanges {
+  func sweep(at time: Timestamp, maximumOffers: UInt64) async throws -> JobChanges {
     try await store.sweep(
-      at: time, maximumEpoch: maximumEpoch, ended: { _ in audit("attempt.end") })
+      at: time, maximumOffers: maximumOffers, ended: { _ in audit("attempt.end") })
   }
 
   @discardableResult
   func submit(
-    key: String = "", spec: [UInt8] = [1], tenant: TenantName? = nil, queueLimit: Int = 100_000
+    key: String = "", spec: [UInt8] = [1], tenant: TenantName? = nil, queueLimit: Int = 100_000,
+    pool: PoolName? = nil, scheduling: Scheduling = Scheduling(), selectorLimit: Int = 256
   ) async throws -> JobSubmissionResult {
     try await store.submitJob(
       JobSubmission(
-        id: .random(), tenant: tenant ?? self.tenant, pool: pool, spec: spec, vcsPool: vcsPool,
+        id: .random(), tenant: tenant ?? self.tenant, pool: pool ?? self.pool, spec: spec,
+        vcsPool: vcsPool,
         submittedBy: "alice", time: start, idempotencyKey: key, requestHash: spec,
-        queueLimit: queueLimit),
+        queueLimit: queueLimit, scheduling: scheduling, selectorLimit: selectorLimit),
       audit: audit("job.submit"))
   }
 
@@ -135,7 +142,8 @@ struct StoreFixture {
     try await store.claimJobs(
       JobClaim(
         worker: worker, session: session, limit: limit, excluding: excluding,
-        acceptUntil: start + .seconds(15), time: start))
+        acceptUntil: start + .seconds(15), time: start)
+    ).jobs
   }
 
   func accept(_ attempt: AttemptID, _ worker: WorkerReference) async throws -> JobRecord? {
@@ -144,19 +152,22 @@ struct StoreFixture {
   }
 
   func finish(
-    _ attempt: AttemptID, _ worker: WorkerReference, _ state: JobState = .succeeded
+    _ attempt: AttemptID, _ worker: WorkerReference, _ state: JobState = .succeeded,
+    reason: String = "", at time: Timestamp? = nil
   ) async throws -> FinishResult {
     try await store.finishAttempt(
       AttemptResult(
-        attempt: attempt, state: state, exitCode: 0, signal: nil, reason: "", commit: "",
-        completeLogLength: 0, time: start),
+        attempt: attempt, state: state, exitCode: 0, signal: nil, reason: reason, commit: "",
+        completeLogLength: 0, time: time ?? start),
       by: worker, audit: audit("attempt.finish"))
   }
 
   /// A worker that runs a job.
-  func makeRunningJob() async throws -> (JobRecord, WorkerReference, SessionID) {
+  func makeRunningJob(
+    _ scheduling: Scheduling = Scheduling()
+  ) async throws -> (JobRecord, WorkerReference, SessionID) {
     let (worker, session) = try await makeWorker()
-    try await submit()
+    try await submit(scheduling: scheduling)
     guard let offer = try await claim(worker, session).first,
       let job = try await accept(offer.attempt, worker)
     else { throw StoreError(code: .notFound, message: "not running") }

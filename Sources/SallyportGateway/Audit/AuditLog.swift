@@ -31,11 +31,13 @@ final class AuditLog: Sendable {
       decision: .allowed, detail: detail)
   }
 
-  /// A job that ended without its worker's doing.
+  /// An attempt that ended without its worker's doing, or a job that never had its turn.
   func ended(_ job: JobRecord) -> AuditEntry {
-    AuditEntry(
-      tenant: job.tenant, time: clock.now, actor: "", action: "attempt.end",
-      object: "\(job.attempt)", decision: .denied, detail: job.reason)
+    let expired = job.state == .timedOut
+    return AuditEntry(
+      tenant: job.tenant, time: clock.now, actor: "",
+      action: expired ? "job.expire" : "attempt.end",
+      object: expired ? job.id.rawValue : "\(job.attempt)", decision: .denied, detail: job.reason)
   }
 
   func sessionOpens(_ caller: Caller, _ session: SessionID) -> AuditEntry {

@@ -7,15 +7,34 @@ import SallyportStore
 struct JobNotifier: Sendable {
   let hub: ChangeHub
   let dispatcher: Dispatcher
+  let releases: ReleaseAlarm
   let sessions: SessionRegistry
   let relays: RelayTable
   let digests: LogDigests
   let metrics: GatewayMetrics
   let logger: Logger
 
+  /// The job waits, for a worker or for its backoff to end.
   func queued(_ job: JobRecord) {
     hub.publish(job.id)
-    dispatcher.wake(PoolKey(tenant: job.tenant, pool: job.pool), for: job.id)
+    if let time = job.notBefore {
+      releases.ring(for: time)
+    } else {
+      dispatcher.wake(PoolKey(job), for: ReadyJob(job))
+    }
+  }
+
+  /// The job is back in the queue, and its attempt over.
+  func requeued(_ job: JobRecord, reason: String) {
+    relays.cut(job: job.id, reason: reason)
+    digests.forget(job.attempt)
+    dispatcher.freed(PoolKey(job))
+    if job.notBefore != nil {
+      logger.notice(
+        "job is run again",
+        metadata: job.logMetadata.merging(["reason": "\(job.reason)"]) { old, _ in old })
+    }
+    queued(job)
   }
 
   func changed(_ job: JobRecord) {
@@ -24,6 +43,16 @@ struct JobNotifier: Sendable {
     noteEnd(of: job)
     relays.cut(job: job.id, reason: "the job has ended")
     digests.forget(job.attempt)
+    dispatcher.freed(PoolKey(job))
+  }
+
+  /// An attempt's worker has reported its end.
+  func finished(_ job: JobRecord) {
+    if job.state == .queued {
+      requeued(job, reason: "the attempt has ended")
+    } else {
+      changed(job)
+    }
   }
 
   /// A worker does not take an offer, or did not in time.
@@ -57,10 +86,20 @@ struct JobNotifier: Sendable {
       }
     }
     for offer in changes.requeued {
-      noteReturn(offer.job, "the offer was not accepted in time")
-      if tellWorkers, let worker = offer.worker { sessions.signal(worker, .lapse(offer.attempt)) }
-      relays.cut(job: offer.job.id, reason: "the offer was not accepted in time")
-      queued(offer.job)
+      if offer.hadBegun {
+        metrics.leasesLost.increment()
+      } else {
+        noteReturn(offer.job, "the offer was not accepted in time")
+      }
+      if tellWorkers, let worker = offer.worker {
+        let signal: WorkerSignal =
+          offer.hadBegun
+          ? .cancel(offer.attempt, reason: offer.job.reason) : .lapse(offer.attempt)
+        sessions.signal(worker, signal)
+      }
+      requeued(
+        offer.job,
+        reason: offer.hadBegun ? "the attempt was lost" : "the offer was not accepted in time")
     }
   }
 }

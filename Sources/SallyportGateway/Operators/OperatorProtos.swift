@@ -27,6 +27,7 @@ extension Sallyport_Operator_V1_Pool {
       }
     createdAt = .init(pool.createdAt)
     sealed = pool.sealed
+    setLoad(of: pool)
   }
 }
 
@@ -108,6 +109,7 @@ extension Sallyport_Operator_V1_Job {
     relayBytesToWorker = job.relayBytesToWorker + openRelays.toWorker
     relayBytesToAgent = job.relayBytesToAgent + openRelays.toAgent
     submittedBy = job.submittedBy
+    setScheduling(of: job)
   }
 }
 

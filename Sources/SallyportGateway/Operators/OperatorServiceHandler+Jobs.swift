@@ -37,6 +37,7 @@ extension OperatorServiceHandler {
           shown.attempts = try await services.store.attempts(
             of: id, of: caller.tenant, limit: 100
           ).map { .init($0) }
+          shown.waitingFor = try await waitingFor(job.record)
           return shown
         }
         throw Self.interrupted
@@ -144,12 +145,20 @@ extension OperatorServiceHandler {
       throw RequestError("a job has at most \(services.limits.maximumJobSize) bytes")
     }
     let pool = try PoolName(request.pool)
+    let scheduling = try SchedulingRules.checked(request.scheduling, limits: services.limits)
+    var hashed = Array(pool.rawValue.utf8) + [0] + encoded
+    if scheduling != Scheduling() {
+      hashed +=
+        try Sallyport_Operator_V1_Scheduling(scheduling).serializedBytes(options: options)
+        as [UInt8]
+    }
     return JobSubmission(
       id: .random(), tenant: caller.tenant, pool: pool, spec: encoded,
       vcsPool: spec.hasCheckout ? try PoolName(spec.checkout.vcsPool) : nil,
       submittedBy: caller.name.rawValue, time: services.clock.now,
       idempotencyKey: request.idempotencyKey,
-      requestHash: Array(SHA256.hash(data: Array(pool.rawValue.utf8) + [0] + encoded)),
-      queueLimit: services.limits.maximumQueuedJobs)
+      requestHash: Array(SHA256.hash(data: hashed)),
+      queueLimit: services.limits.maximumQueuedJobs, scheduling: scheduling,
+      selectorLimit: services.limits.maximumQueuedSelectors)
   }
 }

@@ -16,9 +16,14 @@ extension OperatorServiceHandler {
       guard kind == .worker || !request.sealed else {
         throw RequestError("only worker pools can be sealed")
       }
+      guard kind == .worker || request.maximumRunning == 0 else {
+        throw RequestError("only worker pools have a cap on running jobs")
+      }
+      let maximum = try maximumRunning(request.maximumRunning)
       let pool = Pool(
         tenant: caller.tenant, name: try PoolName(request.name), kind: kind,
-        sealed: request.sealed, createdAt: services.clock.now)
+        sealed: request.sealed, createdAt: services.clock.now,
+        maximumRunning: maximum == 0 ? nil : maximum)
       try await services.store.createPool(
         pool,
         audit: services.audit.allowed(

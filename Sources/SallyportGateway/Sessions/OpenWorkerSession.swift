@@ -7,6 +7,7 @@ struct OpenWorkerSession: Sendable {
   /// Of two sessions of one worker, the one with the higher number is the newer.
   let number: UInt64
   let worker: WorkerReference
+  var labels: [String: String] = [:]
   var isDraining = false
   let signal: @Sendable (WorkerSignal) -> Void
 }

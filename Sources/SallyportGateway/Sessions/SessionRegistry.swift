@@ -69,6 +69,12 @@ final class SessionRegistry: Sendable {
 
   func worker(_ id: WorkerID) -> OpenWorkerSession? { state.withLock { $0.workers[id] } }
 
+  func workers(of pool: PoolKey) -> [OpenWorkerSession] {
+    state.withLock { state in
+      state.workers.values.filter { $0.worker.tenant == pool.tenant && $0.worker.pool == pool.pool }
+    }
+  }
+
   func agent(_ id: AgentID) -> OpenAgentSession? { state.withLock { $0.agents[id] } }
 
   func agents(of pool: PoolKey) -> [OpenAgentSession] {

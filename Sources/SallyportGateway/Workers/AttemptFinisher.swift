@@ -28,11 +28,11 @@ struct AttemptFinisher: Sendable {
         caller.caller, action: "attempt.finish", object: "\(attempt)",
         detail: result.state.rawValue))
     switch outcome {
-    case .recorded(let job):
-      services.notifier.changed(job)
-      return .with { $0.recordedOutcome = .init(job.state) }
-    case .repeated(let job):
-      return .with { $0.recordedOutcome = .init(job.state) }
+    case .recorded(let job, let outcome):
+      services.notifier.finished(job)
+      return .with { $0.recordedOutcome = .init(outcome) }
+    case .repeated(let outcome):
+      return .with { $0.recordedOutcome = .init(outcome) }
     case .stale:
       try await services.audit.deny(
         caller.caller, action: "attempt.finish", object: "\(attempt)", detail: "not held")

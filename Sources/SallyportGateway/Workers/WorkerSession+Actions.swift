@@ -20,16 +20,17 @@ extension WorkerSession {
       inventory: WorkerInventory(
         worker: worker, running: greeting.running, finished: greeting.finished,
         leaseUntil: now + services.limits.leaseDuration,
-        maximumEpoch: services.limits.maximumOffers, time: now),
+        maximumOffers: services.limits.maximumOffers, time: now),
       audit: audit.sessionOpens(caller.caller, id), ended: { audit.ended($0) })
     services.notifier.apply(result.changes, tellWorkers: false)
     for job in result.live { services.notifier.changed(job) }
     let inbox = inbox
     try services.sessions.open(
       OpenWorkerSession(
-        id: id, number: result.session, worker: worker, signal: { inbox.signal($0) }))
+        id: id, number: result.session, worker: worker, labels: greeting.labels,
+        signal: { inbox.signal($0) }))
     services.metrics.sessionsOpened("worker").increment()
-    services.dispatcher.join(id) { inbox.signal(.jobReady($0)) }
+    services.dispatcher.join(id, labels: greeting.labels) { inbox.signal(.jobReady($0)) }
     // After the session can be told: a cancellation is here, or it is signalled.
     let cancelled = try await services.store.unacknowledgedCancels(of: worker)
     for attempt in result.stale {
@@ -41,19 +42,23 @@ extension WorkerSession {
       cancelled: cancelled, stale: result.stale, drain: result.drain)
   }
 
-  /// Claims until the worker's credits are used or nothing is queued; then waits in line.
+  /// Claims until the worker's credits are used or there is no more for it; then waits in line.
   func claim(limit: Int, excluding: Set<JobID>) async throws -> WorkerSessionInput {
     var jobs: [JobRecord] = []
-    while jobs.count < limit {
-      let generation = services.dispatcher.generation(of: pool)
+    var isSettled = false
+    while !isSettled {
+      let view = services.dispatcher.view(of: pool)
       let now = services.clock.now
-      let claimed = try await services.store.claimJobs(
+      let result = try await services.store.claimJobs(
         JobClaim(
           worker: worker, session: id, limit: limit - jobs.count, excluding: excluding,
-          acceptUntil: now + services.limits.acceptTimeout, time: now))
-      jobs += claimed
-      guard jobs.count < limit else { break }
-      if services.dispatcher.wait(id, for: pool, since: generation, excluding: excluding) { break }
+          acceptUntil: now + services.limits.acceptTimeout, time: now,
+          limits: services.limits.running, competingPools: view.competingPools,
+          competingTenants: view.competingTenants))
+      jobs += result.jobs
+      isSettled = services.dispatcher.settle(
+        id, pool, view: view, shortage: result.shortage, took: !result.jobs.isEmpty,
+        wanted: UInt32(limit - jobs.count), excluding: excluding)
     }
     guard !jobs.isEmpty else { return .claimed([], specs: [:], externalID: "") }
     for job in jobs {
@@ -84,7 +89,7 @@ extension WorkerSession {
     let reason = reason.prefix(bytes: 512)
     let job = try await services.store.returnOffer(
       attempt, by: worker, reason: "a worker rejected it: \(reason)",
-      maximumEpoch: services.limits.maximumOffers, at: services.clock.now,
+      maximumOffers: services.limits.maximumOffers, at: services.clock.now,
       audit: services.audit.allowed(
         caller.caller, action: "attempt.reject", object: "\(attempt)", detail: reason))
     guard let job else {
@@ -92,10 +97,9 @@ extension WorkerSession {
         caller.caller, action: "attempt.reject", object: "\(attempt)", detail: "not held")
       return
     }
-    services.relays.cut(job: attempt.job, reason: "the worker rejected the job")
     services.notifier.noteReturn(job, "the worker rejected it: \(reason)")
     if job.state == .queued {
-      services.notifier.queued(job)
+      services.notifier.requeued(job, reason: "the worker rejected the job")
     } else {
       services.notifier.changed(job)
     }

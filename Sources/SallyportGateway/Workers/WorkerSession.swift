@@ -84,7 +84,7 @@ struct WorkerSession: Sendable {
     case .open(let greeting): return .opened(try await open(greeting))
     case .claim(let limit, let excluding):
       return try await claim(limit: limit, excluding: excluding)
-    case .passOn(let job): services.dispatcher.wake(pool, for: job)
+    case .passOn(let job): services.dispatcher.decline(id, pool, for: job)
     case .accept(let attempt):
       return .answered(attempt, isHeld: try await accept(attempt))
     case .reject(let attempt, let reason): try await reject(attempt, reason: reason)

@@ -8,7 +8,7 @@ enum WorkerSessionAction: Sendable, Equatable {
   /// Answered by ``WorkerSessionInput/claimed(_:specs:externalID:)``.
   case claim(limit: Int, excluding: Set<JobID>)
   /// The session cannot use the wake it got; another one of the pool may.
-  case passOn(JobID?)
+  case passOn(ReadyJob?)
   /// Answered by ``WorkerSessionInput/answered(_:isHeld:)``.
   case accept(AttemptID)
   case reject(AttemptID, reason: String)

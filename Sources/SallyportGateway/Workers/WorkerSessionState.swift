@@ -159,7 +159,7 @@ struct WorkerSessionState: Sendable {
   ) throws -> [WorkerSessionAction] {
     switch signal {
     case .jobReady(let job):
-      let isExcluded = job.map { excluded[$0] != nil } ?? false
+      let isExcluded = job.map { excluded[$0.id] != nil } ?? false
       return available > 0 && !isExcluded ? claim() : [.passOn(job)]
     case .cancel(let attempt, let reason): return [.send(.cancel(attempt, reason: reason))]
     case .withdraw(let attempt):

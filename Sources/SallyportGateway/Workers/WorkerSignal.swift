@@ -4,7 +4,7 @@ import SallyportStore
 /// What the rest of the gateway tells a worker's session.
 enum WorkerSignal: Hashable, Sendable {
   /// A job of the pool is ready: this one, where it is known which.
-  case jobReady(JobID?)
+  case jobReady(ReadyJob?)
   case cancel(AttemptID, reason: String)
   /// An offer is no longer the worker's.
   case withdraw(AttemptID)

@@ -10,10 +10,16 @@ package struct JobClaim: Hashable, Sendable {
   package var excluding: Set<JobID>
   package var acceptUntil: Timestamp
   package var time: Timestamp
+  package var limits: RunningLimits
+  /// Pools of the tenant that wait for one of its slots, and how many jobs each would take.
+  package var competingPools: [PoolName: UInt32]
+  /// Tenants that wait for a slot of the gateway, and how many jobs each would take.
+  package var competingTenants: [TenantName: UInt32]
 
   package init(
     worker: WorkerReference, session: SessionID, limit: Int, excluding: Set<JobID> = [],
-    acceptUntil: Timestamp, time: Timestamp
+    acceptUntil: Timestamp, time: Timestamp, limits: RunningLimits = RunningLimits(),
+    competingPools: [PoolName: UInt32] = [:], competingTenants: [TenantName: UInt32] = [:]
   ) {
     self.worker = worker
     self.session = session
@@ -21,5 +27,8 @@ package struct JobClaim: Hashable, Sendable {
     self.excluding = excluding
     self.acceptUntil = acceptUntil
     self.time = time
+    self.limits = limits
+    self.competingPools = competingPools
+    self.competingTenants = competingTenants
   }
 }

@@ -31,6 +31,13 @@ package struct JobRecord: Hashable, Sendable {
   package var logLength: UInt64
   /// Why the log of the current attempt is incomplete; empty where it is not.
   package var logIncompleteReason: String
+  package var scheduling: Scheduling
+  /// Attempts that have begun to run.
+  package var attemptsRun: UInt32
+  /// Offers in a row that came back without having been accepted.
+  package var offersReturned: UInt32
+  /// The end of a queued job's backoff.
+  package var notBefore: Timestamp?
   package var relayBytesToWorker: UInt64
   package var relayBytesToAgent: UInt64
 
@@ -57,6 +64,9 @@ package struct JobRecord: Hashable, Sendable {
     self.logState = .open
     self.logLength = 0
     self.logIncompleteReason = ""
+    self.scheduling = Scheduling()
+    self.attemptsRun = 0
+    self.offersReturned = 0
     self.relayBytesToWorker = 0
     self.relayBytesToAgent = 0
   }

@@ -16,11 +16,15 @@ package struct JobSubmission: Hashable, Sendable {
   package var requestHash: [UInt8]
   /// Queued jobs that the pool holds at most.
   package var queueLimit: Int
+  package var scheduling: Scheduling
+  /// Different selectors that the queued jobs of the pool have at most: each is looked at by every
+  /// claim.
+  package var selectorLimit: Int
 
   package init(
     id: JobID, tenant: TenantName, pool: PoolName, spec: [UInt8], vcsPool: PoolName?,
     submittedBy: String, time: Timestamp, idempotencyKey: String, requestHash: [UInt8],
-    queueLimit: Int
+    queueLimit: Int, scheduling: Scheduling = Scheduling(), selectorLimit: Int = 256
   ) {
     self.id = id
     self.tenant = tenant
@@ -32,5 +36,7 @@ package struct JobSubmission: Hashable, Sendable {
     self.idempotencyKey = idempotencyKey
     self.requestHash = requestHash
     self.queueLimit = queueLimit
+    self.scheduling = scheduling
+    self.selectorLimit = selectorLimit
   }
 }

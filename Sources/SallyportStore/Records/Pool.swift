@@ -8,14 +8,25 @@ package struct Pool: Hashable, Sendable {
   /// The worker does not report the commit that it checked out.
   package var sealed: Bool
   package var createdAt: Timestamp
+  /// Jobs that are offered or running at once; nil: no cap.
+  package var maximumRunning: UInt32?
+  /// Nothing is offered while it is set.
+  package var pause: PoolPause?
+  package var queued: UInt64
+  /// Jobs that are offered or running.
+  package var running: UInt32
 
   package init(
-    tenant: TenantName, name: PoolName, kind: PoolKind, sealed: Bool, createdAt: Timestamp
+    tenant: TenantName, name: PoolName, kind: PoolKind, sealed: Bool, createdAt: Timestamp,
+    maximumRunning: UInt32? = nil
   ) {
     self.tenant = tenant
     self.name = name
     self.kind = kind
     self.sealed = sealed
     self.createdAt = createdAt
+    self.maximumRunning = maximumRunning
+    self.queued = 0
+    self.running = 0
   }
 }

@@ -6,18 +6,18 @@ package struct WorkerInventory: Hashable, Sendable {
   package var running: Set<AttemptID>
   package var finished: Set<AttemptID>
   package var leaseUntil: Timestamp
-  package var maximumEpoch: UInt64
+  package var maximumOffers: UInt64
   package var time: Timestamp
 
   package init(
     worker: WorkerReference, running: Set<AttemptID>, finished: Set<AttemptID>,
-    leaseUntil: Timestamp, maximumEpoch: UInt64, time: Timestamp
+    leaseUntil: Timestamp, maximumOffers: UInt64, time: Timestamp
   ) {
     self.worker = worker
     self.running = running
     self.finished = finished
     self.leaseUntil = leaseUntil
-    self.maximumEpoch = maximumEpoch
+    self.maximumOffers = maximumOffers
     self.time = time
   }
 }

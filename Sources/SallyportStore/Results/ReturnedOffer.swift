@@ -1,15 +1,19 @@
 package import SallyportCore
 
-/// An offer that went back to the queue.
+/// An attempt that is over and whose job went back to the queue: an offer that was not accepted, or
+/// an attempt that is to be followed by another.
 package struct ReturnedOffer: Hashable, Sendable {
   package var job: JobRecord
   package var worker: WorkerID?
   /// The attempt that is over.
   package var attempt: AttemptID
+  /// Whether the attempt had been accepted.
+  package var hadBegun: Bool
 
-  package init(job: JobRecord, worker: WorkerID?, attempt: AttemptID) {
+  package init(job: JobRecord, worker: WorkerID?, attempt: AttemptID, hadBegun: Bool) {
     self.job = job
     self.worker = worker
     self.attempt = attempt
+    self.hadBegun = hadBegun
   }
 }
