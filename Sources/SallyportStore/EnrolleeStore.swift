@@ -31,6 +31,9 @@ package protocol EnrolleeStore {
     _ drain: DrainRequest, of worker: WorkerID, of tenant: TenantName, audit: AuditEntry
   ) async throws
 
+  /// Nil where nobody has asked for it, or the worker has said that it drains.
+  func drainRequest(of worker: WorkerReference) async throws -> DrainRequest?
+
   /// The worker has said that it drains.
   func clearDrainRequest(of worker: WorkerID, of tenant: TenantName) async throws
 }

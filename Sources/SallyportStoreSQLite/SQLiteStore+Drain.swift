@@ -24,6 +24,15 @@ extension SQLiteStore {
     }
   }
 
+  package func drainRequest(of worker: WorkerReference) async throws -> DrainRequest? {
+    try await read { database in
+      try database.row(
+        "SELECT * FROM enrollee WHERE id = ? AND tenant = ?",
+        [worker.id.rawValue, worker.tenant.rawValue]
+      ).flatMap { try DrainRequest(row: $0) }
+    }
+  }
+
   package func clearDrainRequest(of worker: WorkerID, of tenant: TenantName) async throws {
     try await write { database in
       try database.run(

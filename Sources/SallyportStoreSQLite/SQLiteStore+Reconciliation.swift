@@ -12,9 +12,7 @@ extension SQLiteStore {
       let (live, stale, changes) = try database.reconcile(inventory)
       for job in changes.endedAttempts { try database.append(ended(job)) }
       return Reconciliation(
-        session: try opened.unsigned("session_number"),
-        drain: try DrainRequest(row: opened), live: live, stale: stale,
-        changes: changes)
+        session: try opened.unsigned("session_number"), live: live, stale: stale, changes: changes)
     }
   }
 }

@@ -66,8 +66,7 @@ import Testing
   /// Methods that take no id: their answers hold the caller's objects only.
   private static let lists = [
     "CreatePool", "ListPools", "CreateToken", "ListTokens", "SubmitJob", "ListJobs",
-    "ListWorkers", "ListAgents", "ListRelays", "ListAuditRecords",
-    "CyclePool",
+    "CyclePool", "ListWorkers", "ListAgents", "ListRelays", "ListAuditRecords",
   ]
 
   private func objects(of tenant: TenantName, _ gateway: TestGateway) async throws -> Ids {

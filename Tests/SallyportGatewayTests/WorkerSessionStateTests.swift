@@ -73,7 +73,7 @@ import Testing
   @Test("credits are absolute; unanswered offers are subtracted")
   func creditAccounting() {
     var (state, _) = opened()
-    #expect(state.handle(credits(2), now: start) == [claim(2)])
+    #expect(state.handle(credits(2), now: start) == [.noteReady, claim(2)])
     let (first, second) = (job(), job())
     #expect(state.handle(claimed([first, second]), now: start).count == 2)
     #expect(state.available == 0)
@@ -102,7 +102,7 @@ import Testing
   @Test("credits never exceed the capacity of the Hello")
   func capacity() {
     var (state, _) = opened(capacity: 3)
-    #expect(state.handle(credits(.max), now: start) == [claim(3)])
+    #expect(state.handle(credits(.max), now: start) == [.noteReady, claim(3)])
   }
 
   @Test("a rejected job is not offered to this session again")
@@ -144,7 +144,7 @@ import Testing
   @Test("a worker with room for more gets half a queue of offers at once, the rest as it answers")
   func openOffers() {
     var (state, _) = opened(capacity: 1_024)
-    #expect(state.handle(credits(1_024), now: start) == [claim(128)])
+    #expect(state.handle(credits(1_024), now: start) == [.noteReady, claim(128)])
     let jobs = (0..<128).map { _ in job() }
     _ = state.handle(claimed(jobs), now: start)
     #expect(state.handle(.signal(.jobReady(nil)), now: start) == [.passOn(nil)])

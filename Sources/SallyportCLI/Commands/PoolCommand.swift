@@ -3,5 +3,5 @@ import ArgumentParser
 struct PoolCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pool", abstract: "Worker pools and VCS pools.",
-    subcommands: [PoolCreate.self, PoolList.self])
+    subcommands: [PoolCreate.self, PoolList.self, PoolCycle.self])
 }

@@ -9,5 +9,9 @@ struct OpenWorkerSession: Sendable {
   let worker: WorkerReference
   var labels: [String: String] = [:]
   var isDraining = false
+  /// The worker has granted credits: a process that drains never does.
+  var isReady = false
   let signal: @Sendable (WorkerSignal) -> Void
+
+  var pool: PoolKey { PoolKey(tenant: worker.tenant, pool: worker.pool) }
 }

@@ -11,6 +11,7 @@ final class SessionRegistry: Sendable {
     var isStopping = false
   }
 
+  let watchers = PoolWatchers()
   private let state = Mutex(State())
 
   /// Registers the newest session of a worker; an older one is told to end.
@@ -26,6 +27,7 @@ final class SessionRegistry: Sendable {
       return .success(state.workers.updateValue(session, forKey: session.worker.id))
     }
     try older.get()?.signal(.end(.superseded))
+    watchers.publish(session.pool)
   }
 
   /// Registers the newest session of a VCS agent; an older one is told to end.
@@ -44,9 +46,11 @@ final class SessionRegistry: Sendable {
   }
 
   func close(worker: WorkerID, session: SessionID) {
-    state.withLock { state in
-      if state.workers[worker]?.id == session { state.workers[worker] = nil }
+    let closed: OpenWorkerSession? = state.withLock { state in
+      guard state.workers[worker]?.id == session else { return nil }
+      return state.workers.removeValue(forKey: worker)
     }
+    if let closed { watchers.publish(closed.pool) }
   }
 
   func close(agent: AgentID, session: SessionID) {
@@ -56,9 +60,23 @@ final class SessionRegistry: Sendable {
   }
 
   func noteDraining(worker: WorkerID, session: SessionID) {
-    state.withLock { state in
-      if state.workers[worker]?.id == session { state.workers[worker]?.isDraining = true }
+    change(worker, session) { $0.isDraining = true }
+  }
+
+  func noteReady(worker: WorkerID, session: SessionID) {
+    change(worker, session) { $0.isReady = true }
+  }
+
+  private func change(
+    _ worker: WorkerID, _ session: SessionID, _ body: (inout OpenWorkerSession) -> Void
+  ) {
+    let pool: PoolKey? = state.withLock { state in
+      guard var open = state.workers[worker], open.id == session else { return nil }
+      body(&open)
+      state.workers[worker] = open
+      return open.pool
     }
+    if let pool { watchers.publish(pool) }
   }
 
   func noteDraining(agent: AgentID, session: SessionID) {
@@ -69,13 +87,11 @@ final class SessionRegistry: Sendable {
 
   func worker(_ id: WorkerID) -> OpenWorkerSession? { state.withLock { $0.workers[id] } }
 
-  func workers(of pool: PoolKey) -> [OpenWorkerSession] {
-    state.withLock { state in
-      state.workers.values.filter { $0.worker.tenant == pool.tenant && $0.worker.pool == pool.pool }
-    }
-  }
-
   func agent(_ id: AgentID) -> OpenAgentSession? { state.withLock { $0.agents[id] } }
+
+  func workers(of pool: PoolKey) -> [OpenWorkerSession] {
+    state.withLock { state in state.workers.values.filter { $0.pool == pool } }
+  }
 
   func agents(of pool: PoolKey) -> [OpenAgentSession] {
     state.withLock { state in state.agents.values.filter { $0.pool == pool } }
@@ -102,5 +118,6 @@ final class SessionRegistry: Sendable {
     }
     for session in workers { session.signal(.end(.shutdown)) }
     for session in agents { session.signal(.end(.shutdown)) }
+    watchers.finish()
   }
 }

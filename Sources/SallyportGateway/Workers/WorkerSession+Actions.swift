@@ -31,15 +31,16 @@ extension WorkerSession {
         signal: { inbox.signal($0) }))
     services.metrics.sessionsOpened("worker").increment()
     services.dispatcher.join(id, labels: greeting.labels) { inbox.signal(.jobReady($0)) }
-    // After the session can be told: a cancellation is here, or it is signalled.
+    // After the session can be told: a cancellation or drain is here, or it is signalled.
     let cancelled = try await services.store.unacknowledgedCancels(of: worker)
+    let drain = try await services.store.drainRequest(of: worker)
     for attempt in result.stale {
       try await services.audit.deny(
         caller.caller, action: "attempt.resume", object: "\(attempt)", detail: "not held")
     }
     return WorkerSessionOpening(
       session: id, externalID: tenant.externalID, sealed: pool?.sealed ?? true,
-      cancelled: cancelled, stale: result.stale, drain: result.drain)
+      cancelled: cancelled, stale: result.stale, drain: drain)
   }
 
   /// Claims until the worker's credits are used or there is no more for it; then waits in line.

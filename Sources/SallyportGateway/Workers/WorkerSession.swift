@@ -92,6 +92,7 @@ struct WorkerSession: Sendable {
       return .renewed(asked: attempts, held: try await renew(attempts))
     case .acknowledgeCancel(let attempt):
       try await acknowledgeCancel(attempt)
+    case .noteReady: services.sessions.noteReady(worker: worker.id, session: id)
     case .noteDraining: services.sessions.noteDraining(worker: worker.id, session: id)
     case .clearDrainRequest:
       services.sessions.noteDraining(worker: worker.id, session: id)

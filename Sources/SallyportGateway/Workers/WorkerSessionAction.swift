@@ -16,6 +16,8 @@ enum WorkerSessionAction: Sendable, Equatable {
   case renew([AttemptID])
   case acknowledgeCancel(AttemptID)
   case noteDraining
+  /// The worker takes jobs.
+  case noteReady
   /// The worker has said that it drains, whoever asked for it.
   case clearDrainRequest
   case end(SessionEnd)
@@ -24,7 +26,7 @@ enum WorkerSessionAction: Sendable, Equatable {
   var canWait: Bool {
     switch self {
     case .claim, .accept, .reject, .renew, .acknowledgeCancel, .clearDrainRequest: true
-    case .send, .open, .passOn, .noteDraining, .end: false
+    case .send, .open, .passOn, .noteDraining, .noteReady, .end: false
     }
   }
 }

@@ -23,6 +23,8 @@ struct WorkerSessionState: Sendable {
   private var excluded: [JobID: Timestamp] = [:]
   private var isDraining = false
   private var isLeaving = false
+  /// Whether the worker has ever taken jobs in this session.
+  private var isReady = false
   private var isSealed = true
   private var deferred: DeferredActions
 
@@ -122,7 +124,9 @@ struct WorkerSessionState: Sendable {
     // Offers under older credits have all been sent: actions are performed in order.
     let barrier: [WorkerSessionAction] =
       grant.barrier == 0 ? [] : [.send(.barrier(grant.barrier))]
-    return barrier + claim()
+    guard grant.credits > 0, !isDraining, !isReady else { return barrier + claim() }
+    isReady = true
+    return barrier + [.noteReady] + claim()
   }
 
   /// A job that this worker refuses, or does not answer for, is for others first; where there are

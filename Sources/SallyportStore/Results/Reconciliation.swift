@@ -4,8 +4,6 @@ package import SallyportCore
 package struct Reconciliation: Hashable, Sendable {
   /// Of two sessions of one worker, the one with the higher number is the newer.
   package var session: UInt64
-  /// An operator wants the worker drained.
-  package var drain: DrainRequest?
   /// Attempts that go on, with renewed leases.
   package var live: [JobRecord]
   /// Attempts that the worker has to stop.
@@ -14,11 +12,10 @@ package struct Reconciliation: Hashable, Sendable {
   package var changes: JobChanges
 
   package init(
-    session: UInt64, drain: DrainRequest?, live: [JobRecord], stale: [AttemptID],
+    session: UInt64, live: [JobRecord], stale: [AttemptID],
     changes: JobChanges
   ) {
     self.session = session
-    self.drain = drain
     self.live = live
     self.stale = stale
     self.changes = changes
