@@ -17,8 +17,8 @@ struct GatewayCommand: AsyncParsableCommand {
       ]
     ).text,
     subcommands: [
-      InitCommand.self, ServeCommand.self, TenantCommand.self, OperatorCommand.self,
-      HealthCommand<GatewaySettings>.self, ConfigReferenceCommand<GatewaySettings>.self,
-      MetricsReferenceCommand<ProcessCatalog>.self,
+      InitCommand.self, ServeCommand.self, BackupCommand.self, DoctorCommand.self,
+      TenantCommand.self, OperatorCommand.self, HealthCommand<GatewaySettings>.self,
+      ConfigReferenceCommand<GatewaySettings>.self, MetricsReferenceCommand<ProcessCatalog>.self,
     ])
 }

@@ -15,7 +15,8 @@ enum GatewayFailure {
     case let error as StoreError:
       ErrorReport(
         "\(error)",
-        exitCode: error.code == .unavailable ? ExitCode.cannotCreate : ExitCode.dataError)
+        exitCode: error.code == .unavailable || error.code == .alreadyExists
+          ? ExitCode.cannotCreate : ExitCode.dataError)
     default: nil
     }
   }

@@ -61,7 +61,7 @@ struct PoolCycle: AsyncParsableCommand {
         exitCode: SallyportCore.ExitCode.failure)
     }
     if progress.total == 0 {
-      await CommandContext.required().console.note("no worker of this pool is connected")
+      try await CommandContext.required().console.note("no worker of this pool is connected")
     }
   }
 
