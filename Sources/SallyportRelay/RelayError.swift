@@ -17,8 +17,8 @@ package struct RelayError: Error, Sendable, CustomStringConvertible {
     package static let truncated = Code(value: .truncated)
     /// Nothing moved for the relay idle timeout.
     package static let idle = Code(value: .idle)
-    /// The sealed channel's handshake failed: the far end is not of this trust root, or somebody
-    /// in between changed bytes.
+    /// The sealed channel failed: the far end is not of this trust root, or somebody in between
+    /// changed bytes. Trying again does not help.
     package static let sealFailed = Code(value: .sealFailed)
     package static let cancelled = Code(value: .cancelled)
   }

@@ -57,7 +57,9 @@ extension Worker {
     let delivery = ResultDelivery(attempt: attempt, links: links, disk: disk, logger: logger)
     do {
       var fate = try await delivery.upload(recovered.spool)
-      if recovered.isDamaged { fate = .refused }
+      if recovered.isDamaged {
+        fate = .refused("the worker's copy of the log was damaged before it was sent")
+      }
       try await deliver(recovered.report, fate: fate, through: delivery)
       await settle(attempt, spool: recovered.spool)
     } catch {
@@ -84,7 +86,10 @@ extension Worker {
     _ report: FinishReport, fate: ResultDelivery.LogFate, through delivery: ResultDelivery
   ) async throws {
     var report = report
-    if fate == .refused { report.request.logIncomplete = true }
+    if case .refused(let reason) = fate {
+      report.request.logIncomplete = true
+      if report.request.logIncompleteReason.isEmpty { report.request.logIncompleteReason = reason }
+    }
     try await delivery.report(report)
   }
 

@@ -34,6 +34,11 @@ package final class Worker: Sendable {
     var isToldToStop = false
     /// When there was last something to do.
     var lastBusy = BootInstant.now()
+
+    /// Whether there has been nothing to do for this long, results to deliver included.
+    func isIdle(for limit: Duration, now: BootInstant) -> Bool {
+      table.entries.isEmpty && !table.isDraining && lastBusy.duration(to: now) >= limit
+    }
   }
 
   /// A session after its Welcome.
@@ -252,10 +257,7 @@ package final class Worker: Sendable {
   /// An offer that crosses the drain is rejected and goes to another worker.
   private func leaveIfIdle() {
     guard let limit = settings.idleExit else { return }
-    let isIdle = state.withLock { state in
-      state.table.entries.isEmpty && !state.table.isDraining
-        && state.lastBusy.duration(to: .now()) >= limit
-    }
+    let isIdle = state.withLock { $0.isIdle(for: limit, now: .now()) }
     guard isIdle else { return }
     logger.notice("no job for as long as it may be: draining", metadata: ["after": "\(limit)"])
     drain()

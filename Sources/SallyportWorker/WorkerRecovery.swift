@@ -26,7 +26,16 @@ struct WorkerRecovery: Sendable {
         "the journal's last record was torn and is ignored",
         metadata: ["bytes": "\(journal.discardedBytes)"])
     }
-    let open = await journal.state.open
+    var open = await journal.state.open
+    if let damage = journal.damage {
+      logger.critical(
+        "the journal was damaged: what could be read of it goes on",
+        metadata: ["copy": "\(damage.copy)", "salvaged": "\(damage.salvaged)"])
+      let history = await journal.state.history
+      for attempt in await disk.perform({ spooledAttempts() }) where !history.contains(attempt) {
+        open[attempt] = JournalState.Entry(startedAt: WallTime.now().microseconds)
+      }
+    }
     var recovered: [RecoveredAttempt] = []
     for (attempt, entry) in open {
       let path = spoolPath(attempt)
@@ -50,7 +59,9 @@ struct WorkerRecovery: Sendable {
             isDamaged: digest.length != report.request.logLength
               || digest.sha256 != Array(report.request.logSha256)))
       } else {
-        let report = await disk.perform { lose(attempt, entry, spool: spool) }
+        let report = await disk.perform {
+          lose(attempt, entry, spool: spool, isKnown: journal.damage == nil)
+        }
         do {
           try await journal.record(.finished(attempt, report))
         } catch {
@@ -67,11 +78,14 @@ struct WorkerRecovery: Sendable {
     return recovered
   }
 
+  /// - Parameter isKnown: Whether the journal says all that there is to say: no supervisor means
+  ///   then that the command never ran.
   private func lose(
-    _ attempt: AttemptID, _ entry: JournalState.Entry, spool: LogSpool
+    _ attempt: AttemptID, _ entry: JournalState.Entry, spool: LogSpool, isKnown: Bool
   ) -> FinishReport {
-    if let supervisor = entry.supervisor, entry.boot == BootID.current, huntsOrphans {
-      let survivors = OrphanHunt(attempt: attempt, supervisor: supervisor).run()
+    let mayHaveRun = entry.supervisor != nil || !isKnown
+    if mayHaveRun, entry.boot == BootID.current || !isKnown, huntsOrphans {
+      let survivors = OrphanHunt(attempt: attempt, supervisor: entry.supervisor).run()
       if survivors > 0 {
         logger.about(attempt).error(
           "processes of a lost job could not be killed", metadata: ["survivors": "\(survivors)"])
@@ -80,6 +94,9 @@ struct WorkerRecovery: Sendable {
     var result = AttemptResult()
     result.outcome = .lost
     result.reason = "the worker was restarted"
+    if mayHaveRun {
+      result.logIncompleteReason = "the worker was restarted: the job's last output may be missing"
+    }
     // A line of ours may be missing where the disk is full.
     try? spool.append(
       Array("\(result.summary)\n".utf8), to: .system, at: WallTime.now().microseconds)
@@ -126,6 +143,18 @@ struct WorkerRecovery: Sendable {
       } catch {
         logger.warning("left-over workspace not removed", metadata: ["error": "\(error)"])
       }
+    }
+  }
+
+  /// The attempts that left a log, by its name.
+  private func spooledAttempts() -> [AttemptID] {
+    names(in: settings.attempts.spools).compactMap { name in
+      guard name.hasSuffix(".log") else { return nil }
+      let parts = name.dropLast(".log".count).split(separator: "-")
+      guard parts.count == 2, let job = JobID(parts[0]), let epoch = UInt64(parts[1]) else {
+        return nil
+      }
+      return AttemptID(job: job, epoch: epoch)
     }
   }
 

@@ -46,6 +46,10 @@ enum WorkerCatalog: HealthSettingsCatalog {
   static let maximumUnacknowledged = Setting(
     "logs.maximum-unacknowledged", .byteSize(in: (1 << 20)...(1 << 40)), default: 64 << 20,
     "Log of one job that waits for the gateway before the job's output is no longer read.")
+  static let maximumSpool = Setting(
+    "logs.maximum-spool", .byteSize(in: (1 << 20)...(1 << 50)), default: 8 << 30,
+    "Logs of all jobs on the worker's disk, results not delivered yet included; beyond it only the "
+      + "output of the job that began first is read.")
   static let settleGrace = Setting(
     "shutdown.settle-grace", .duration(atLeast: .zero, atMost: .seconds(3_600)),
     default: .seconds(60),
@@ -56,7 +60,8 @@ enum WorkerCatalog: HealthSettingsCatalog {
     program: "sallyport-worker",
     settings: GatewaySettings.settings + [
       displayName, labels, capacity, terminationGrace, cancelGrace, once, idleExit,
-      reportCommit, maximumFile, maximumMirrors, maximumLog, maximumUnacknowledged, settleGrace,
+      reportCommit, maximumFile, maximumMirrors, maximumLog, maximumUnacknowledged, maximumSpool,
+      settleGrace,
     ] + health.all + LoggingSetup.settings)
 
   /// - Throws: ``ConfigError`` where a label is not `name=value`.

@@ -23,6 +23,7 @@ extension WorkerSettings {
     attempts.spoolLimits.maximumLength = UInt64(values[WorkerCatalog.maximumLog])
     attempts.spoolLimits.maximumUnacknowledged =
       UInt64(values[WorkerCatalog.maximumUnacknowledged])
+    attempts.spoolLimits.budget = SpoolBudget(maximum: UInt64(values[WorkerCatalog.maximumSpool]))
     takesOneJob = values[WorkerCatalog.once]
     idleExit = values[WorkerCatalog.idleExit]
     settleGrace = values[WorkerCatalog.settleGrace]

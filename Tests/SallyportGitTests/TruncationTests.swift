@@ -29,6 +29,31 @@ import Testing
     }
   }
 
+  /// What the mirror had before a fetch that broke off is not fetched again after it, nor what a
+  /// fetch had brought whose checkout did not come to pass.
+  @Test func whatIsThereIsKept() async throws {
+    try await GitFixture.with { fixture in
+      try await fixture.makeOrigin(commits: 5)
+      let first = try await fixture.checkOut(into: "first")
+      try await fixture.commit("new.txt", String(repeating: "new\n", count: 10_000))
+      try await fixture.push()
+      let broken = UploadPackExchange(fixture.bare) { operation, offset, piece in
+        if case .advertisement = operation { return piece }
+        return offset == 0 ? Array(piece.prefix(300)) : nil
+      }
+      await #expect(throws: GitError.self) {
+        try await fixture.checkOut(into: "broken", through: broken)
+      }
+      let whole = UploadPackExchange(fixture.bare)
+      let second = try await fixture.checkOut(into: "second", through: whole)
+      #expect(whole.bodies.contains("have \(first.commit)"))
+      #expect(second.receivedObjects == 3)
+      let again = UploadPackExchange(fixture.bare)
+      let third = try await fixture.checkOut(into: "third", through: again)
+      #expect(third.commit == second.commit && third.receivedObjects == 0)
+    }
+  }
+
   @Test(arguments: [UInt64(11), 12, 13, 14]) func reset(seed: UInt64) async throws {
     struct Reset: Error {}
     try await GitFixture.with { fixture in

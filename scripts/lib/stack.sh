@@ -109,6 +109,12 @@ upstreams:
     ca-file: "$ca"
     credential-file: "$data/agent-1/git-credential"
 YAML
+  start_agent "$data"
+}
+
+# start_agent DATA
+start_agent() {
+  local data=$1
   start_service "$data/log/agent-1.log" "${unprivileged[@]}" \
     "$bin/sallyport-vcs-agent" run --config "$data/agent-1.yaml"
   agent_pid=$service_pid

@@ -31,6 +31,14 @@ void sallyport_process_set_name(const char *name) { prctl(PR_SET_NAME, name, 0, 
 
 int sallyport_process_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno; }
 
+int sallyport_file_reserve(int file, long long offset, long long length) {
+  int result;
+  do {
+    result = fallocate(file, FALLOC_FL_KEEP_SIZE, offset, length);
+  } while (result != 0 && errno == EINTR);
+  return result == 0 ? 0 : errno;
+}
+
 static void child_changed(int signal) { (void)signal; }
 
 void sallyport_process_prepare_supervisor(void) {

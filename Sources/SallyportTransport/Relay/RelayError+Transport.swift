@@ -6,7 +6,7 @@ extension RelayError {
   init(_ error: ConnectionError) {
     let code: RelayError.Code =
       switch error.code {
-      case .tlsFailed, .handshakeTimeout: .sealFailed
+      case .tlsFailed: .sealFailed
       case .truncated, .closedByPeer: .truncated
       case .carrierReset: .reset
       case .closedLocally: .cancelled

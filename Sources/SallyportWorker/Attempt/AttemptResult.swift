@@ -10,7 +10,8 @@ struct AttemptResult: Sendable {
   /// One line.
   var reason = ""
   var commit: String?
-  var logIncomplete = false
+  /// Why bytes of the log are missing, or may be; nil where none are.
+  var logIncompleteReason: String?
 
   /// The last line of the attempt's log.
   var summary: String {
@@ -45,8 +46,13 @@ struct AttemptResult: Sendable {
         reason = status.map { "the command ended with \($0)" } ?? "the command never ran"
       }
     }
+    if case .supervisorLost = ending.cause {
+      logIncompleteReason = "the job's supervisor was killed before all output was read"
+    } else if ending.survivors > 0 {
+      logIncompleteReason = "processes of the job could not be killed and may write on"
+    }
     if let failure = ending.logFailure {
-      logIncomplete = true
+      logIncompleteReason = oneLine("\(failure)")
       if outcome == .succeeded || outcome == .failed {
         outcome = .failed
         reason = oneLine("the log is incomplete: \(failure)")
@@ -104,7 +110,10 @@ struct AttemptResult: Sendable {
     if reportsCommit, let commit { request.commit = commit }
     request.logLength = log.length
     request.logSha256 = Data(log.sha256)
-    request.logIncomplete = logIncomplete
+    if let logIncompleteReason {
+      request.logIncomplete = true
+      request.logIncompleteReason = logIncompleteReason
+    }
     request.startedAt = started.timestamp
     request.finishedAt = WallTime.now().timestamp
     return FinishReport(request)

@@ -109,7 +109,7 @@ package struct AttemptRunner: Sendable {
     let stage = CheckoutStage(
       control: control, links: links, provider: checkouts, log: log,
       workspaceDisk: workspaceDisk,
-      attempts: settings.checkoutAttempts)
+      retries: settings.checkoutRetries)
     return try await withThrowingTaskGroup(of: String.self) { group in
       group.addTask { try await stage.run(checkout, into: workspace) }
       group.addTask { throw AttemptStopped(stop: try await control.stopped.wait()) }

@@ -16,8 +16,7 @@ package struct AttemptSettings: Sendable {
   /// Whether results name the commit that was checked out.
   package var reportsCommit = true
   package var spoolLimits = LogSpoolLimits()
-  /// A checkout whose channel fails is tried this often in all.
-  package var checkoutAttempts = 5
+  package var checkoutRetries = CheckoutRetries()
   /// Longest timeout that a job is given, whatever it asks for; the gateway gives every job one.
   /// Counted from the attempt's start, checkout included.
   static let maximumTimeout = Duration.seconds(7 * 86_400)

@@ -10,14 +10,15 @@ struct CheckoutStage: Sendable {
   let provider: any CheckoutProvider
   let log: AttemptLog
   let workspaceDisk: Disk
-  let attempts: Int
+  let retries: CheckoutRetries
 
   /// - Returns: The commit, 40 hexadecimal digits.
   /// - Throws: ``AttemptFailure``; ``AttemptStopped`` where the lease is over; `CancellationError`.
   func run(_ specification: CheckoutSpecification, into workspace: Workspace) async throws -> String
   {
-    var backoff = Backoff(base: .milliseconds(500), maximum: .seconds(20))
-    for round in 1... {
+    var retries = retries
+    let start = BootInstant.now()
+    while true {
       do {
         return try await fetch(specification, into: workspace)
       } catch let failure as AttemptFailure {
@@ -26,15 +27,18 @@ struct CheckoutStage: Sendable {
         throw stopped
       } catch {
         try Task.checkCancellation()
-        guard round < attempts, let pause = retryDelay(after: error) else {
-          throw AttemptFailure("checkout failed: \(Self.describe(error))")
+        let reason = Self.describe(error)
+        let spent = start.duration(to: .now())
+        guard let pause = retryDelay(after: error),
+          let delay = retries.next(atLeast: pause, after: spent)
+        else {
+          throw AttemptFailure("checkout failed\(retries.spent(spent)): \(reason)")
         }
-        await log.note("checkout interrupted, trying again: \(Self.describe(error))")
-        try await Task.sleep(for: max(pause, backoff.next()))
+        await log.note("checkout interrupted, trying again: \(reason)")
+        try await Task.sleep(for: delay)
         try await refresh(workspace)
       }
     }
-    throw AttemptFailure("checkout failed")
   }
 
   private func fetch(
@@ -73,7 +77,8 @@ struct CheckoutStage: Sendable {
       authority: "\(specification.vcsPool).vcs.sallyport", headers: headers)
   }
 
-  /// Nil where trying again cannot help.
+  /// Nil where trying again cannot help: the gateway or the VCS agent has said no, the repository is
+  /// not there, or somebody between the ends is not who it should be or has changed bytes.
   private func retryDelay(after error: any Error) -> Duration? {
     if let error = error as? RelayError {
       if let refusal = error.refusal {

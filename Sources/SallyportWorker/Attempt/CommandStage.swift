@@ -38,7 +38,10 @@ struct CommandStage: Sendable {
         ),
         directory: workspace.checkout, deadline: deadline, fence: control.fence,
         terminationGrace: settings.terminationGrace)
-      try process.begin(request, outputs: outputs, spool: spool)
+      try process.begin(request, outputs: outputs, spool: spool) { [logger] error in
+        logger.error(
+          "the job is paused: its log cannot be written", metadata: ["error": "\(error)"])
+      }
     } catch {
       await disk.perform {
         process.abandon()

@@ -8,8 +8,8 @@ package struct ResultDelivery: Sendable {
   /// What became of a log.
   package enum LogFate: Hashable, Sendable {
     case complete
-    /// The gateway will not take it, or not all of it.
-    case refused
+    /// The gateway will not take it, or not all of it; with the reason in one line.
+    case refused(String)
   }
 
   /// One call of FinishAttempt.
@@ -41,7 +41,7 @@ package struct ResultDelivery: Sendable {
   /// - Throws: `CancellationError` only.
   package func upload(_ spool: LogSpool) async throws -> LogFate {
     let fate = try await uploadUntilDecided(spool)
-    if fate == .refused { spool.abandonUpload() }
+    if case .refused = fate { spool.abandonUpload() }
     return fate
   }
 
@@ -57,18 +57,18 @@ package struct ResultDelivery: Sendable {
         case .complete: return .complete
         case .diverged:
           logger.error("the gateway has more of the log than this worker; it stays incomplete")
-          return .refused
+          return .refused("the gateway has more of the log than the worker")
         case .restart: break
         }
       } catch let error as RPCError where error.isFinalRefusal {
         logger.warning("the gateway refuses the log", metadata: ["error": "\(error)"])
-        return .refused
+        return .refused(oneLine("the gateway refused the log: \(error.message)"))
       } catch let error as RPCError where error.code == .outOfRange {
         logger.warning("the log is longer than the gateway takes", metadata: ["error": "\(error)"])
-        return .refused
+        return .refused("the log is longer than the gateway takes")
       } catch is LogSpoolError {
         logger.error("the gateway asks for a place in the log that is between no two entries")
-        return .refused
+        return .refused("the gateway has another log than the worker")
       } catch {
         try Task.checkCancellation()
         logger.debug("log upload interrupted", metadata: ["error": "\(error)"])

@@ -1,8 +1,14 @@
-/// A file in the journal's place that is no journal.
+/// A journal that cannot be used.
 package struct JournalError: Error, CustomStringConvertible {
-  package let path: String
+  package let description: String
 
-  package var description: String {
-    "\(path) is not a Sallyport worker journal: move it away, or name another state directory"
+  static func version(_ path: String) -> JournalError {
+    JournalError(
+      description: "\(path) is the journal of another version of this worker: run that version "
+        + "until it has drained, or move the file away, which loses results not yet delivered")
+  }
+
+  static func tooLong(_ count: Int) -> JournalError {
+    JournalError(description: "a journal record of \(count) bytes: at most 65,536 are allowed")
   }
 }

@@ -16,9 +16,13 @@ package final class LogSpool: Sendable {
   private let limits: LogSpoolLimits
   private let file: FileDescriptor
   private let synchronize: Synchronize
+  private let isFull: @Sendable () -> Bool
+  private let room: Doormat
   /// Held while writing, by threads that may block; everybody else asks ``state``.
   private let tail: Mutex<Tail>
   private let state: Mutex<State>
+  /// This log's number there.
+  private let share: (budget: SpoolBudget, number: Int)?
   /// Rings when the log has grown or is sealed.
   package let growth = Doorbell()
 
@@ -33,7 +37,6 @@ package final class LogSpool: Sendable {
     var durable: UInt64 = 0
     var isAbandoned = false
     var sealed: LogDigest?
-    var onRoom: (@Sendable () -> Void)?
   }
 
   /// Makes a new, empty spool. The file must not exist.
@@ -51,6 +54,14 @@ package final class LogSpool: Sendable {
     let file = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_EXCL)
     return LogSpool(
       path: path, limits: LogSpoolLimits(), file: file, tail: Tail(), synchronize: synchronize)
+  }
+
+  /// For tests, whose disk is full whenever `isFull` says so.
+  static func create(
+    _ path: String, limits: LogSpoolLimits, isFull: @escaping @Sendable () -> Bool
+  ) throws(SystemError) -> LogSpool {
+    let file = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_EXCL)
+    return LogSpool(path: path, limits: limits, file: file, tail: Tail(), isFull: isFull)
   }
 
   /// Opens a spool that an earlier process left, and cuts off an entry that it did not finish.
@@ -82,14 +93,33 @@ package final class LogSpool: Sendable {
 
   private init(
     path: String, limits: LogSpoolLimits, file: FileDescriptor, tail: Tail,
-    synchronize: @escaping Synchronize = { fsync($0) == 0 ? 0 : errno }
+    synchronize: @escaping Synchronize = { fsync($0) == 0 ? 0 : errno },
+    isFull: @escaping @Sendable () -> Bool = { false }
   ) {
     self.path = path
     self.limits = limits
     self.file = file
     self.synchronize = synchronize
+    self.isFull = isFull
+    let room = Doormat()
+    self.room = room
     state = Mutex(State(length: tail.length))
+    share = limits.budget.map { budget in
+      (budget, budget.add(length: tail.length) { room.call() })
+    }
     self.tail = Mutex(tail)
+  }
+
+  deinit { if let share { share.budget.remove(share.number) } }
+
+  /// Whom to call when there may be room again; apart from the spool, so that the budget does not
+  /// keep that.
+  private final class Doormat: Sendable {
+    private let body = Mutex<(@Sendable () -> Void)?>(nil)
+
+    func set(_ body: (@Sendable () -> Void)?) { self.body.withLock { $0 = body } }
+
+    func call() { body.withLock { $0 }?() }
   }
 
   /// Everything below this offset is safe at the gateway.
@@ -103,32 +133,32 @@ package final class LogSpool: Sendable {
   /// False while the gateway is too far behind: whoever reads a job's output waits then, and so,
   /// once its pipe is full, does the job.
   package var hasRoom: Bool {
-    state.withLock {
+    let isClose = state.withLock {
       $0.isAbandoned || $0.length - $0.durable < limits.maximumUnacknowledged
     }
+    return isClose && share?.budget.hasRoom(share?.number ?? 0) != false
   }
+
+  /// How long a full disk is waited for.
+  var fullDiskPatience: Duration { limits.fullDiskPatience }
 
   /// The gateway will not take this log: nothing waits for it any more.
   package func abandonUpload() {
-    let onRoom = state.withLock { state in
-      state.isAbandoned = true
-      return state.onRoom
-    }
-    onRoom?()
+    state.withLock { $0.isAbandoned = true }
+    room.call()
   }
 
   /// Called, on any thread, whenever there may be room again.
   package func onRoom(_ body: (@Sendable () -> Void)?) {
-    state.withLock { $0.onRoom = body }
+    room.set(body)
   }
 
   /// Everything below this offset is safe at the gateway.
   package func acknowledge(upTo offset: UInt64) {
-    let onRoom = state.withLock { state in
+    state.withLock { state in
       state.durable = min(max(state.durable, offset), state.length)
-      return state.onRoom
     }
-    onRoom?()
+    room.call()
   }
 
   /// Appends bytes that a stream gave, as one entry or more.
@@ -160,6 +190,7 @@ package final class LogSpool: Sendable {
         throw SystemError("write more than \(limits.maximumLength) bytes of log", number: EFBIG)
       }
       do throws(SystemError) {
+        if isFull() { throw SystemError("write \(path)", number: ENOSPC) }
         guard lseek(file.number, off_t(tail.length), SEEK_SET) >= 0 else {
           throw SystemError.last("write \(path)")
         }
@@ -172,6 +203,7 @@ package final class LogSpool: Sendable {
       tail.length += UInt64(encoded.count)
       let length = tail.length
       state.withLock { $0.length = length }
+      if let share { share.budget.grow(share.number, to: length) }
     }
   }
 
@@ -187,13 +219,17 @@ package final class LogSpool: Sendable {
     }
     state.withLock { $0.sealed = digest }
     growth.ring()
+    if let share { share.budget.seal(share.number) }
     let failure = synchronize(file.number)
     guard failure == 0 else { throw SystemError("sync \(path)", number: failure) }
     return digest
   }
 
   /// Removes the file. Blocks.
-  package func remove() { unlink(path) }
+  package func remove() {
+    unlink(path)
+    if let share { share.budget.remove(share.number) }
+  }
 
   /// Whole entries from `offset`, as many as fit into `maximum` bytes; empty where the log ends.
   ///

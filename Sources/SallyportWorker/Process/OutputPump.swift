@@ -14,6 +14,11 @@ struct OutputPump {
   private var cause: JobEnding.Cause?
   private var survivors: UInt32 = 0
   private var logFailure: SystemError?
+  /// Output that a full disk did not take, and until when it is tried again.
+  private var unwritten: (bytes: [UInt8], stream: LogStreamID, until: BootInstant)?
+
+  /// How often a full disk is tried again.
+  private static let retryInterval = Duration.milliseconds(250)
 
   private struct Stream {
     let id: LogStreamID
@@ -38,8 +43,12 @@ struct OutputPump {
   }
 
   /// Returns once the supervisor has ended and both streams have been read to their end.
+  ///
+  /// While the disk is full, nothing is read, which pauses the job as soon as it writes more than a
+  /// pipe holds.
   consuming func run(
-    onStart: (ProcessIdentity) -> Void, onLogFailure: () -> Void
+    onStart: (ProcessIdentity) -> Void, onDiskFull: (SystemError) -> Void,
+    onLogFailure: () -> Void
   ) -> JobEnding {
     var isConnected = true
     while isConnected {
@@ -47,17 +56,20 @@ struct OutputPump {
         pollfd(fd: control.number, events: Int16(POLLIN), revents: 0),
         pollfd(fd: wakeReader.number, events: Int16(POLLIN), revents: 0),
       ]
-      if spool.hasRoom && logFailure == nil {
+      if spool.hasRoom && logFailure == nil && unwritten == nil {
         entries += streams.map {
           pollfd(fd: $0.descriptor.number, events: Int16(POLLIN), revents: 0)
         }
       }
-      guard poll(&entries, nfds_t(entries.count), -1) > 0 else { continue }
+      let timeout = unwritten == nil ? -1 : Int32(Self.retryInterval / .milliseconds(1))
+      let count = poll(&entries, nfds_t(entries.count), timeout)
+      writeAgain(onLogFailure: onLogFailure)
+      guard count > 0 else { continue }
       if entries[1].revents != 0 {
         _ = try? wakeReader.read(upTo: 4_096, "wake")
       }
       let ready = Set(entries.dropFirst(2).filter { $0.revents != 0 }.map(\.fd))
-      read(ready, onLogFailure: onLogFailure)
+      read(ready, onDiskFull: onDiskFull, onLogFailure: onLogFailure)
       if entries[0].revents != 0 { isConnected = receive(onStart: onStart) }
     }
     drain()
@@ -65,15 +77,17 @@ struct OutputPump {
       cause: cause ?? .supervisorLost(stopped: nil), survivors: survivors, logFailure: logFailure)
   }
 
-  private mutating func read(_ ready: Set<Int32>, onLogFailure: () -> Void) {
+  private mutating func read(
+    _ ready: Set<Int32>, onDiskFull: (SystemError) -> Void, onLogFailure: () -> Void
+  ) {
     for stream in streams where ready.contains(stream.descriptor.number) {
-      guard logFailure == nil else { return }
+      guard logFailure == nil, unwritten == nil else { return }
       do {
         let bytes = try stream.descriptor.read(upTo: Self.readSize, "read the job's output")
         if bytes.isEmpty {
           streams.removeAll { $0.id == stream.id }
-        } else {
-          try spool.append(bytes, to: stream.id, at: WallTime.now().microseconds)
+        } else if let error = try append(bytes, to: stream.id) {
+          onDiskFull(error)
         }
       } catch {
         logFailure = error
@@ -82,8 +96,37 @@ struct OutputPump {
     }
   }
 
+  /// - Returns: The error of a disk that is full; the bytes are kept then.
+  /// - Throws: ``SystemError`` for anything else.
+  private mutating func append(
+    _ bytes: [UInt8], to stream: LogStreamID
+  ) throws(SystemError) -> SystemError? {
+    do {
+      try spool.append(bytes, to: stream, at: WallTime.now().microseconds)
+      return nil
+    } catch {
+      guard error.isDiskFull else { throw error }
+      unwritten = (bytes, stream, BootInstant.now().advanced(by: spool.fullDiskPatience))
+      return error
+    }
+  }
+
+  private mutating func writeAgain(onLogFailure: () -> Void) {
+    guard let waiting = unwritten else { return }
+    do {
+      try spool.append(waiting.bytes, to: waiting.stream, at: WallTime.now().microseconds)
+      unwritten = nil
+    } catch {
+      if error.isDiskFull, BootInstant.now() < waiting.until { return }
+      unwritten = nil
+      logFailure = error
+      onLogFailure()
+    }
+  }
+
   /// What the pipes still hold after the end; the bound of the spool does not stop the last 128 KiB.
   private mutating func drain() {
+    waitForDisk()
     for stream in streams {
       _ = fcntl(stream.descriptor.number, F_SETFL, O_NONBLOCK)
       while logFailure == nil,
@@ -91,11 +134,18 @@ struct OutputPump {
         !bytes.isEmpty
       {
         do {
-          try spool.append(bytes, to: stream.id, at: WallTime.now().microseconds)
+          if try append(bytes, to: stream.id) != nil { waitForDisk() }
         } catch {
           logFailure = error
         }
       }
+    }
+  }
+
+  private mutating func waitForDisk() {
+    while unwritten != nil {
+      usleep(useconds_t(Self.retryInterval / .microseconds(1)))
+      writeAgain(onLogFailure: {})
     }
   }
 

@@ -66,14 +66,18 @@ package final class SupervisedJob: Sendable {
   }
 
   /// Lets the supervisor start the command and reads its output into `spool`.
-  package func begin(_ request: LaunchRequest, outputs: JobOutputs, spool: LogSpool)
-    throws(SystemError)
-  {
+  ///
+  /// - Parameter onDiskFull: Called when the job is paused because the disk does not take its log.
+  package func begin(
+    _ request: LaunchRequest, outputs: JobOutputs, spool: LogSpool,
+    onDiskFull: @escaping @Sendable (SystemError) -> Void = { _ in }
+  ) throws(SystemError) {
     let pump = try OutputPump(outputs: outputs, control: control, spool: spool)
     try NativeThread.start(name: "job-output") { [self] in
       sendLaunch(request)
       let ending = pump.run(
         onStart: { self.command.set($0) },
+        onDiskFull: onDiskFull,
         onLogFailure: { self.stop(.logFailed, grace: .zero) })
       spool.onRoom(nil)
       self.ending.set(reap(ending))

@@ -1,3 +1,4 @@
+import CSallyportProcess
 import Glibc
 
 /// Owns one file descriptor and closes it.
@@ -77,6 +78,17 @@ final class FileDescriptor: Sendable {
 
   func synchronize(_ operation: @autoclosure () -> String) throws(SystemError) {
     guard fsync(number) == 0 else { throw .last(operation()) }
+  }
+
+  /// Makes sure that the disk has room for bytes that are still to be written. Does nothing where
+  /// the file system cannot.
+  func reserve(
+    _ count: Int64, at offset: Int64, _ operation: @autoclosure () -> String
+  ) throws(SystemError) {
+    let failure = sallyport_file_reserve(number, offset, count)
+    guard failure == 0 || failure == EOPNOTSUPP || failure == ENOSYS else {
+      throw SystemError(operation(), number: failure)
+    }
   }
 
   func truncate(to length: Int64, _ operation: @autoclosure () -> String) throws(SystemError) {

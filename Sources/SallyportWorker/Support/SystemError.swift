@@ -12,6 +12,9 @@ package struct SystemError: Error, Hashable, CustomStringConvertible {
     self.number = number
   }
 
+  /// The disk is full, or this user's share of it.
+  var isDiskFull: Bool { number == ENOSPC || number == EDQUOT }
+
   /// Reads `errno`: use in the function that made the call, before anything else runs.
   static func last(_ operation: String) -> SystemError { SystemError(operation, number: errno) }
 

@@ -161,6 +161,10 @@ actor Stack {
     Int32(try await command("await", "\(process)")[0])
   }
 
+  func startAgentAgain() async throws {
+    agentProcess = Int32(try await command("start-agent")[0])
+  }
+
   func startGatewayAgain() async throws {
     gatewayProcess = Int32(try await command("start-gateway")[0])
   }

@@ -102,12 +102,99 @@ struct JournalTests {
     }
   }
 
-  @Test func anotherFileIsLeftAlone() throws {
+  /// Damage costs the records that it hits, and no other.
+  @Test func whatFollowsADamagedRecordIsFound() throws {
+    let records = try sample().map { try JournalFormat.encode($0.encode()) }
+    let bytes = records.reduce(JournalFormat.header, +)
+    let start = JournalFormat.header.count + records[0].count
+    for index in start..<start + records[1].count {
+      for bit in 0..<8 {
+        var damaged = bytes
+        damaged[index] ^= 1 << bit
+        let (found, end) = JournalFormat.decode(damaged)
+        #expect(found.count == 1 && end == start)
+        #expect(JournalFormat.salvage(damaged, from: end).count == 3)
+      }
+    }
+    for length in JournalFormat.header.count...bytes.count {
+      let torn = Array(bytes[..<length])
+      #expect(JournalFormat.salvage(torn, from: JournalFormat.decode(torn).end).isEmpty)
+    }
+  }
+
+  @Test(arguments: [3, 60])
+  func aDamagedJournalIsKeptAsideAndGoesOn(index: Int) async throws {
+    let directory = try TemporaryDirectory()
+    let attempt = AttemptID(job: .random(), epoch: 3)
+    do {
+      let journal = try ResultJournal(directory: directory.path)
+      try await journal.record(.started(AttemptID(job: .random(), epoch: 1), at: 1))
+      try await journal.record(.started(attempt, at: 2))
+    }
+    let url = URL(filePath: directory.file("journal"))
+    var bytes = try Data(contentsOf: url)
+    bytes[index] ^= 1
+    try bytes.write(to: url)
+    do {
+      let journal = try ResultJournal(directory: directory.path)
+      let damage = try #require(await journal.damage)
+      #expect(damage.salvaged == (index == 3 ? 2 : 1))
+      #expect(await journal.state.open[attempt]?.startedAt == 2)
+      #expect(try Data(contentsOf: URL(filePath: damage.copy)) == bytes)
+    }
+    let again = try ResultJournal(directory: directory.path)
+    #expect(await again.damage == nil)
+    #expect(await again.state.open[attempt]?.startedAt == 2)
+  }
+
+  @Test func anotherFileIsKeptAside() async throws {
     let directory = try TemporaryDirectory()
     try Data("something else".utf8).write(to: URL(filePath: directory.file("journal")))
-    #expect(throws: JournalError.self) { try ResultJournal(directory: directory.path) }
+    let journal = try ResultJournal(directory: directory.path)
+    #expect(await journal.damage?.salvaged == 0)
     #expect(
-      try String(contentsOfFile: directory.file("journal"), encoding: .utf8) == "something else")
+      try String(contentsOfFile: directory.file("journal.damaged"), encoding: .utf8)
+        == "something else")
+  }
+
+  @Test func anEmptyFileIsANewJournal() async throws {
+    let directory = try TemporaryDirectory()
+    try Data().write(to: URL(filePath: directory.file("journal")))
+    let journal = try ResultJournal(directory: directory.path)
+    #expect(await journal.damage == nil)
+    #expect(await journal.discardedBytes == 0)
+  }
+
+  @Test func anotherVersionsJournalIsLeftAlone() throws {
+    let directory = try TemporaryDirectory()
+    let bytes = Data("SPJRNL02 and more".utf8)
+    try bytes.write(to: URL(filePath: directory.file("journal")))
+    #expect(throws: JournalError.self) { try ResultJournal(directory: directory.path) }
+    #expect(try Data(contentsOf: URL(filePath: directory.file("journal"))) == bytes)
+  }
+
+  @Test func aRecordThatCouldNotBeReadAgainIsRefused() async throws {
+    let directory = try TemporaryDirectory()
+    let journal = try ResultJournal(directory: directory.path)
+    let attempt = AttemptID(job: .random(), epoch: 1)
+    let reason = String(repeating: "x", count: JournalFormat.maximumBody)
+    await #expect(throws: JournalError.self) {
+      try await journal.record(.finished(attempt, report(attempt, reason: reason)))
+    }
+    try await journal.record(.started(attempt, at: 1))
+    let again = try ResultJournal(directory: directory.path)
+    #expect(await again.state.open[attempt] != nil)
+    #expect(await again.discardedBytes == 0)
+  }
+
+  /// On a file system that can say, as those that workers use can.
+  @Test func aStartedAttemptHasRoomForItsEnd() async throws {
+    let directory = try TemporaryDirectory()
+    let journal = try ResultJournal(directory: directory.path)
+    try await journal.record(.started(AttemptID(job: .random(), epoch: 1), at: 1))
+    var status = stat()
+    try #require(stat(directory.file("journal"), &status) == 0)
+    #expect(Int64(status.st_blocks) * 512 >= Int64(status.st_size) + ResultJournal.reserve)
   }
 
   @Test func settledAttemptsAreRememberedAndCompacted() async throws {

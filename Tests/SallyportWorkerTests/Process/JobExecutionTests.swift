@@ -1,5 +1,7 @@
 import Foundation
 import SallyportCore
+import SallyportProtos
+import Synchronization
 import Testing
 
 @testable import SallyportWorker
@@ -140,6 +142,43 @@ struct JobExecutionTests {
     }
     #expect(try job.output(.stdout).count == 4_000_001)
     #expect(try job.text(.stderr) == "done\n")
+  }
+
+  @Test func aFullDiskPausesTheJobUntilThereIsRoom() async throws {
+    let isFull = Mutex(false)
+    let paused = Latch<SystemError>()
+    let job = try RunningJob.start(
+      ["sh", "-c", "echo ready; read go < fifo; seq 1 100000; echo end"],
+      diskIsFull: { isFull.withLock { $0 } }, onDiskFull: { paused.set($0) })
+    let fifo = job.directory.file("fifo")
+    try #require(mkfifo(fifo, 0o600) == 0)
+    try await job.waitForLine("ready")
+    isFull.withLock { $0 = true }
+    try "go\n".write(toFile: fifo, atomically: false, encoding: .utf8)
+    #expect(try await paused.wait().number == ENOSPC)
+    #expect(job.process.endingSoFar == nil)
+    isFull.withLock { $0 = false }
+    let ending = await job.process.ended()
+    #expect(ending.cause == .ended(status: .exited(code: 0), stopped: nil))
+    #expect(ending.logFailure == nil)
+    #expect(try job.text() == "ready\n" + (1...100_000).map { "\($0)\n" }.joined() + "end\n")
+  }
+
+  @Test func aDiskThatStaysFullEndsTheJobWithTheReason() async throws {
+    var limits = LogSpoolLimits()
+    limits.fullDiskPatience = .milliseconds(300)
+    let job = try RunningJob.start(
+      ["sh", "-c", "yes"], limits: limits, diskIsFull: { true })
+    let ending = await job.process.ended()
+    guard case .ended(_, stopped: .logFailed) = ending.cause else {
+      Issue.record("\(ending)")
+      return
+    }
+    var result = AttemptResult()
+    result.apply(ending, stop: nil, timeout: .zero)
+    #expect(result.outcome == .failed)
+    #expect(result.logIncompleteReason?.contains("No space left") == true)
+    #expect(result.reason.contains("No space left"))
   }
 
   @Test func aLogBeyondItsBoundEndsTheJob() async throws {

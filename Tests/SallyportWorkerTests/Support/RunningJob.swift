@@ -14,16 +14,17 @@ struct RunningJob {
     _ arguments: [String], environment: [String: String] = ["PATH": "/usr/bin:/bin"],
     timeout: Duration = .seconds(60), fence: BootInstant = far,
     grace: Duration = .seconds(10), limits: LogSpoolLimits = LogSpoolLimits(),
-    stopped: StopReason? = nil
+    stopped: StopReason? = nil, diskIsFull: @escaping @Sendable () -> Bool = { false },
+    onDiskFull: @escaping @Sendable (SystemError) -> Void = { _ in }
   ) throws -> RunningJob {
     let directory = try TemporaryDirectory()
-    let spool = try LogSpool.create(directory.file("log"), limits: limits)
+    let spool = try LogSpool.create(directory.file("log"), limits: limits, isFull: diskIsFull)
     let (process, outputs) = try SupervisedJob.spawn(executable: WorkerExecutable.path)
     if let stopped { process.stop(stopped, grace: .seconds(5)) }
     let request = LaunchRequest(
       arguments: arguments, environment: environment, directory: directory.path,
       deadline: BootInstant.now().advanced(by: timeout), fence: fence, terminationGrace: grace)
-    try process.begin(request, outputs: outputs, spool: spool)
+    try process.begin(request, outputs: outputs, spool: spool, onDiskFull: onDiskFull)
     return RunningJob(directory: directory, spool: spool, process: process)
   }
 

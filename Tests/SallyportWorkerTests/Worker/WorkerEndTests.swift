@@ -107,41 +107,63 @@ struct WorkerEndTests {
     #expect(ending == .settled)
   }
 
-  @Test func anIdleWorkerDrainsAndEnds() async throws {
-    let ending = try await RunningWorker.with(
-      configure: { $0.idleExit = .seconds(4) }
-    ) { running in
-      let gateway = running.gateway
-      // Longer than the worker may idle.
-      gateway.offer(attempt) { $0.command = ["sleep", "5"] }
-      #expect(try await finish(gateway).outcome == .succeeded)
-      try await waitForBarrier(gateway)
-      try await waitForEnd(gateway)
-    }
-    #expect(ending == .settled)
+  @Test func anIdleWorkerEnds() async throws {
+    let directory = try TemporaryDirectory()
+    let worker = try await idleWorker(directory) { $0.idleExit = .zero }
+    #expect(await worker.run(sessions: Dialling()) == .settled)
+    #expect(!worker.wantsRestart)
+  }
+
+  @Test func aWorkerWithAJobOrAResultIsNotIdle() {
+    let limit = Duration.seconds(60)
+    var state = Worker.State(table: AttemptTable(capacity: 1), history: AttemptHistory())
+    let start = state.lastBusy
+    let later = start.advanced(by: .seconds(1_000))
+    #expect(!state.isIdle(for: limit, now: start.advanced(by: .seconds(59))))
+    #expect(state.isIdle(for: limit, now: start.advanced(by: .seconds(60))))
+    state.table.take(attempt)
+    #expect(!state.isIdle(for: limit, now: later))
+    state.table.run(attempt, fence: start)
+    #expect(!state.isIdle(for: limit, now: later))
+    state.table.finish(attempt)
+    #expect(!state.isIdle(for: limit, now: later))
+    state.table.remove(attempt)
+    state.lastBusy = later
+    #expect(!state.isIdle(for: limit, now: later.advanced(by: .seconds(59))))
+    #expect(state.isIdle(for: limit, now: later.advanced(by: .seconds(60))))
+    state.table.drain()
+    #expect(!state.isIdle(for: limit, now: later.advanced(by: .seconds(60))))
   }
 
   /// Before, it took five seconds.
   @Test func anIdleWorkerWithoutAGatewayStopsAtOnce() async throws {
-    struct Dialling: Service {
-      let started = Latch<Bool>()
-      func run() async throws {
-        started.set(true)
-        try await Task.sleep(for: .seconds(3_600))
-      }
-    }
     let directory = try TemporaryDirectory()
-    var settings = WorkerSettings(
-      stateDirectory: directory.path, externalID: "", capacity: 1,
-      description: WorkerDescription(displayName: "test"))
-    settings.sessionEndGrace = .seconds(3_600)
-    let worker = try await Worker.open(
-      settings, checkouts: FakeCheckout(), logger: quietLogger)
+    let worker = try await idleWorker(directory) { $0.sessionEndGrace = .seconds(3_600) }
     let dialling = Dialling()
     async let ending = worker.run(sessions: dialling)
     _ = try await dialling.started.wait()
     worker.stop()
     #expect(await ending == .settled)
+  }
+
+  /// Sessions that never come about.
+  private struct Dialling: Service {
+    let started = Latch<Bool>()
+
+    func run() async throws {
+      started.set(true)
+      try await Task.sleep(for: .seconds(3_600))
+    }
+  }
+
+  private func idleWorker(
+    _ directory: TemporaryDirectory, _ configure: (inout WorkerSettings) -> Void
+  ) async throws -> Worker {
+    var settings = WorkerSettings(
+      stateDirectory: directory.path, externalID: "", capacity: 1,
+      description: WorkerDescription(displayName: "test"))
+    configure(&settings)
+    return try await Worker.open(settings, checkouts: FakeCheckout(), logger: quietLogger)
   }
 
   @Test func aCheckoutWhoseLeaseIsOverOpensNoRelay() async throws {
@@ -159,7 +181,7 @@ struct WorkerEndTests {
       let stage = CheckoutStage(
         control: AttemptControl(attempt: attempt, fence: .now(), cancelGrace: .zero),
         links: links, provider: FakeCheckout(), log: AttemptLog(spool: spool, disk: disk),
-        workspaceDisk: disk, attempts: 3)
+        workspaceDisk: disk, retries: CheckoutRetries())
       let workspace = try Workspace.create(attempt, in: directory.path)
       let specification = CheckoutSpecification(
         vcsPool: try PoolName("git"), repository: "team/app.git", ref: "main", commit: "")

@@ -57,6 +57,7 @@ struct WorkerRecoveryTests {
       }
       #expect(request.attempt == attempt.message)
       #expect(request.outcome == .lost && request.reason == "the worker was restarted")
+      #expect(request.logIncomplete && request.logIncompleteReason.contains("restarted"))
       #expect(try gateway.text(of: attempt) == "half\n")
       #expect(try gateway.text(of: attempt, .system).contains("restarted"))
     }
@@ -65,6 +66,36 @@ struct WorkerRecoveryTests {
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: directory.file("workspaces")).isEmpty)
     #expect(try FileManager.default.contentsOfDirectory(atPath: directory.file("spool")).isEmpty)
+  }
+
+  /// The names of the logs say which attempts there were, and the jobs' environments whose processes
+  /// are left.
+  @Test func aDestroyedJournalCostsNoAttemptItsEnd() async throws {
+    let directory = try TemporaryDirectory()
+    let job = try RunningJob.start(
+      ["sh", "-c", "echo ready; exec sleep 1000"],
+      environment: [
+        "PATH": "/usr/bin:/bin", "SALLYPORT_JOB_ID": attempt.job.rawValue, "SALLYPORT_EPOCH": "4",
+      ])
+    try await job.waitForLine("ready")
+    try await abandoned(directory, supervisor: job.process.supervisor)
+    try Data(repeating: 0x55, count: 300).write(to: URL(filePath: directory.file("journal")))
+    let other = AttemptID(job: .random(), epoch: 1)
+    try await RunningWorker.with(directory: directory) { running in
+      let gateway = running.gateway
+      let request = try await gateway.next { if case .finish(let end) = $0 { end } else { nil } }
+      #expect(request.attempt == attempt.message && request.outcome == .lost)
+      #expect(request.logIncomplete)
+      #expect(try gateway.text(of: attempt) == "half\n")
+      gateway.offer(other) { $0.command = ["true"] }
+      let next = try await gateway.next { if case .finish(let end) = $0 { end } else { nil } }
+      #expect(next.attempt == other.message && next.outcome == .succeeded)
+    }
+    guard case .ended(.signalled(SIGKILL), _) = await job.process.ended().cause else {
+      Issue.record("the job was not killed")
+      return
+    }
+    #expect(FileManager.default.fileExists(atPath: directory.file("journal.damaged")))
   }
 
   @Test func aProcessIDThatWasReusedIsLeftAlone() async throws {

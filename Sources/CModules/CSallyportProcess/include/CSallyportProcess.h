@@ -39,4 +39,8 @@ int sallyport_process_spawn(const char *path, char *const argv[], char *const en
 int sallyport_process_spawn_job(const char *path, char *const argv[], char *const envp[],
                                 const char *directory, pid_t *pid);
 
+/// Has the file system keep room for `length` bytes of a file from `offset` on, without making the
+/// file longer. Returns 0 or errno; EOPNOTSUPP where the file system cannot.
+int sallyport_file_reserve(int file, long long offset, long long length);
+
 #endif
