@@ -64,6 +64,7 @@ class Bench:
         for name in [*self.stack.shape.workers, *self.stack.shape.agents, "gateway"]:
             self.stack.processes[name].stop(STOP_SECONDS)
         self.collector.integrity()
+        self.collector.crashes()
         self.recorder.write("orphans", processes=self.collector.orphans())
 
 

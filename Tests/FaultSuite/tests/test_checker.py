@@ -281,6 +281,10 @@ class CheckerTests(unittest.TestCase):
         self.history.ends = [ProcessEnd("gateway", 1, 11.0, -4, None)]
         self.expect("process-died")
 
+    def test_what_the_runtime_says_of_a_trap(self) -> None:
+        self.history.crashes = ["worker-1.log: Fatal error: Index out of range"]
+        self.expect("crash")
+
     def test_a_kill_is_no_crash(self) -> None:
         self.history.ends = [ProcessEnd("gateway", 1, 11.0, -9, "kill")]
         self.expect()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,10 @@ from ..processes.stack import Stack
 from .observer import LIMIT
 from .recorder import Recorder
 from .records import Execution, read_executions
+
+_CRASH = re.compile(
+    rb"Fatal error|Program crashed|Illegal instruction|Segmentation fault|double free|"
+    rb"stack smashing|malloc\(\)|SWIFT TASK CONTINUATION MISUSE")
 
 CALLS_AT_ONCE = 3
 TRIES = 5
@@ -77,6 +82,16 @@ class Collector:
     def clean(self) -> None:
         self._recorder.write("leftovers", paths=self.leftovers())
         self._recorder.write("orphans", processes=self.orphans())
+
+    def crashes(self) -> None:
+        """What Swift's runtime, the C library or the kernel say where a process has trapped."""
+        found = []
+        for log in sorted(self._stack.folder.log.glob("*.log")):
+            with open(log, "rb") as lines:
+                found += [
+                    f"{log.name}: {line.decode(errors='replace').strip()[:300]}"
+                    for line in lines if _CRASH.search(line)]
+        self._recorder.write("crashes", lines=found[:50])
 
     def integrity(self) -> None:
         """Of the database, once the gateway has ended: by SQLite, and by the gateway itself."""

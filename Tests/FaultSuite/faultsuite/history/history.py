@@ -135,6 +135,7 @@ class History:
     executions: list[Execution] = field(default_factory=list)
     workers: dict[str, str] = field(default_factory=dict)
     branches: list[dict[str, str]] = field(default_factory=list)
+    crashes: list[str] = field(default_factory=list)
     suite_errors: list[str] = field(default_factory=list)
     settled: bool = True
     has_retries: bool = False
@@ -216,6 +217,8 @@ def fold(events: Iterable[dict[str, Any]]) -> History:
                 history.orphans += event["processes"]
             case "integrity":
                 history.integrity += [line for line in event["found"] if line != "ok"]
+            case "crashes":
+                history.crashes = event["lines"]
             case "workers":
                 history.workers = event["names"]
             case "branches":

@@ -33,6 +33,8 @@ def processes(history: History) -> Iterator[Violation]:
     for fault in history.faults:
         if fault.kind == "handover-gateway" and not fault.detail.get("ok"):
             yield Violation("handover-failed", None, f"of process {fault.detail.get('pid')}")
+    for line in history.crashes:
+        yield Violation("crash", None, line)
     for words in history.overdue:
         yield Violation("stop-overdue", None, words)
     for error in history.suite_errors:
