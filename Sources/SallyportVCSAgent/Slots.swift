@@ -9,6 +9,8 @@ package final class Slots: Sendable {
 
   package init(_ capacity: Int) { self.capacity = capacity }
 
+  package var inUse: Int { taken.withLock { $0 } }
+
   /// - Returns: False where all are taken; true must be followed by one ``giveBack()``.
   package func take() -> Bool {
     taken.withLock { taken in

@@ -2,6 +2,7 @@ package import HTTPTypes
 package import Logging
 internal import NIOCore
 package import SallyportCore
+internal import SallyportMetrics
 package import SallyportRelay
 
 /// Answers the requests of one relay: checks form, then repository, then asks the upstream.
@@ -10,18 +11,20 @@ package struct UpstreamHandler: SealedHandler {
   private let allowlist: RepositoryAllowlist
   private let upstreams: UpstreamTable
   private let slots: Slots
+  private let metrics: AgentMetrics
   private let logger: Logger
 
   /// - Parameter slots: Of the whole agent: each request to an upstream takes one, and is refused
   ///   where there is none.
   package init(
     relay: RelayID, allowlist: RepositoryAllowlist, upstreams: UpstreamTable, slots: Slots,
-    logger: Logger
+    metrics: AgentMetrics = AgentMetrics(in: MetricsRegistry()), logger: Logger
   ) {
     self.relay = relay
     self.allowlist = allowlist
     self.upstreams = upstreams
     self.slots = slots
+    self.metrics = metrics
     self.logger = logger
   }
 
@@ -31,7 +34,7 @@ package struct UpstreamHandler: SealedHandler {
   ) async throws {
     let metered = MeteredBody(body, limit: GitRequest.maximumBody)
     let responder = MeteredResponder(response)
-    var record = RequestRecord(relay: relay, worker: peer.spiffeID)
+    var record = RequestRecord(relay: relay, worker: peer.spiffeID, metrics: metrics)
     do {
       try await serve(request, body: metered, response: responder, record: &record)
       try await responder.finish()

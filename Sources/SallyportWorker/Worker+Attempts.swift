@@ -28,9 +28,11 @@ extension Worker {
     var runner = runner
     runner.logger = logger
     logger.info("attempt started")
+    let began = ContinuousClock.now
     let delivery = ResultDelivery(attempt: attempt, links: links, disk: disk, logger: logger)
     async let fate = delivery.upload(spool)
     let report = await runner.run(offer.job, spool: spool, control: control, started: started)
+    metrics.ended(report.request.outcome, since: began)
     logger.info(
       "attempt ended",
       metadata: ["outcome": "\(report.request.outcome)", "reason": "\(report.request.reason)"])
@@ -55,6 +57,7 @@ extension Worker {
     let attempt = recovered.attempt
     let logger = logger.about(attempt)
     let delivery = ResultDelivery(attempt: attempt, links: links, disk: disk, logger: logger)
+    spools.add(recovered.spool)
     do {
       var fate = try await delivery.upload(recovered.spool)
       if recovered.isDamaged {
@@ -79,6 +82,7 @@ extension Worker {
       await disk.perform { spool.remove() }
       throw error
     }
+    spools.add(spool)
     return spool
   }
 
@@ -102,6 +106,7 @@ extension Worker {
         "attempt not settled in the journal; it is reported again after the next start",
         metadata: ["error": "\(error)"])
     }
+    spools.remove(spool)
     await disk.perform { spool.remove() }
     update { $0.remove(attempt) }
     changes.ring()

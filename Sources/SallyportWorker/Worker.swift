@@ -1,5 +1,6 @@
 package import Logging
 package import SallyportCore
+internal import SallyportMetrics
 package import ServiceLifecycle
 import Synchronization
 
@@ -60,6 +61,8 @@ package final class Worker: Sendable {
   let logger: Logger
   let links = LinkBoard()
   package let timeWatch = LoopTick()
+  let spools = SpoolBoard()
+  let metrics: WorkerMetrics
   let state: Mutex<State>
   /// Rings when something changed that ``run(sessions:)`` may wait for.
   let changes = Doorbell()
@@ -82,7 +85,8 @@ package final class Worker: Sendable {
   ///
   /// - Throws: ``SystemError``, ``JournalError``.
   package static func open(
-    _ settings: WorkerSettings, checkouts: any CheckoutProvider, logger: Logger
+    _ settings: WorkerSettings, checkouts: any CheckoutProvider,
+    metrics: WorkerMetrics = WorkerMetrics(in: MetricsRegistry()), logger: Logger
   ) async throws -> Worker {
     let disk = try Disk(name: "spool")
     let recovery = WorkerRecovery(settings: settings, logger: logger)
@@ -93,23 +97,25 @@ package final class Worker: Sendable {
     let recovered = try await recovery.run(journal, disk: disk)
     return try Worker(
       settings: settings, journal: journal, history: await journal.state.history,
-      recovered: recovered, disk: disk, checkouts: checkouts, logger: logger)
+      recovered: recovered, disk: disk, checkouts: checkouts, metrics: metrics, logger: logger)
   }
 
   private init(
     settings: WorkerSettings, journal: ResultJournal, history: AttemptHistory,
-    recovered: [RecoveredAttempt], disk: Disk, checkouts: any CheckoutProvider, logger: Logger
+    recovered: [RecoveredAttempt], disk: Disk, checkouts: any CheckoutProvider,
+    metrics: WorkerMetrics, logger: Logger
   ) throws {
     self.settings = settings
     self.journal = journal
     self.recovered = recovered
     self.disk = disk
+    self.metrics = metrics
     self.logger = logger
     (taken, take) = AsyncStream.makeStream()
     runner = AttemptRunner(
       settings: settings.attempts, journal: journal, links: links, checkouts: checkouts,
       disk: disk, workspaceDisk: try Disk(name: "workspace"), hunter: try Disk(name: "hunter"),
-      logger: logger)
+      metrics: metrics, logger: logger)
     var table = AttemptTable(capacity: settings.capacity)
     for attempt in recovered { table.finish(attempt.attempt) }
     state = Mutex(State(table: table, history: history))

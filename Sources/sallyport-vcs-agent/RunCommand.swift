@@ -31,22 +31,26 @@ struct RunCommand: AsyncParsableCommand {
     if allowlist.patterns.isEmpty {
       logger.warning("'repositories' is empty: every fetch will be refused")
     }
+    let registry = MetricsRegistry()
+    let metrics = AgentMetrics(in: registry)
     let requests = Slots(values[AgentSettings.requestCapacity])
     try await UpstreamTable.with(plans[...], connections: requests.capacity) { upstreams in
       let session = AgentSession(
         relays: Slots(values[AgentSettings.relayCapacity]), requests: requests,
         displayName: values[AgentSettings.displayName] ?? HostName.current,
         externalID: record.externalID.rawValue, allowlist: allowlist, upstreams: upstreams,
-        logger: logger)
+        metrics: metrics, logger: logger)
+      AgentMetrics.register(session, in: registry)
       try await Self.serve(
         session, gateway: gateway, board: board, state: state, health: health,
-        drainTimeout: values[AgentSettings.drainTimeout], logger: logger)
+        metrics: registry, drainTimeout: values[AgentSettings.drainTimeout], logger: logger)
     }
   }
 
   private static func serve(
     _ session: AgentSession, gateway: GatewaySettings, board: IdentityBoard,
-    state: StateDirectory, health: HealthAddress, drainTimeout: Duration, logger: Logger
+    state: StateDirectory, health: HealthAddress, metrics: MetricsRegistry,
+    drainTimeout: Duration, logger: Logger
   ) async throws {
     let supervisor = SessionSupervisor(
       dialer: EdgeDialer(gateway, board: board), logger: logger,
@@ -63,7 +67,6 @@ struct RunCommand: AsyncParsableCommand {
       ],
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = drainTimeout
-    let metrics = MetricsRegistry()
     ProcessMetrics.register(program: "sallyport-vcs-agent", in: metrics)
     SessionMetrics.register(supervisor.status, in: metrics)
     let healthBoard = HealthBoard(

@@ -48,15 +48,19 @@ struct RunCommand: AsyncParsableCommand {
         "no inner certificate: jobs with a checkout will fail",
         metadata: ["hint": "install one with 'sallyport trust issue', then restart"])
     }
+    let registry = MetricsRegistry()
+    let metrics = WorkerMetrics(in: registry)
     let worker = try await Worker.open(
       WorkerSettings(values, state: state, enrollment: enrollment),
       checkouts: GitCheckoutProvider(
-        mirrors: "\(state.path)/mirrors", limits: GitLimits(values), logger: logger),
-      logger: logger)
+        mirrors: "\(state.path)/mirrors", limits: GitLimits(values), received: metrics.fetchBytes,
+        logger: logger),
+      metrics: metrics, logger: logger)
+    WorkerCensus.register(worker, in: registry)
     logger.info("worker starting", metadata: ["identity": "\(enrollment.spiffeID)"])
     let ending = try await serve(
       worker, dialer: EdgeDialer(gateway, board: board), board: board, state: state,
-      health: health, logger: logger)
+      health: health, metrics: registry, logger: logger)
     if worker.wantsRestart {
       logger.notice("worker stopped, to be started again", metadata: ["results": "\(ending)"])
       throw ArgumentParser.ExitCode(SallyportCore.ExitCode.temporaryFailure)
@@ -83,12 +87,11 @@ struct RunCommand: AsyncParsableCommand {
   /// Runs until the worker has ended; an identity that cannot be renewed ends the process.
   private func serve(
     _ worker: Worker, dialer: EdgeDialer, board: IdentityBoard, state: StateDirectory,
-    health: HealthAddress, logger: Logger
+    health: HealthAddress, metrics: MetricsRegistry, logger: Logger
   ) async throws -> Worker.Ending {
     let supervisor = worker.makeSupervisor(dialer: dialer)
     let renewer = CertificateRenewer(
       state: state, role: .worker, supervisor: supervisor, logger: logger)
-    let metrics = MetricsRegistry()
     ProcessMetrics.register(program: "sallyport-worker", in: metrics)
     SessionMetrics.register(supervisor.status, in: metrics)
     let healthBoard = HealthBoard(worker: worker, session: supervisor.status, metrics: metrics)

@@ -14,15 +14,20 @@ struct RequestRecord {
   var path: RepositoryPath?
   var outcome = Outcome.served
 
+  private let metrics: AgentMetrics
   private let start = ContinuousClock.now
 
-  init(relay: RelayID, worker: SPIFFEID) {
+  var age: Duration { ContinuousClock.now - start }
+
+  init(relay: RelayID, worker: SPIFFEID, metrics: AgentMetrics) {
+    self.metrics = metrics
     self.relay = relay
     self.worker = worker
   }
 
   func log(to logger: Logger, body: MeteredBody, response: MeteredResponder) {
-    let milliseconds = (ContinuousClock.now - start) / .milliseconds(1)
+    metrics.ended(self, bytesIn: body.bytes, bytesOut: response.bytes)
+    let milliseconds = age / .milliseconds(1)
     var metadata: Logger.Metadata = [
       "relay": "\(relay)", "worker": "\(worker)",
       // A path that was not accepted is the worker's text: the log goes without it.

@@ -1,6 +1,7 @@
 package import GRPCCore
 package import Logging
 internal import SallyportCore
+internal import SallyportMetrics
 internal import SallyportProtos
 package import SallyportRelay
 package import SallyportSession
@@ -27,12 +28,14 @@ package struct AgentSession: Sendable {
   private static let welcomeTimeout = Duration.seconds(15)
 
   private let clock: any Clock<Duration>
+  private let metrics: AgentMetrics
   private let logger: Logger
 
   package init(
     relays: Slots, requests: Slots, displayName: String, externalID: String,
     allowlist: RepositoryAllowlist, upstreams: UpstreamTable,
-    clock: any Clock<Duration> = ContinuousClock(), logger: Logger
+    clock: any Clock<Duration> = ContinuousClock(),
+    metrics: AgentMetrics = AgentMetrics(in: MetricsRegistry()), logger: Logger
   ) {
     self.relays = relays
     self.requests = requests
@@ -41,6 +44,7 @@ package struct AgentSession: Sendable {
     self.allowlist = allowlist
     self.upstreams = upstreams
     self.clock = clock
+    self.metrics = metrics
     self.logger = logger
   }
 
@@ -85,6 +89,7 @@ package struct AgentSession: Sendable {
             if relays.take() {
               group.addTask { [logger] in await serve(id, link.server, inbox, logger) }
             } else {
+              metrics.relayRefused()
               inbox.report(.relayFailed(id, reason: "this VCS agent is at capacity"))
             }
           case .leaveConnection(let grace): control.requestHandover(grace: grace)
@@ -135,6 +140,7 @@ package struct AgentSession: Sendable {
     logger[metadataKey: "relay"] = "\(id)"
     let failure = await outcome(of: id, server, logger)
     relays.giveBack()
+    metrics.relayEnded(served: failure == nil)
     // A relay that failed before it was open is the gateway's to open elsewhere, at once; of one
     // that was open it knows already, and takes no notice.
     inbox.report(failure.map { .relayFailed(id, reason: $0) } ?? .relayEnded(id))
@@ -149,7 +155,8 @@ package struct AgentSession: Sendable {
       return "this VCS agent has no certificate of the trust root"
     }
     let handler = UpstreamHandler(
-      relay: id, allowlist: allowlist, upstreams: upstreams, slots: requests, logger: logger)
+      relay: id, allowlist: allowlist, upstreams: upstreams, slots: requests, metrics: metrics,
+      logger: logger)
     do {
       try await server.serve(
         RelayRequest(authority: "\(id).relay.sallyport"), handler: handler)

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Logging
 import SallyportCore
+import SallyportMetrics
 import SallyportProtos
 import SwiftProtobuf
 
@@ -18,6 +19,7 @@ package struct AttemptRunner: Sendable {
   let workspaceDisk: Disk
   /// For the hunt after a lost supervisor, which must not wait for either.
   let hunter: Disk
+  let metrics: WorkerMetrics
   let orphans = AdoptedOrphans()
   /// Names the attempt.
   var logger: Logger
@@ -103,6 +105,8 @@ package struct AttemptRunner: Sendable {
     _ checkout: CheckoutSpecification, into workspace: Workspace, control: AttemptControl,
     deadline: BootInstant, log: AttemptLog
   ) async throws -> String {
+    let began = ContinuousClock.now
+    defer { metrics.checkout.observe(ContinuousClock.now - began) }
     let name = checkout.ref.isEmpty ? checkout.commit : checkout.ref
     await log.note(
       oneLine("checking out \(checkout.repository) at \(name) through \(checkout.vcsPool)"))

@@ -1,14 +1,21 @@
 package import Logging
 import SallyportCore
 package import SallyportGit
+package import SallyportMetrics
 import SallyportRelay
 
 /// Checks out with SallyportGit, fetching through the sealed channel.
 package struct GitCheckoutProvider: CheckoutProvider {
   private let git: GitCheckout
+  private let received: Counter
 
-  /// - Parameter mirrors: Holds a bare mirror of each repository.
-  package init(mirrors: String, limits: GitLimits = GitLimits(), logger: Logger) {
+  /// - Parameters:
+  ///   - mirrors: Holds a bare mirror of each repository.
+  ///   - received: Counts bytes of answers.
+  package init(
+    mirrors: String, limits: GitLimits = GitLimits(), received: Counter = Counter(), logger: Logger
+  ) {
+    self.received = received
     git = GitCheckout(cacheDirectory: mirrors, limits: limits, logger: logger)
   }
 
@@ -23,7 +30,8 @@ package struct GitCheckoutProvider: CheckoutProvider {
       workspace: directory)
     do {
       let result = try await git.checkOut(
-        request, through: Connector(open: open), progress: { progress(Self.line(for: $0)) })
+        request, through: Connector(open: open, received: received),
+        progress: { progress(Self.line(for: $0)) })
       return CheckedOut(
         commit: "\(result.commit)",
         summary: "received \(result.receivedBytes) bytes in \(result.receivedObjects) objects")
@@ -59,11 +67,12 @@ package struct GitCheckoutProvider: CheckoutProvider {
 
   private struct Connector: GitSmartConnector {
     let open: OpenChannel
+    let received: Counter
 
     func withExchange(
       _ body: @escaping @Sendable (any GitSmartExchange) async throws -> Void
     ) async throws {
-      try await open { try await body(SealedGitExchange(channel: $0)) }
+      try await open { try await body(SealedGitExchange(channel: $0, received: received)) }
     }
   }
 }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import NIOCore
 import SallyportGit
+import SallyportMetrics
 import SallyportRelay
 
 /// Carries a fetch's requests through a sealed channel, in Git's smart-HTTP form.
@@ -13,6 +14,7 @@ struct SealedGitExchange: GitSmartExchange {
   private static let maximumExplanation = 256
 
   let channel: any SealedChannel
+  var received = Counter()
 
   func perform(_ request: GitSmartRequest, response sink: GitResponseSink) async throws {
     try await channel.withExchange(head(of: request), requestBody: Self.body(of: request)) {
@@ -22,6 +24,7 @@ struct SealedGitExchange: GitSmartExchange {
         while let bytes = piece.readBytes(length: min(piece.readableBytes, Self.pieceSize)),
           !bytes.isEmpty
         {
+          received.add(bytes.count)
           try await sink.write(bytes)
         }
       }

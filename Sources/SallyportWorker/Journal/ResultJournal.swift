@@ -55,6 +55,9 @@ package actor ResultJournal {
     (file, end, compactedLength) = (opened.0, opened.end, opened.end)
   }
 
+  /// Bytes of the file.
+  package var length: Int64 { end }
+
   /// Makes `record` last.
   ///
   /// An attempt is started only where the disk has room for its end as well, so that a disk that

@@ -127,6 +127,9 @@ package final class LogSpool: Sendable {
 
   package var length: UInt64 { state.withLock { $0.length } }
 
+  /// What the gateway has.
+  package var acknowledged: UInt64 { state.withLock { $0.durable } }
+
   /// Set once nothing more will be appended.
   package var digest: LogDigest? { state.withLock { $0.sealed } }
 

@@ -1,0 +1,48 @@
+package import SallyportMetrics
+import SallyportProtos
+
+/// The worker's metrics. No label says whose job it was.
+package struct WorkerMetrics: Sendable {
+  private let attempts: MetricFamily<Counter>
+  let attempt: Histogram
+  let checkout: Histogram
+  /// For the one who fetches.
+  package let fetchBytes: Counter
+
+  package init(in registry: MetricsRegistry) {
+    attempts = registry.counters(
+      "sallyport_worker_attempts_total", "Attempts that ended here, by outcome.",
+      labels: [.closed("outcome")])
+    attempt = registry.histogram(
+      "sallyport_worker_attempt_seconds", "From the acceptance of an attempt to its end.", .waiting)
+    checkout = registry.histogram(
+      "sallyport_worker_checkout_seconds",
+      "Checkouts, with waiting for the mirror, fetch and all tries, also those that failed.",
+      .waiting)
+    fetchBytes = registry.counter(
+      "sallyport_worker_fetch_bytes_total", "Bytes of Git answers that came through relays.")
+  }
+
+  func ended(_ outcome: Sallyport_Worker_V1_AttemptOutcome, since began: ContinuousClock.Instant) {
+    attempts(Self.name(of: outcome)).increment()
+    attempt.observe(ContinuousClock.now - began)
+  }
+
+  private static func name(of outcome: Sallyport_Worker_V1_AttemptOutcome) -> String {
+    switch outcome {
+    case .succeeded: "succeeded"
+    case .failed: "failed"
+    case .cancelled: "cancelled"
+    case .timedOut: "timed_out"
+    case .lost: "lost"
+    case .unspecified, .UNRECOGNIZED: "unknown"
+    }
+  }
+}
+
+extension WorkerMetrics: MetricsCatalog {
+  package static func declare(in registry: MetricsRegistry) {
+    _ = WorkerMetrics(in: registry)
+    registry.collect(WorkerCensus.metrics) { [] }
+  }
+}
