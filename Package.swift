@@ -206,8 +206,8 @@ let package = Package(
       [
         "SallyportCore", "SallyportConfig", "SallyportHealth", "SallyportIdentity",
         "SallyportMetrics", "SallyportStore", "SallyportStoreSQLite", "SallyportGateway",
-        "SallyportTransport", "SallyportRelay",
-        "SallyportTLS", "SallyportHTTP2", grpcCore, nioCore, lifecycle, unixSignals, logging,
+        "SallyportTransport", "SallyportRelay", "SallyportTLS", "SallyportHTTP2",
+        "CSallyportProcess", grpcCore, nioCore, nioPosix, lifecycle, unixSignals, logging,
         arguments,
       ]),
     executable(
@@ -318,13 +318,14 @@ let package = Package(
         "SallyportCore", "SallyportTLS", "SallyportTransport", grpcCore, grpcInProcess,
         swiftProtobuf, nioCore, arguments, subprocess, system,
       ]),
-    tests(
-      "EndToEndTests",
-      [
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: [
         "SallyportCore", "SallyportIdentity", "SallyportTransport", "SallyportRelay",
         "SallyportTLS", "SallyportHTTP2", "SallyportProtos", "SallyportTestSupport", grpcCore,
         httpTypes, nioCore, nioPosix, subprocess, swiftProtobuf, system,
-      ]),
+      ],
+      exclude: ["Resources"], swiftSettings: settings),
     tests("FaultSuiteTests", ["SallyportCore", subprocess, system]),
   ]
 )

@@ -57,7 +57,39 @@ package struct Gateway: Sendable {
   /// Heartbeat and sweeps; without it no lease ever expires.
   package var maintenance: GatewayMaintenance { GatewayMaintenance(services: services) }
 
-  /// Ends sessions and watches when the process is asked to stop. Runs as the last service of its
-  /// group, so that it is stopped first, before the listeners.
-  package var sessionDrain: SessionDrain { SessionDrain(services: services) }
+  /// For the process before this one, and for the next.
+  package var succession: Succession { services.succession }
+
+  /// What this process shows as the time, for its successor to go on with.
+  package var now: Timestamp { services.clock.now }
+
+  /// What the other process of a succession has said.
+  ///
+  /// - Throws: Where the store cannot be read.
+  package func heard(_ message: SuccessionMessage) async throws {
+    guard case .changed(let id, let tenant) = message,
+      let job = try await services.store.job(id, of: tenant)
+    else { return }
+    services.notifier.heard(job)
+  }
+
+  /// Tells every session to move to another connection, and ends watches; no session opens any more.
+  package func beginDrain() {
+    services.status.drains()
+    services.sessions.stop()
+    services.hub.finish()
+  }
+
+  /// Ends the sessions after ``beginDrain()``.
+  ///
+  /// Those that have a successor to move to end by themselves. Otherwise each is ended as soon as it
+  /// carries no relay: what a worker fetches is not cut by its session's end. Returns when that is
+  /// done; cancel it once the connections are gone.
+  package func endSessions() async {
+    guard !services.succession.isHandedOver else { return }
+    for await _ in services.relays.removals() {
+      let (workers, agents) = services.relays.users()
+      guard services.sessions.end(exceptWorkers: workers, agents: agents) else { return }
+    }
+  }
 }

@@ -29,11 +29,13 @@ package struct GatewayClock: Sendable {
     wait = sleep
   }
 
-  package static func system() -> GatewayClock {
+  /// - Parameter start: What it shows now, where it goes on as the clock of the process before did:
+  ///   two processes that work on one store at once agree about every lease. Nil for the host's.
+  package static func system(startingAt start: Timestamp? = nil) -> GatewayClock {
     let wall: @Sendable () -> Timestamp = {
       Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
     }
-    let start = wall()
+    let start = start ?? wall()
     let clock = ContinuousClock()
     let origin = clock.now
     return GatewayClock(

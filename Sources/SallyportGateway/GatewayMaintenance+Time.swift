@@ -4,7 +4,7 @@ import SallyportStore
 
 /// Heartbeats and sweeps, and what the gateway's own outages owe to leases.
 extension GatewayMaintenance {
-  /// Until the task is cancelled. No sweep before deadlines have been moved on by the time for which
+  /// Until the task is cancelled, or a successor serves: time is its from then on. No sweep before deadlines have been moved on by the time for which
   /// no gateway ran, however long that takes to succeed.
   func keepTime() async {
     let limits = services.limits
@@ -12,7 +12,7 @@ extension GatewayMaintenance {
       interval: limits.sweepInterval, heartbeatInterval: limits.heartbeatInterval)
     var grace = limits.restartGrace
     var health = StoreHealth.ok
-    while !Task.isCancelled {
+    while !Task.isCancelled, !services.succession.isHandedOver {
       do {
         try await visit(&monitor, grace: grace)
         services.status.writes.turn()

@@ -18,8 +18,7 @@ package struct GatewayMaintenance: Service, CustomStringConvertible {
         group.addTask { await release() }
         group.addTask { try await watchRevocations() }
         group.addTask { await watchRunningLimits() }
-        try await group.next()
-        group.cancelAll()
+        try await group.waitForAll()
       }
     }
   }

@@ -24,6 +24,7 @@ struct GatewayServices: Sendable {
   let connections: ConnectionCloser
   let metrics: GatewayMetrics
   let status = GatewayStatus()
+  let succession: Succession
 
   init(
     store: any Store, ca: GatewayCA, clock: GatewayClock, limits: GatewayLimits,
@@ -38,7 +39,8 @@ struct GatewayServices: Sendable {
     audit = AuditLog(store: store, clock: clock, limits: limits, metrics: metrics)
     authenticator = Authenticator(
       trustDomain: ca.trustDomain, store: store, clock: clock, audit: audit)
-    hub = ChangeHub()
+    succession = Succession()
+    hub = ChangeHub(succession: succession)
     dispatcher = Dispatcher()
     releases = ReleaseAlarm()
     sessions = SessionRegistry()

@@ -25,11 +25,20 @@ package struct HealthServer: Sendable {
   private let board: HealthBoard
   private let logger: Logger
   private let timeout: Duration
+  private let socket: (@Sendable () throws -> CInt)?
+  private let retirement: AsyncStream<Void>?
 
+  /// - Parameters:
+  ///   - socket: A descriptor that listens at `address` already, for the server to close; nil to
+  ///     bind one.
+  ///   - retirement: Where it ends, another process answers from then on and this one does not.
   package init(
-    _ address: HealthAddress, _ board: HealthBoard, logger: Logger,
-    timeout: Duration = HealthServer.connectionTimeout
+    _ address: HealthAddress, _ board: HealthBoard,
+    socket: (@Sendable () throws -> CInt)? = nil, until retirement: AsyncStream<Void>? = nil,
+    logger: Logger, timeout: Duration = HealthServer.connectionTimeout
   ) {
+    self.socket = socket
+    self.retirement = retirement
     self.address = address
     self.board = board
     self.logger = logger
@@ -56,7 +65,7 @@ package struct HealthServer: Sendable {
         "health endpoint open",
         metadata: ["host": "\(address.host)", "port": .stringConvertible(port)])
       return try await withThrowingTaskGroup(of: Void.self) { tasks in
-        tasks.addTask { await accept(listener) }
+        tasks.addTask { await acceptUntilRetired(listener) }
         defer { tasks.cancelAll() }
         return try await body(port)
       }
@@ -67,24 +76,30 @@ package struct HealthServer: Sendable {
     _ group: any EventLoopGroup
   ) async throws -> NIOAsyncChannel<Connection, Never> {
     do {
-      return try await ServerBootstrap(group: group)
+      let bootstrap = ServerBootstrap(group: group)
         .serverChannelOption(.backlog, value: 64)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
         .childChannelOption(.allowRemoteHalfClosure, value: true)
-        .bind(host: address.host, port: address.port) { channel in
-          channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(RequestSizeGate())
-            try channel.pipeline.syncOperations.configureHTTPServerPipeline(
-              withPipeliningAssistance: false, withErrorHandling: true)
-            return try Connection(
-              wrappingChannelSynchronously: channel,
-              configuration: .init(isOutboundHalfClosureEnabled: true))
-          }
-        }
+      if let socket {
+        return try await bootstrap.bind(try socket(), childChannelInitializer: initialize)
+      }
+      return try await bootstrap.bind(
+        host: address.host, port: address.port, childChannelInitializer: initialize)
     } catch {
       throw ErrorReport(
         "cannot listen on \(address.text) (health.host, health.port): \(error); choose another port, "
           + "or 0 for any free one", exitCode: ExitCode.unavailable)
+    }
+  }
+
+  private func initialize(_ channel: any Channel) -> EventLoopFuture<Connection> {
+    channel.eventLoop.makeCompletedFuture {
+      try channel.pipeline.syncOperations.addHandler(RequestSizeGate())
+      try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+        withPipeliningAssistance: false, withErrorHandling: true)
+      return try Connection(
+        wrappingChannelSynchronously: channel,
+        configuration: .init(isOutboundHalfClosureEnabled: true))
     }
   }
 
@@ -94,6 +109,16 @@ package struct HealthServer: Sendable {
       try DurableFile.replace(file, contents: Array("\(port)\n".utf8), mode: .readableByAll)
     } catch {
       throw ErrorReport("health.port-file: \(error)", exitCode: ExitCode.cannotCreate)
+    }
+  }
+
+  private func acceptUntilRetired(_ listener: NIOAsyncChannel<Connection, Never>) async {
+    guard let retirement else { return await accept(listener) }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await accept(listener) }
+      group.addTask { for await _ in retirement {} }
+      await group.next()
+      group.cancelAll()
     }
   }
 

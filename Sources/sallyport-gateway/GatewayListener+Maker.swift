@@ -12,6 +12,7 @@ extension GatewayListener {
   /// What the listeners of one gateway have in common.
   struct Maker {
     let values: ConfigValues
+    let startup: Startup
     let certificate: ServerCertificate
     let ca: GatewayCA
     let refusals: RefusedPeers
@@ -21,20 +22,22 @@ extension GatewayListener {
     /// - Parameters:
     ///   - roles: Whose certificates are accepted; nil for a listener that asks for none.
     ///   - relays: Nil for a listener that carries none.
+    /// - Throws: ``ErrorReport`` where the address cannot be listened on.
     func listener(
       _ name: String, _ settings: ListenerSettings, roles: Set<OuterRole>?,
       services: [any RegistrableRPCService], relays: (any ConnectHandler)? = nil
-    ) -> GatewayListener {
+    ) throws -> GatewayListener {
       let limits = TransportLimits(values)
+      let address = HostPort(host: values[settings.host], port: values[settings.port])
+      let socket = try startup.socket(name, at: address)
       let transport = SecureServerTransport(
-        host: values[settings.host], port: values[settings.port], tls: tls(roles),
+        socket: socket, tls: tls(roles),
         limits: roles == nil ? limits.forAnonymousPeers : limits, connectHandler: relays,
         onRefusedPeer: { [refusals] remote, reason in
           refusals.note(listener: name, remote: remote, reason: reason)
         }, metrics: metrics.listener(name), logger: logger)
       return GatewayListener(
-        name: name, address: HostPort(host: values[settings.host], port: values[settings.port]),
-        transport: transport,
+        name: name, address: address, socket: socket, transport: transport,
         server: GRPCServer(transport: transport, services: services))
     }
 

@@ -4,34 +4,38 @@ import SallyportConfig
 import SallyportCore
 import SallyportRelay
 import SallyportTransport
-import ServiceLifecycle
 
 /// One of the gateway's listeners: a gRPC server over mutual TLS.
-struct GatewayListener: Service, CustomStringConvertible {
+struct GatewayListener: Sendable {
   let name: String
+  /// As configured: the port may be zero.
   let address: HostPort
+  let socket: ListeningSocket
   let transport: SecureServerTransport
   let server: GRPCServer<SecureServerTransport>
 
-  var description: String { "\(name) listener" }
+  var namedSocket: NamedSocket { NamedSocket(name: name, address: address, socket: socket) }
 
   /// For revocation.
   var liveConnections: any LiveConnections { transport.liveConnections }
 
-  /// The bound port; waits for it.
+  /// The bound port; waits until it is served.
   func boundPort() async throws -> Int? { try await transport.listeningAddress.port }
 
-  func run() async throws {
+  /// Serves until ``drain()`` and until the last connection has ended.
+  func serve() async throws {
     do {
-      try await withGracefulShutdownHandler {
-        try await server.serve()
-      } onGracefulShutdown: {
-        server.beginGracefulShutdown()
-      }
+      try await server.serve()
     } catch let error as RuntimeError {
       throw ErrorReport(
         "cannot listen on \(address) (listen.\(name)): \(error.cause ?? error)",
         exitCode: ExitCode.unavailable)
     }
   }
+
+  /// Accepts nothing more.
+  func stopListening() async { await transport.stopListening() }
+
+  /// Announces the end to every connection, which has `shutdown.grace` to finish.
+  func drain() { server.beginGracefulShutdown() }
 }

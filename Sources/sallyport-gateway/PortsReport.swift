@@ -3,11 +3,12 @@ import SallyportIdentity
 import ServiceLifecycle
 
 /// Says where the listeners are, once all of them are open: in the log and, where asked for, in a
-/// file that scripts wait for.
+/// file that scripts wait for. Then whoever waits for the process itself is told.
 struct PortsReport: Service, CustomStringConvertible {
   let listeners: [GatewayListener]
   let file: String?
   let opened: OpenListeners
+  let announce: @Sendable () -> Void
   let logger: Logger
 
   var description: String { "ports report" }
@@ -27,6 +28,7 @@ struct PortsReport: Service, CustomStringConvertible {
       let fields = ports.map { "\"\($0.name)\": \($0.port)" }.joined(separator: ", ")
       try DurableFile.replace(file, contents: Array("{\(fields)}\n".utf8), mode: .readableByAll)
     }
+    announce()
     try? await gracefulShutdown()
   }
 }

@@ -139,7 +139,7 @@ import Testing
       try await gateway.store.revokeOperator(
         OperatorName(unchecked: "alice"), of: gateway.acme, at: gateway.clock.now,
         audit: AuditEntry(tenant: gateway.acme, time: gateway.clock.now, actor: "", action: "x"))
-      gateway.services.hub.publish(job)
+      gateway.services.hub.publish(job, of: gateway.acme)
       do {
         try await watch
         Issue.record("the watch went on")

@@ -64,8 +64,10 @@ import Testing
     var state = opened()
     #expect(state.handle(.message(AgentMessage()), now: start).isEmpty)
     #expect(state.handle(.message(.with { $0.drain = .init() }), now: start) == [.noteDraining])
-    let actions = state.handle(.signal(.end(.shutdown)), now: start)
-    #expect(actions.count == 2 && actions.last == .end(.shutdown))
+    let drain = state.handle(.signal(.gatewayStops), now: start)
+    #expect(drain.count == 2 && drain.first == .noteDraining)
+    #expect(state.handle(.signal(.leaveConnection), now: start) == [])
+    #expect(state.handle(.signal(.end(.shutdown)), now: start) == [.end(.shutdown)])
     #expect(state.handle(.signal(.openRelay(.random())), now: start).isEmpty)
   }
 }

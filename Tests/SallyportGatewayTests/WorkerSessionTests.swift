@@ -286,7 +286,8 @@ import Testing
             seen += 1
             if seen == total { break }
           }
-          gateway.services.sessions.stop()
+          gateway.gateway.beginDrain()
+          await gateway.gateway.endSessions()
           return []
         }
         return try await group.reduce(into: []) { $0 += $1 }
@@ -301,7 +302,8 @@ import Testing
     try await TestGateway.with { gateway in
       let peer = try await gateway.enrolledWorker()
       try await gateway.withWorkerSession(peer) { worker, _ in
-        gateway.services.sessions.stop()
+        gateway.gateway.beginDrain()
+        await gateway.gateway.endSessions()
         let drain = try await worker.next {
           if case .drain(let drain)? = $0.message { drain } else { nil }
         }

@@ -11,7 +11,7 @@ import Testing
 @Suite struct ConnectionLifecycleTests {
   @Test func aServerAnnouncesItsEndBeforeItSaysWhichStreamsCount() {
     var server = ConnectionLifecycle(acceptsStreams: true)
-    server.secured()
+    _ = server.secured()
     #expect(server.beginDrain() == .announce)
     #expect(!server.closesWithLastStream)
     #expect(server.beginDrain() == .nothing)
@@ -24,7 +24,7 @@ import Testing
 
   @Test func aClientOnlyStopsOpeningStreams() {
     var client = ConnectionLifecycle(acceptsStreams: false)
-    client.secured()
+    _ = client.secured()
     #expect(client.mayOpenStreams)
     #expect(client.beginDrain() == .nothing)
     #expect(!client.mayOpenStreams && client.closesWithLastStream)
@@ -32,18 +32,24 @@ import Testing
 
   @Test func aPeerThatGoesAwayIsNewsOnce() {
     var client = ConnectionLifecycle(acceptsStreams: false)
-    client.secured()
+    _ = client.secured()
     let isNews = [client.peerIsGoingAway(), client.peerIsGoingAway()]
     #expect(isNews == [true, false])
     var server = ConnectionLifecycle(acceptsStreams: true)
-    server.secured()
+    _ = server.secured()
     let isNewsToServer = server.peerIsGoingAway()
     #expect(!isNewsToServer)
   }
 
-  @Test func drainingAHandshakeEndsIt() {
-    var connection = ConnectionLifecycle(acceptsStreams: true)
-    #expect(connection.beginDrain() == .closeNow)
+  @Test func drainingAHandshakeEndsItForAClientAndIsPutOffByAServer() {
+    var client = ConnectionLifecycle(acceptsStreams: false)
+    #expect(client.beginDrain() == .closeNow)
+    var server = ConnectionLifecycle(acceptsStreams: true)
+    #expect(server.beginDrain() == .nothing)
+    #expect(!server.isClosed)
+    let isToDrain = server.secured()
+    #expect(isToDrain)
+    #expect(server.beginDrain() == .announce)
   }
 }
 

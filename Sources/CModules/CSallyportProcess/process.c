@@ -93,6 +93,61 @@ int sallyport_process_spawn(const char *path, char *const argv[], char *const en
   return failure;
 }
 
+void sallyport_process_defer_handover_signal(void) {
+  sigset_t handover;
+  sigemptyset(&handover);
+  sigaddset(&handover, SIGUSR2);
+  pthread_sigmask(SIG_BLOCK, &handover, NULL);
+}
+
+// The copies are above all places that the successor's descriptors go to, so that none is
+// overwritten before it has been used.
+static int add_descriptors(posix_spawn_file_actions_t *actions, const int descriptors[], int count,
+                           int copies[]) {
+  for (int i = 0; i < count; i++) {
+    copies[i] = fcntl(descriptors[i], F_DUPFD_CLOEXEC, 3 + count);
+    if (copies[i] < 0) return errno;
+    int failure = posix_spawn_file_actions_adddup2(actions, copies[i], 3 + i);
+    if (failure != 0) return failure;
+  }
+  return posix_spawn_file_actions_addclosefrom_np(actions, 3 + count);
+}
+
+int sallyport_process_spawn_successor(const char *path, char *const argv[], char *const envp[],
+                                      const int descriptors[], int count, pid_t *pid) {
+  enum { maximum = 16 };
+  if (count < 0 || count > maximum) return EINVAL;
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  int failure = posix_spawn_file_actions_init(&actions);
+  if (failure != 0) return failure;
+  failure = posix_spawnattr_init(&attributes);
+  if (failure != 0) {
+    posix_spawn_file_actions_destroy(&actions);
+    return failure;
+  }
+  int copies[maximum];
+  for (int i = 0; i < maximum; i++) copies[i] = -1;
+  sigset_t handover, all;
+  sigemptyset(&handover);
+  sigaddset(&handover, SIGUSR2);
+  sigfillset(&all);
+  failure = add_descriptors(&actions, descriptors, count, copies);
+  if (failure == 0) failure = posix_spawnattr_setsigmask(&attributes, &handover);
+  if (failure == 0) failure = posix_spawnattr_setsigdefault(&attributes, &all);
+  if (failure == 0) {
+    failure =
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  if (failure == 0) failure = posix_spawn(pid, path, &actions, &attributes, argv, envp);
+  for (int i = 0; i < maximum; i++) {
+    if (copies[i] >= 0) close(copies[i]);
+  }
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return failure;
+}
+
 // Runs between fork and exec: async-signal-safe calls only. Returns the errno of what failed.
 static int become_job(const char *path, char *const argv[], char *const envp[],
                       const char *directory, pid_t supervisor, int report) {

@@ -29,6 +29,7 @@ struct AgentSessionState: Sendable {
   /// Whether the session was ever open.
   private(set) var hasOpened = false
   private var pings: PingMonitor
+  private var isLeaving = false
 
   init(limits: GatewayLimits, now: Timestamp) {
     self.limits = limits
@@ -91,18 +92,21 @@ struct AgentSessionState: Sendable {
     }
   }
 
-  private func receive(_ signal: AgentSignal) -> [Action] {
+  private mutating func receive(_ signal: AgentSignal) -> [Action] {
     switch signal {
     case .openRelay(let id): [.send(.openRelay(id, deadline: limits.relayDeadline))]
     case .leaveConnection:
-      [
-        .noteDraining,
-        .send(.drain("this connection is to be replaced", grace: limits.connectionGrace)),
-      ]
-    case .end(.shutdown):
-      [.send(.drain("the gateway is stopping", grace: limits.drainGrace)), .end(.shutdown)]
+      leave(reason: "this connection is to be replaced", grace: limits.connectionGrace)
+    case .gatewayStops: leave(reason: "the gateway is stopping", grace: limits.drainGrace)
     case .end(let end): [.end(end)]
     }
+  }
+
+  /// Said once: a connection that is left because of its age may belong to a gateway that stops.
+  private mutating func leave(reason: String, grace: Duration) -> [Action] {
+    guard !isLeaving else { return [] }
+    isLeaving = true
+    return [.noteDraining, .send(.drain(reason, grace: grace))]
   }
 
   private mutating func opened(_ session: SessionID, externalID: String) -> [Action] {

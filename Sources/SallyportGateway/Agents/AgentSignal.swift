@@ -5,5 +5,7 @@ enum AgentSignal: Hashable, Sendable {
   case openRelay(RelayID)
   /// The connection is to end; the VCS agent opens a session on another one.
   case leaveConnection
+  /// The same, for all connections of this process.
+  case gatewayStops
   case end(SessionEnd)
 }

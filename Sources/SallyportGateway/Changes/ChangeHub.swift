@@ -1,8 +1,9 @@
 import SallyportCore
 import Synchronization
 
-/// Tells watchers within this process that a job or its log has changed. It carries no state:
-/// watchers read the store again, so that a slow one misses steps but never the result.
+/// Tells watchers that a job or its log has changed: those of this process, and while a gateway is
+/// replaced by its successor those of the other one as well. It carries no state: watchers read the
+/// store again, so that a slow one misses steps but never the result.
 final class ChangeHub: Sendable {
   private struct State {
     var watchers: [JobID: [UInt64: AsyncStream<Void>.Continuation]] = [:]
@@ -10,6 +11,9 @@ final class ChangeHub: Sendable {
   }
 
   private let state = Mutex(State())
+  private let succession: Succession
+
+  init(succession: Succession = Succession()) { self.succession = succession }
 
   /// Calls `body` with a sequence that yields once at first and then after every change; changes
   /// that come faster than they are taken are one. The sequence ends when the caller abandons the
@@ -43,7 +47,13 @@ final class ChangeHub: Sendable {
     }.get()
   }
 
-  func publish(_ job: JobID) {
+  func publish(_ job: JobID, of tenant: TenantName) {
+    tell(job)
+    succession.changed(job, of: tenant)
+  }
+
+  /// Tells the watchers of this process only.
+  func tell(_ job: JobID) {
     let watchers = state.withLock { Array(($0.watchers[job] ?? [:]).values) }
     for watcher in watchers { watcher.yield() }
   }

@@ -16,7 +16,7 @@ struct JobNotifier: Sendable {
 
   /// The job waits, for a worker or for its backoff to end.
   func queued(_ job: JobRecord) {
-    hub.publish(job.id)
+    hub.publish(job.id, of: job.tenant)
     if let time = job.notBefore {
       releases.ring(for: time)
     } else {
@@ -38,7 +38,7 @@ struct JobNotifier: Sendable {
   }
 
   func changed(_ job: JobRecord) {
-    hub.publish(job.id)
+    hub.publish(job.id, of: job.tenant)
     guard job.state.isFinal else { return }
     noteEnd(of: job)
     relays.cut(job: job.id, reason: "the job has ended")
@@ -71,6 +71,36 @@ struct JobNotifier: Sendable {
     metadata["state"] = "\(job.state.rawValue)"
     if !job.reason.isEmpty { metadata["reason"] = "\(job.reason)" }
     logger.log(level: isLost ? .notice : .info, "job ended", metadata: metadata)
+  }
+
+  /// The process that this one succeeds, or is succeeded by, has changed a job: whoever has to know
+  /// of it may be here.
+  ///
+  /// What comes twice does no harm: a worker acknowledges each cancellation, and a claim that finds
+  /// nothing waits again.
+  func heard(_ job: JobRecord) {
+    hub.tell(job.id)
+    switch job.state {
+    case .queued:
+      if let time = job.notBefore {
+        releases.ring(for: time)
+      } else {
+        dispatcher.freed(PoolKey(job))
+        dispatcher.wake(PoolKey(job), for: ReadyJob(job))
+      }
+    case .offered: break
+    case .running:
+      guard job.cancelRequested, !job.cancelAcknowledged, let worker = job.worker else { break }
+      sessions.signal(worker, .cancel(job.attempt, reason: job.cancelReason))
+    case .succeeded, .failed, .cancelled, .timedOut, .lost:
+      relays.cut(job: job.id, reason: "the job has ended")
+      digests.forget(job.attempt)
+      dispatcher.freed(PoolKey(job))
+      guard let worker = job.worker else { break }
+      let signal: WorkerSignal =
+        job.state == .lost ? .cancel(job.attempt, reason: job.reason) : .withdraw(job.attempt)
+      sessions.signal(worker, signal)
+    }
   }
 
   /// - Parameter tellWorkers: False where the worker itself is the reason.

@@ -146,7 +146,7 @@ package struct RelayService: ConnectHandler {
     services.relays.settle(relay.id)
     defer {
       services.relays.remove(relay.id)
-      services.hub.publish(relay.attempt.job)
+      services.hub.publish(relay.attempt.job, of: relay.worker.tenant)
     }
     noteEnd(of: relay, ending)
     let (toWorker, toAgent) = (relay.meter.bytesToWorker, relay.meter.bytesToAgent)

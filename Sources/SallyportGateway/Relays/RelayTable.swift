@@ -19,6 +19,7 @@ final class RelayTable: Sendable {
 
   private let entries = Mutex<[RelayID: Entry]>([:])
   private let past = PastTraffic()
+  private let removal = Mutex<AsyncStream<Void>.Continuation?>(nil)
 
   func insert(_ relay: PendingRelay) {
     entries.withLock { $0[relay.id] = Entry(relay: relay) }
@@ -50,6 +51,26 @@ final class RelayTable: Sendable {
       return entry
     }
     entry?.relay.finish()
+    if entry != nil { removal.withLock { $0 }?.yield() }
+  }
+
+  /// Yields at first and after relays have been removed; for one reader, when the process stops.
+  func removals() -> AsyncStream<Void> {
+    let (removals, continuation) = AsyncStream<Void>.makeStream(
+      bufferingPolicy: .bufferingNewest(1))
+    removal.withLock { $0 = continuation }
+    continuation.yield()
+    return removals
+  }
+
+  /// The workers and the VCS agents that have relays here.
+  func users() -> (workers: Set<WorkerID>, agents: Set<AgentID>) {
+    entries.withLock { entries in
+      (
+        Set(entries.values.map(\.relay.worker.id)),
+        Set(entries.values.compactMap { $0.agent?.agent })
+      )
+    }
   }
 
   /// Gives the relay to the session that carries the fewest, of those with room.

@@ -110,14 +110,30 @@ final class SessionRegistry: Sendable {
     state.withLock { ($0.workers.count, $0.agents.count) }
   }
 
-  /// Tells every session to drain and end; no new one opens.
+  /// Tells every session to move to another connection; no new one opens.
   func stop() {
     let (workers, agents) = state.withLock { state in
       state.isStopping = true
       return (Array(state.workers.values), Array(state.agents.values))
     }
-    for session in workers { session.signal(.end(.shutdown)) }
-    for session in agents { session.signal(.end(.shutdown)) }
+    for session in workers { session.signal(.gatewayStops) }
+    for session in agents { session.signal(.gatewayStops) }
     watchers.finish()
+  }
+
+  /// Ends every session but those of the given processes.
+  ///
+  /// - Returns: Whether any is open still.
+  func end(exceptWorkers busyWorkers: Set<WorkerID>, agents busyAgents: Set<AgentID>) -> Bool {
+    let (workers, agents) = state.withLock { state in
+      (Array(state.workers.values), Array(state.agents.values))
+    }
+    for session in workers where !busyWorkers.contains(session.worker.id) {
+      session.signal(.end(.shutdown))
+    }
+    for session in agents where !busyAgents.contains(session.agent) {
+      session.signal(.end(.shutdown))
+    }
+    return !(busyWorkers.isEmpty && busyAgents.isEmpty)
   }
 }

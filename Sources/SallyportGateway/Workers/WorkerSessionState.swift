@@ -175,18 +175,10 @@ struct WorkerSessionState: Sendable {
       return [.send(.withdrawn(attempt))] + claim()
     case .storeRecovered: return deferred.take() + claim()
     case .leaveConnection:
-      isDraining = true
-      isLeaving = true
-      return [
-        .send(
-          .drain(reason: "this connection is to be replaced", grace: limits.connectionGrace))
-      ]
+      return leave(reason: "this connection is to be replaced", grace: limits.connectionGrace)
+    case .gatewayStops:
+      return leave(reason: "the gateway is stopping", grace: limits.drainGrace)
     case .drain(let request): return drain(request)
-    case .end(.shutdown):
-      return [
-        .send(.drain(reason: "the gateway is stopping", grace: limits.drainGrace)),
-        .end(.shutdown),
-      ]
     case .end(let end): return [.end(end)]
     }
   }
@@ -200,6 +192,14 @@ struct WorkerSessionState: Sendable {
     case .claim: []
     default: deferred.add(action) ? [] : [.end(.slowPeer)]
     }
+  }
+
+  /// Said once: a connection that is left because of its age may belong to a gateway that stops.
+  private mutating func leave(reason: String, grace: Duration) -> [WorkerSessionAction] {
+    guard !isLeaving else { return [] }
+    isDraining = true
+    isLeaving = true
+    return [.send(.drain(reason: reason, grace: grace))]
   }
 
   private mutating func opened(_ opening: WorkerSessionOpening) -> [WorkerSessionAction] {

@@ -15,5 +15,7 @@ enum WorkerSignal: Hashable, Sendable {
   case storeRecovered
   /// The connection is to end; the worker opens a session on another one.
   case leaveConnection
+  /// The same, for all connections of this process.
+  case gatewayStops
   case end(SessionEnd)
 }

@@ -20,6 +20,7 @@ struct ConnectionLifecycle {
   }
 
   private(set) var state = State.handshaking
+  private var isDrainDeferred = false
   let acceptsStreams: Bool
 
   /// - Parameter acceptsStreams: True on the side that the peer opens streams to.
@@ -31,12 +32,19 @@ struct ConnectionLifecycle {
   var isDraining: Bool { state == .announced || state == .draining }
   var closesWithLastStream: Bool { state == .draining }
 
-  mutating func secured() {
-    if state == .handshaking { state = .open }
+  /// - Returns: Whether the connection was to be drained meanwhile, and is to be now.
+  mutating func secured() -> Bool {
+    guard state == .handshaking else { return false }
+    state = .open
+    return isDrainDeferred
   }
 
   mutating func beginDrain() -> DrainAction {
     switch state {
+    case .handshaking where acceptsStreams:
+      // Whoever has come this far is served; GOAWAY needs a connection to be sent on.
+      isDrainDeferred = true
+      return .nothing
     case .handshaking: return .closeNow
     case .open where acceptsStreams:
       state = .announced

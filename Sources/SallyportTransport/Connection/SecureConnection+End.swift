@@ -5,10 +5,15 @@ import SallyportTLS
 /// Draining, failing and closing.
 extension SecureConnection {
   /// Lets open streams end, for `grace` at most, and closes the connection. The peer is told
-  /// twice: first that the end is near, then which streams still count.
+  /// twice: first that the end is near, then which streams still count. A server's connection that
+  /// is in its handshake goes on to its end, and is drained then.
   func drain(grace: TimeAmount) {
     guard !lifecycle.isClosed else { return }
     timers.grace(grace, now: .now())
+    beginDrain()
+  }
+
+  func beginDrain() {
     let wasOpen = lifecycle.mayOpenStreams
     perform(lifecycle.beginDrain())
     armTimer()

@@ -145,10 +145,11 @@ final class SecureConnection: CarrierDelegate {
     http2 = try HTTP2Engine(
       role: configuration.role == .client ? .client : .server, limits: limits,
       now: { .now() })
-    lifecycle.secured()
+    let isToDrain = lifecycle.secured()
     timers.secured(now: .now())
     armTimer()
     delegate?.connectionSecured(self)
+    if isToDrain { beginDrain() }
   }
 
   func dispatchEvents() {

@@ -13,7 +13,8 @@ final class ConnectionRegistry: LiveConnections {
 
   private struct State {
     var entries: [ConnectionID: Entry] = [:]
-    var isShutDown = false
+    /// Set once the listener shuts down: when what is left is cut.
+    var end: NIODeadline?
     var isListening = true
   }
 
@@ -21,12 +22,12 @@ final class ConnectionRegistry: LiveConnections {
   /// Set once the listener accepts nothing and its last connection is gone.
   let ended = Outcome<Void>()
 
-  /// - Returns: False where the listener is shutting down: close the connection.
-  func add(_ id: ConnectionID, _ connection: LoopReference<SecureConnection>) -> Bool {
+  /// - Returns: When the connection is cut, where the listener shuts down: it came just before that
+  ///   and is to be drained like the others.
+  func add(_ id: ConnectionID, _ connection: LoopReference<SecureConnection>) -> NIODeadline? {
     state.withLock { state in
-      guard !state.isShutDown else { return false }
       state.entries[id] = Entry(connection: connection)
-      return true
+      return state.end
     }
   }
 
@@ -39,17 +40,13 @@ final class ConnectionRegistry: LiveConnections {
   }
 
   func stoppedListening() {
-    update { state in
-      state.isListening = false
-      state.isShutDown = true
-    }
+    update { $0.isListening = false }
   }
 
-  /// No connection is added any more.
-  /// - Returns: Those that there are.
-  func shutDown() -> [LoopReference<SecureConnection>] {
+  /// - Returns: The connections that there are; those that are added later are told.
+  func shutDown(until end: NIODeadline) -> [LoopReference<SecureConnection>] {
     state.withLock { state in
-      state.isShutDown = true
+      state.end = end
       return state.entries.values.map(\.connection)
     }
   }

@@ -80,10 +80,7 @@ final class Listener: Sendable {
     try channel.pipeline.syncOperations.addHandler(carrier)
     metrics.accepted.increment()
     metrics.open.add(1)
-    if !registry.add(connection.id, reference) {
-      connection.close(
-        ConnectionError(code: .closedLocally, message: "the listener is shutting down"))
-    }
+    if let end = registry.add(connection.id, reference) { connection.drain(grace: end - .now()) }
   }
 
   private func context() throws -> TLSContext {

@@ -17,20 +17,21 @@ package import SallyportRelay
 package final class SecureServerTransport: ServerTransport {
   package typealias Bytes = TransportBytes
 
-  private let host: String
-  private let port: Int
+  private let makeSocket: @Sendable () throws -> ListeningSocket
   private let group: any EventLoopGroup
   private let listener: Listener
-  private let bound = Outcome<Result<SocketAddress, any Error>>()
+  private let bound = Outcome<Result<Bound, any Error>>()
   private let shutdown = Outcome<Void>()
 
-  /// - Parameters:
-  ///   - port: 0 for any free one; see ``listeningAddress``.
-  ///   - tls: Asked for every new connection.
-  ///   - onRefusedPeer: Told of each peer whose handshake failed, on its event loop: its address and
-  ///     why. Must not block.
-  ///   - connectHandler: Nil where the listener carries no relays: a CONNECT is answered 405.
-  package init(
+  private struct Bound: Sendable {
+    let socket: ListeningSocket
+    let channel: any Channel
+  }
+
+  /// Binds a socket of its own.
+  ///
+  /// - Parameter port: 0 for any free one; see ``listeningAddress``.
+  package convenience init(
     host: String, port: Int, tls: @escaping TLSConfigurationProvider,
     limits: TransportLimits = TransportLimits(), connectHandler: (any ConnectHandler)? = nil,
     onRefusedPeer: @escaping @Sendable (_ remote: String, _ reason: String) -> Void = { _, _ in },
@@ -38,8 +39,38 @@ package final class SecureServerTransport: ServerTransport {
     metrics: ListenerMetrics = ListenerMetrics(),
     logger: Logger = Logger(label: "sallyport.transport")
   ) {
-    self.host = host
-    self.port = port
+    self.init(
+      makeSocket: { try ListeningSocket(host: host, port: port) }, tls: tls, limits: limits,
+      connectHandler: connectHandler, onRefusedPeer: onRefusedPeer,
+      eventLoopGroup: eventLoopGroup, logger: logger)
+  }
+
+  /// - Parameters:
+  ///   - socket: Closed when the transport stops to listen.
+  ///   - tls: Asked for every new connection.
+  ///   - onRefusedPeer: Told of each peer whose handshake failed, on its event loop: its address and
+  ///     why. Must not block.
+  ///   - connectHandler: Nil where the listener carries no relays: a CONNECT is answered 405.
+  package convenience init(
+    socket: ListeningSocket, tls: @escaping TLSConfigurationProvider,
+    limits: TransportLimits = TransportLimits(), connectHandler: (any ConnectHandler)? = nil,
+    onRefusedPeer: @escaping @Sendable (_ remote: String, _ reason: String) -> Void = { _, _ in },
+    eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+    logger: Logger = Logger(label: "sallyport.transport")
+  ) {
+    self.init(
+      makeSocket: { socket }, tls: tls, limits: limits, connectHandler: connectHandler,
+      onRefusedPeer: onRefusedPeer, eventLoopGroup: eventLoopGroup, logger: logger)
+  }
+
+  private init(
+    makeSocket: @escaping @Sendable () throws -> ListeningSocket,
+    tls: @escaping TLSConfigurationProvider, limits: TransportLimits,
+    connectHandler: (any ConnectHandler)?,
+    onRefusedPeer: @escaping @Sendable (_ remote: String, _ reason: String) -> Void,
+    eventLoopGroup: any EventLoopGroup, logger: Logger
+  ) {
+    self.makeSocket = makeSocket
     self.group = eventLoopGroup
     self.listener = Listener(
       limits: limits, tls: TLSConfigurationSource(tls), connectHandler: connectHandler,
@@ -54,7 +85,7 @@ package final class SecureServerTransport: ServerTransport {
   package var listeningAddress: SocketAddress {
     get async throws {
       guard let bound = await bound.wait() else { throw CancellationError() }
-      return try bound.get()
+      return try bound.get().socket.address
     }
   }
 
@@ -62,28 +93,34 @@ package final class SecureServerTransport: ServerTransport {
     streamHandler:
       @escaping @Sendable @concurrent (RPCStream<Inbound, Outbound>, ServerContext) async -> Void
   ) async throws {
-    let channel = try await bind()
+    try await bind()
     await withDiscardingTaskGroup { group in
-      group.addTask { await self.run(channel) }
+      group.addTask { await self.run() }
       await withTaskCancellationHandler {
         for await work in self.listener.work {
           group.addTask { await self.perform(work, streamHandler) }
         }
       } onCancel: {
-        self.closeConnections(channel)
+        self.closeConnections()
       }
     }
   }
 
   package func beginGracefulShutdown() { shutdown.set(()) }
 
+  /// Accepts nothing more and closes the socket; connections go on as they are. Returns once that
+  /// is done. For a process whose successor has the same socket: what comes from now on is its.
+  package func stopListening() async {
+    guard case .success(let bound) = await bound.wait() else { return }
+    try? await bound.channel.close().get()
+    bound.socket.close()
+  }
+
   // MARK: The listening socket
 
-  private func bind() async throws -> any Channel {
+  private func bind() async throws {
     let listener = listener
     let bootstrap = ServerBootstrap(group: group)
-      .serverChannelOption(.backlog, value: 1_024)
-      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelOption(
@@ -99,12 +136,11 @@ package final class SecureServerTransport: ServerTransport {
     do {
       // A bad configuration is found here rather than by the first connection.
       _ = try listener.tls.context()
-      let channel = try await bootstrap.bind(host: host, port: port).get()
-      guard let address = channel.localAddress else {
-        throw ConnectionError(code: .connectFailed, message: "the listener has no address")
-      }
-      bound.set(.success(address))
-      return channel
+      let socket = try makeSocket()
+      let channel = try await bootstrap.withBoundSocket(socket.duplicate()).get()
+      // NIO has set the backlog to its own default.
+      try socket.listen()
+      bound.set(.success(Bound(socket: socket, channel: channel)))
     } catch {
       bound.set(.failure(error))
       throw error
@@ -112,12 +148,12 @@ package final class SecureServerTransport: ServerTransport {
   }
 
   /// Waits for the shutdown, and ends the work when the last connection is gone.
-  private func run(_ channel: any Channel) async {
+  private func run() async {
     if await shutdown.wait() != nil {
-      try? await channel.close().get()
-      for connection in listener.registry.shutDown() {
-        let grace = TimeAmount(listener.limits.shutdownGrace)
-        connection.run { $0.drain(grace: grace) }
+      await stopListening()
+      let deadline = NIODeadline.now() + TimeAmount(listener.limits.shutdownGrace)
+      for connection in listener.registry.shutDown(until: deadline) {
+        connection.run { $0.drain(grace: deadline - .now()) }
       }
       listener.registry.stoppedListening()
     }
@@ -125,9 +161,12 @@ package final class SecureServerTransport: ServerTransport {
     listener.finishWork()
   }
 
-  private func closeConnections(_ channel: any Channel) {
-    channel.close(promise: nil)
-    for connection in listener.registry.shutDown() {
+  private func closeConnections() {
+    if case .success(let bound) = bound.current {
+      bound.channel.close(promise: nil)
+      bound.socket.close()
+    }
+    for connection in listener.registry.shutDown(until: .now()) {
       connection.run {
         $0.close(ConnectionError(code: .closedLocally, message: "the listener was stopped"))
       }

@@ -141,6 +141,8 @@ actor Stack {
 
   func worker(_ name: String = "worker-1") throws -> Int32 { try #require(workerProcesses[name]) }
 
+  func gatewayIs(_ process: Int32) { gatewayProcess = process }
+
   func startNewWorker(_ name: String) async throws {
     workerProcesses[name] = Int32(try await command("worker", name)[0])
   }

@@ -32,6 +32,16 @@ int sallyport_process_wait(struct pollfd *entries, nfds_t count, long long nanos
 int sallyport_process_spawn(const char *path, char *const argv[], char *const envp[],
                             int input, int output, int error, pid_t *pid);
 
+/// Starts `path` beside this process, in its session and process group, with this one's descriptors
+/// 0, 1 and 2, with `descriptors` as 3 and up in their order, and with no others. SIGUSR2 is blocked
+/// in it from its beginning. Returns 0 or errno. Safe in a process with threads.
+int sallyport_process_spawn_successor(const char *path, char *const argv[], char *const envp[],
+                                      const int descriptors[], int count, pid_t *pid);
+
+/// Blocks SIGUSR2 in the calling thread and in those that it starts: it waits until somebody reads
+/// it, and ends no process that is not ready for it.
+void sallyport_process_defer_handover_signal(void);
+
 /// Starts a job's command: own session and process group, standard input from /dev/null, standard
 /// output and error inherited, every other descriptor closed, default signal dispositions, no core
 /// dumps, no gain of privileges by exec, SIGKILL when this thread ends. Only for a process that has

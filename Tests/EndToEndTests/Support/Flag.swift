@@ -1,0 +1,8 @@
+import Synchronization
+
+/// Set once, looked at by others.
+final class Flag: Sendable {
+  private let value = Atomic<Bool>(false)
+  var isSet: Bool { value.load(ordering: .acquiring) }
+  func set() { value.store(true, ordering: .releasing) }
+}
