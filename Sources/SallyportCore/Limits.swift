@@ -8,6 +8,11 @@ package struct TransportLimits: Sendable, Hashable {
   package var maximumPendingHandshakes = 1_024
   /// The same for one remote network: an IPv4 address, or the first 64 bits of an IPv6 address.
   package var maximumPendingHandshakesPerAddress = 64
+  /// Handshakes that a listener begins per second.
+  package var handshakesPerSecond = 1_000
+  /// Accepted connections that wait for their handshake to begin, for ``handshakeTimeout`` at most;
+  /// beyond that the kernel's queue holds them.
+  package var maximumWaitingConnections = 4_096
   /// Bytes of an uncompressed header list (RFC 9113, section 6.5.2).
   package var maximumHeaderListSize = 16 * 1_024
   /// Streams that a peer may have open at once. More are advertised, so that the one too many is

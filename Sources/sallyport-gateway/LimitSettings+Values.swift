@@ -27,6 +27,7 @@ extension GatewayLimits {
 extension TransportLimits {
   init(_ values: ConfigValues) {
     self.init()
+    handshakesPerSecond = values[LimitSettings.handshakeRate]
     relayIdleTimeout = values[LimitSettings.relayIdleTimeout]
     maximumConnectionAge = values[LimitSettings.connectionAge]
     shutdownGrace = values[LimitSettings.shutdownGrace]

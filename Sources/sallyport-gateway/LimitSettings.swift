@@ -43,6 +43,9 @@ enum LimitSettings {
   static let certificateLifetime = duration(
     "certificates.lifetime", 60...2_592_000, domain.certificateLifetime,
     "Lifetime of the certificates of workers, VCS agents and the gateway itself.")
+  static let handshakeRate = Setting(
+    "listen.handshakes-per-second", .integer(in: 10...100_000), default: wire.handshakesPerSecond,
+    "TLS handshakes that each listener begins per second; connections beyond that wait.")
   static let relayDeadline = duration(
     "relays.deadline", 1...300, domain.relayDeadline,
     "How long a VCS agent has to open its side of a relay.")
@@ -63,7 +66,7 @@ enum LimitSettings {
     pingInterval, leaseDuration, leaseRenewInterval, restartGrace, acceptTimeout, maximumOffers,
     maximumQueuedJobs, defaultJobTimeout, maximumJobTimeout, maximumLogSize,
     maximumTokenLifetime, certificateLifetime, relayDeadline, maximumRelaysPerJob,
-    relayIdleTimeout, connectionAge, shutdownGrace,
+    relayIdleTimeout, connectionAge, shutdownGrace, handshakeRate,
   ]
 
   private static func duration(

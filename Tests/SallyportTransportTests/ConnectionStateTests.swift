@@ -234,20 +234,7 @@ import Testing
   }
 }
 
-@Suite struct HandshakeGateTests {
-  @Test func bothBoundsHold() {
-    let gate = HandshakeGate(maximum: 3, maximumPerAddress: 2)
-    #expect(gate.enter("a"))
-    #expect(gate.enter("a"))
-    #expect(!gate.enter("a"))
-    #expect(gate.enter("b"))
-    #expect(!gate.enter("c"))
-    gate.leave("a")
-    #expect(gate.enter("c"))
-    gate.leave("c")
-    #expect(gate.enter("a"))
-  }
-
+@Suite struct RemoteNetworkTests {
   @Test(arguments: [
     ("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "192.0.2.7"),
     ("2001:db8:1:2:aaaa::1", "20:1:d:b8:0:1:0:2::/64"),

@@ -16,6 +16,8 @@ final class ConnectionRegistry: LiveConnections {
     /// Set once the listener shuts down: when what is left is cut.
     var end: NIODeadline?
     var isListening = true
+    /// Connections that were accepted and are not added yet.
+    var expected = 0
   }
 
   private let state = Mutex(State())
@@ -30,6 +32,11 @@ final class ConnectionRegistry: LiveConnections {
       return state.end
     }
   }
+
+  /// A connection has been accepted; ``cameIn()`` says that it has been added, or will not be.
+  func expect() { state.withLock { $0.expected += 1 } }
+
+  func cameIn() { update { $0.expected -= 1 } }
 
   func secured(_ id: ConnectionID, _ context: PeerContext) {
     state.withLock { $0.entries[id]?.context = context }
@@ -54,7 +61,7 @@ final class ConnectionRegistry: LiveConnections {
   private func update(_ change: (inout State) -> Void) {
     let isEnded = state.withLock { state in
       change(&state)
-      return !state.isListening && state.entries.isEmpty
+      return !state.isListening && state.entries.isEmpty && state.expected == 0
     }
     if isEnded { ended.set(()) }
   }

@@ -15,7 +15,7 @@ final class Listener: Sendable {
   let metrics: ListenerMetrics
   let logger: Logger
   let registry = ConnectionRegistry()
-  let gate: HandshakeGate
+  let desk: AdmissionDesk
   /// At most `maximumConcurrentStreams` per connection, which is where it is bounded.
   let work: AsyncStream<ServerWork>
   private let workContinuation: AsyncStream<ServerWork>.Continuation
@@ -24,7 +24,7 @@ final class Listener: Sendable {
     limits: TransportLimits, tls: TLSConfigurationSource,
     connectHandler: (any ConnectHandler)?,
     onRefusedPeer: @escaping @Sendable (_ remote: String, _ reason: String) -> Void,
-    metrics: ListenerMetrics, logger: Logger
+    metrics: ListenerMetrics, eventLoop: any EventLoop, logger: Logger
   ) {
     self.limits = limits
     self.tls = tls
@@ -32,9 +32,7 @@ final class Listener: Sendable {
     self.onRefusedPeer = onRefusedPeer
     self.metrics = metrics
     self.logger = logger
-    self.gate = HandshakeGate(
-      maximum: limits.maximumPendingHandshakes,
-      maximumPerAddress: limits.maximumPendingHandshakesPerAddress)
+    self.desk = AdmissionDesk(Admission.Limits(limits), eventLoop: eventLoop)
     (self.work, self.workContinuation) = AsyncStream.makeStream()
   }
 
@@ -42,21 +40,31 @@ final class Listener: Sendable {
 
   func finishWork() { workContinuation.finish() }
 
-  /// On the channel's loop: makes it a connection, or closes it where there are too many.
+  /// On the channel's loop: makes it a connection when its turn comes. Until then nothing is read
+  /// from it.
   func accept(_ channel: any Channel) {
     let address = channel.remoteAddress?.network ?? "unknown"
-    guard gate.enter(address) else {
-      metrics.refused.increment()
-      logger.debug(
-        "connection refused: too many without a certificate",
-        metadata: ["remote": "\(address)"])
-      channel.close(promise: nil)
-      return
+    registry.expect()
+    desk.arrived(channel, from: address) { isAdmitted in
+      defer { self.registry.cameIn() }
+      if isAdmitted {
+        self.begin(channel, address)
+      } else {
+        self.metrics.refused.increment()
+        self.logger.debug(
+          "connection refused: too many wait from its address, or it has waited too long",
+          metadata: ["remote": "\(address)"])
+        channel.close(promise: nil)
+      }
     }
+  }
+
+  private func begin(_ channel: any Channel, _ address: String) {
     do {
       try start(channel, address)
+      try channel.syncOptions?.setOption(.autoRead, value: true)
     } catch {
-      gate.leave(address)
+      desk.left(address, isKnown: false)
       logger.error(
         "connection refused: the TLS configuration is not usable", metadata: ["error": "\(error)"])
       channel.close(promise: nil)
@@ -64,6 +72,7 @@ final class Listener: Sendable {
   }
 
   private func start(_ channel: any Channel, _ address: String) throws {
+    guard channel.isActive else { return desk.left(address, isKnown: false) }
     let engine = try context().makeEngine(serverName: nil)
     let carrier = SocketCarrier(channel: channel)
     var timers = ConnectionTimers.Policy(limits)

@@ -42,7 +42,7 @@ package final class SecureServerTransport: ServerTransport {
     self.init(
       makeSocket: { try ListeningSocket(host: host, port: port) }, tls: tls, limits: limits,
       connectHandler: connectHandler, onRefusedPeer: onRefusedPeer,
-      eventLoopGroup: eventLoopGroup, logger: logger)
+      eventLoopGroup: eventLoopGroup, metrics: metrics, logger: logger)
   }
 
   /// - Parameters:
@@ -56,11 +56,13 @@ package final class SecureServerTransport: ServerTransport {
     limits: TransportLimits = TransportLimits(), connectHandler: (any ConnectHandler)? = nil,
     onRefusedPeer: @escaping @Sendable (_ remote: String, _ reason: String) -> Void = { _, _ in },
     eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+    metrics: ListenerMetrics = ListenerMetrics(),
     logger: Logger = Logger(label: "sallyport.transport")
   ) {
     self.init(
       makeSocket: { socket }, tls: tls, limits: limits, connectHandler: connectHandler,
-      onRefusedPeer: onRefusedPeer, eventLoopGroup: eventLoopGroup, logger: logger)
+      onRefusedPeer: onRefusedPeer, eventLoopGroup: eventLoopGroup, metrics: metrics,
+      logger: logger)
   }
 
   private init(
@@ -68,13 +70,14 @@ package final class SecureServerTransport: ServerTransport {
     tls: @escaping TLSConfigurationProvider, limits: TransportLimits,
     connectHandler: (any ConnectHandler)?,
     onRefusedPeer: @escaping @Sendable (_ remote: String, _ reason: String) -> Void,
-    eventLoopGroup: any EventLoopGroup, logger: Logger
+    eventLoopGroup: any EventLoopGroup, metrics: ListenerMetrics, logger: Logger
   ) {
     self.makeSocket = makeSocket
     self.group = eventLoopGroup
     self.listener = Listener(
       limits: limits, tls: TLSConfigurationSource(tls), connectHandler: connectHandler,
-      onRefusedPeer: onRefusedPeer, metrics: metrics, logger: logger)
+      onRefusedPeer: onRefusedPeer, metrics: metrics, eventLoop: eventLoopGroup.any(),
+      logger: logger)
   }
 
   /// For revocation.
@@ -118,10 +121,20 @@ package final class SecureServerTransport: ServerTransport {
 
   // MARK: The listening socket
 
+  /// Connections that are accepted before it is looked again whether there is room.
+  private static let acceptsPerRead: UInt = 16
+
   private func bind() async throws {
     let listener = listener
     let bootstrap = ServerBootstrap(group: group)
+      .serverChannelOption(.maxMessagesPerRead, value: Self.acceptsPerRead)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(AcceptPacer(desk: listener.desk))
+        }
+      }
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.autoRead, value: false)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelOption(
         .writeBufferWaterMark, value: .init(low: 256 * 1_024, high: 512 * 1_024)
@@ -131,7 +144,9 @@ package final class SecureServerTransport: ServerTransport {
         value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 4_096, maximum: 256 * 1_024)
       )
       .childChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture { listener.accept(channel) }
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(ArrivalHandler(listener))
+        }
       }
     do {
       // A bad configuration is found here rather than by the first connection.
@@ -166,6 +181,7 @@ package final class SecureServerTransport: ServerTransport {
       bound.channel.close(promise: nil)
       bound.socket.close()
     }
+    listener.desk.close()
     for connection in listener.registry.shutDown(until: .now()) {
       connection.run {
         $0.close(ConnectionError(code: .closedLocally, message: "the listener was stopped"))

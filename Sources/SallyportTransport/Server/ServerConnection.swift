@@ -15,7 +15,7 @@ final class ServerConnection: ConnectionDelegate {
   private var info: ConnectionInfo?
   private var isPending = true
 
-  /// - Parameter address: What was entered at the listener's gate.
+  /// - Parameter address: What was said at the listener's desk.
   init(listener: Listener, address: String, remote: SocketAddress?, local: SocketAddress?) {
     self.listener = listener
     self.address = address
@@ -26,7 +26,7 @@ final class ServerConnection: ConnectionDelegate {
   func connectionSecured(_ connection: SecureConnection) {
     listener.metrics.secured.increment()
     // Where nobody shows a certificate, nobody leaves before the connection ends.
-    if connection.peer != nil { leaveGate() }
+    if connection.peer != nil { leaveDesk(isKnown: true) }
     let info = ConnectionInfo(
       context: PeerContext(
         peer: connection.peer, connection: connection.id,
@@ -55,7 +55,7 @@ final class ServerConnection: ConnectionDelegate {
   }
 
   func connectionClosed(_ connection: SecureConnection, _ error: ConnectionError) {
-    leaveGate()
+    leaveDesk(isKnown: info != nil)
     listener.metrics.open.subtract(1)
     if info == nil { listener.metrics.failedHandshakes.increment() }
     listener.registry.remove(connection.id)
@@ -70,10 +70,10 @@ final class ServerConnection: ConnectionDelegate {
       ])
   }
 
-  private func leaveGate() {
+  private func leaveDesk(isKnown: Bool) {
     guard isPending else { return }
     isPending = false
-    listener.gate.leave(address)
+    listener.desk.left(address, isKnown: isKnown)
   }
 
   // MARK: Streams
