@@ -30,8 +30,12 @@ package struct Backoff: Sendable {
   }
 
   /// Draws the next delay and counts one more failure.
-  package mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
-    let ceiling = self.ceiling
+  ///
+  /// - Parameter limit: Takes the place of a ceiling that is higher.
+  package mutating func next(
+    atMost limit: Duration? = nil, using generator: inout some RandomNumberGenerator
+  ) -> Duration {
+    let ceiling = min(self.ceiling, limit ?? maximum)
     failures += 1
     return ceiling * Double.random(in: 0...1, using: &generator)
   }

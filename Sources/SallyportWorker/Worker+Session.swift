@@ -1,6 +1,6 @@
 import GRPCCore
 import Logging
-import SallyportCore
+package import SallyportCore
 package import SallyportProtos
 package import SallyportRelay
 package import SallyportSession
@@ -9,12 +9,22 @@ import Synchronization
 extension Worker {
   /// Keeps this worker connected; to be run by ``run(sessions:)``.
   package func makeSupervisor<Dialer: GatewayDialer>(
-    dialer: Dialer
+    dialer: Dialer, backoff: Backoff = Backoff()
   ) -> SessionSupervisor<Dialer> {
-    SessionSupervisor(dialer: dialer, logger: logger) { link, control in
+    SessionSupervisor(
+      dialer: dialer, backoff: backoff, patience: { self.patience }, logger: logger
+    ) { link, control in
       try await self.session(
         Sallyport_Worker_V1_WorkerService.Client(wrapping: link.client), dialer: link.dialer,
         control: control)
+    }
+  }
+
+  /// How long this worker may stay away: leases must not end because it waits to dial again, however
+  /// often it has lost the gateway before.
+  private var patience: Duration? {
+    state.withLock { state in
+      state.table.entries.isEmpty ? nil : state.leaseDuration.map { $0 / 4 }
     }
   }
 

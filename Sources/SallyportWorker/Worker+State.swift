@@ -21,6 +21,7 @@ extension Worker {
       state.live = LiveSession(
         number: greeted.number, state: session, outbound: greeted.outbound)
       state.isDrained = false
+      state.leaseDuration = session.terms?.leaseDuration
       return try Self.send(actions, through: greeted.outbound)
     }
     control.established(returnWindow: session.terms?.returnWindow)

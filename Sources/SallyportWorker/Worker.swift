@@ -23,6 +23,8 @@ package final class Worker: Sendable {
     var controls: [AttemptID: AttemptControl] = [:]
     /// The session that offers are answered in.
     var live: LiveSession?
+    /// As the last Welcome said.
+    var leaseDuration: Duration?
     /// The newest session that has told the gateway what runs here. From then on no older one
     /// accepts an offer: the gateway would not know of the attempt and give the job to another.
     var greeted = 0

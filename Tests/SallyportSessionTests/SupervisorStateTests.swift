@@ -68,6 +68,27 @@ import Testing
     }
   }
 
+  @Test func whatIsHeldBoundsTheDelay() {
+    var driver = Driver()
+    _ = driver.state.start()
+    for number in 1...8 {
+      _ = driver.send(.ended(number, retryAfter: nil))
+      _ = driver.send(.timerFired(number))
+    }
+    driver.state.patience = .seconds(3)
+    #expect(driver.delay(after: .ended(9, retryAfter: nil)) ?? .zero <= .seconds(3))
+    _ = driver.send(.timerFired(9))
+    // Neither the gateway's window nor what comes before it counts for more; a hint does.
+    _ = driver.send(.established(10, returnWindow: .seconds(20)))
+    #expect(driver.delay(after: .ended(10, retryAfter: nil)) ?? .zero <= .seconds(3))
+    _ = driver.send(.timerFired(10))
+    let hinted = driver.delay(after: .ended(11, retryAfter: .seconds(60))) ?? .zero
+    #expect(hinted >= .seconds(60) && hinted <= .seconds(63))
+    _ = driver.send(.timerFired(11))
+    driver.state.patience = nil
+    #expect(driver.delay(after: .ended(12, retryAfter: nil)) ?? .zero > .seconds(29))
+  }
+
   @Test func jitterReachesDownToZero() {
     var driver = Driver()
     driver.generator.value = 1

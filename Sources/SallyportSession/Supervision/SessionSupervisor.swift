@@ -21,6 +21,7 @@ package final class SessionSupervisor<Dialer: GatewayDialer>: Service {
   private let dialer: Dialer
   private let clock: any Clock<Duration>
   private let backoff: Backoff
+  private let patience: @Sendable () -> Duration?
   private let logger: Logger
   private let body: Body
   private let events: AsyncStream<SupervisorState.Event>
@@ -33,10 +34,13 @@ package final class SessionSupervisor<Dialer: GatewayDialer>: Service {
   }
   private let links = Mutex(Links())
 
+  /// - Parameter patience: Asked at each event: how long at most the process may stay away by its own
+  ///   choice, because of what it has to keep up or to deliver; nil where nothing waits.
   package init(
     dialer: Dialer, clock: any Clock<Duration> = ContinuousClock(), backoff: Backoff = Backoff(),
-    logger: Logger, body: @escaping Body
+    patience: @escaping @Sendable () -> Duration? = { nil }, logger: Logger, body: @escaping Body
   ) {
+    self.patience = patience
     self.dialer = dialer
     self.clock = clock
     self.backoff = backoff
@@ -94,6 +98,7 @@ package final class SessionSupervisor<Dialer: GatewayDialer>: Service {
         guard let event = await iterator.next() else { throw CancellationError() }
         if case .ended(let number, _) = event { controls[number] = nil }
         if case .stopped(let number) = event { controls[number] = nil }
+        state.patience = patience()
         actions = state.handle(event, at: stopwatch.elapsed, using: &generator)
         links.withLock { $0.live = state.live }
         status.note(live: state.live)

@@ -53,6 +53,9 @@ package struct SupervisorState: Sendable {
   /// How long an older session may take to finish its streams.
   package static let drainTimeout: Duration = .seconds(3_600)
 
+  /// The longest delay that is drawn, whatever the backoff and the gateway's window are; nil for no
+  /// such bound. A hint of the gateway counts all the same.
+  package var patience: Duration?
   private var backoff: Backoff
   private var current: Session?
   private var successor: Session?
@@ -228,9 +231,9 @@ package struct SupervisorState: Sendable {
   private mutating func startTimer(
     _ hint: Duration?, window: Duration? = nil, using generator: inout some RandomNumberGenerator
   ) -> Action {
-    let ceiling = backoff.ceiling
-    var delay = backoff.next(using: &generator)
-    if let window, window > ceiling {
+    let ceiling = min(backoff.ceiling, patience ?? backoff.maximum)
+    var delay = backoff.next(atMost: patience, using: &generator)
+    if let window = window.map({ min($0, patience ?? $0) }), window > ceiling {
       delay = window * Double.random(in: 0...1, using: &generator)
     }
     return startTimer(in: min(max(hint ?? .zero, .zero), RetryHint.maximum) + delay)

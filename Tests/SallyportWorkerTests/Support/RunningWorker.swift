@@ -23,6 +23,7 @@ struct RunningWorker {
   static func with(
     _ gateway: FakeGateway = FakeGateway(), directory: TemporaryDirectory? = nil,
     checkouts: FakeCheckout = FakeCheckout(), dialer: FakeSealedDialer = FakeSealedDialer(),
+    backoff: Backoff = Backoff(base: .milliseconds(5), maximum: .milliseconds(20)),
     configure: (inout WorkerSettings) -> Void = { _ in },
     _ body: @escaping @Sendable (RunningWorker) async throws -> Void
   ) async throws -> Worker.Ending {
@@ -36,15 +37,8 @@ struct RunningWorker {
     configure(&settings)
     let worker = try await Worker.open(
       settings, checkouts: checkouts, logger: quietLogger)
-    let supervisor = SessionSupervisor(
-      dialer: InProcessDialer(gateway: gateway, sealed: dialer),
-      backoff: Backoff(base: .milliseconds(5), maximum: .milliseconds(20)),
-      logger: quietLogger
-    ) { link, control in
-      try await worker.session(
-        Sallyport_Worker_V1_WorkerService.Client(wrapping: link.client), dialer: link.dialer,
-        control: control)
-    }
+    let supervisor = worker.makeSupervisor(
+      dialer: InProcessDialer(gateway: gateway, sealed: dialer), backoff: backoff)
     let running = RunningWorker(
       worker: worker, gateway: gateway, directory: directory,
       handOver: { supervisor.requestHandover() })

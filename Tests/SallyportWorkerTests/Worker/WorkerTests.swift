@@ -230,6 +230,23 @@ struct WorkerTests {
     }
   }
 
+  @Test func noBackoffOutlastsALease() async throws {
+    let gateway = FakeGateway()
+    gateway.welcome.withLock { $0.leaseDuration.seconds = 2 }
+    let backoff = Backoff(base: .seconds(3_600), maximum: .seconds(3_600))
+    try await RunningWorker.with(gateway, backoff: backoff) { running in
+      gateway.offer(attempt) { $0.command = ["sleep", "600"] }
+      try await gateway.nextMessage { message in
+        if case .accept = message { () } else { nil }
+      }
+      gateway.disconnect()
+      let hello = try await gateway.next { event in
+        if case .hello(let hello) = event { hello } else { nil }
+      }
+      #expect(hello.inventory.map(\.jobID) == [attempt.job.rawValue])
+    }
+  }
+
   @Test func aGatewayThatGoesAwayDoesNotTouchTheJob() async throws {
     try await RunningWorker.with { running in
       let gateway = running.gateway
