@@ -1,6 +1,7 @@
 import SallyportConfig
 import SallyportCore
 import SallyportGateway
+import SallyportStore
 
 extension GatewayLimits {
   init(_ values: ConfigValues) {
@@ -12,6 +13,9 @@ extension GatewayLimits {
     acceptTimeout = values[LimitSettings.acceptTimeout]
     maximumOffers = UInt64(values[LimitSettings.maximumOffers])
     maximumQueuedJobs = values[LimitSettings.maximumQueuedJobs]
+    running = RunningLimits(
+      perTenant: values[LimitSettings.maximumRunningPerTenant].map { UInt32($0) },
+      ofGateway: values[LimitSettings.maximumRunning].map { UInt32($0) })
     defaultJobTimeout = values[LimitSettings.defaultJobTimeout]
     maximumJobTimeout = values[LimitSettings.maximumJobTimeout]
     maximumLogLength = UInt64(values[LimitSettings.maximumLogSize])

@@ -28,6 +28,12 @@ enum LimitSettings {
   static let maximumQueuedJobs = Setting(
     "jobs.maximum-queued", .integer(in: 1...10_000_000), default: domain.maximumQueuedJobs,
     "Queued jobs of one pool.")
+  static let maximumRunningPerTenant = Setting.optional(
+    "jobs.maximum-running-per-tenant", .integer(in: 1...1_000_000),
+    "Jobs of one tenant that are offered or running at once, where it has no cap of its own.")
+  static let maximumRunning = Setting.optional(
+    "jobs.maximum-running", .integer(in: 1...1_000_000),
+    "Jobs of all tenants that are offered or running at once; tenants share them fairly.")
   static let defaultJobTimeout = duration(
     "jobs.default-timeout", 1...604_800, domain.defaultJobTimeout,
     "Timeout of a job that names none.")
@@ -64,7 +70,7 @@ enum LimitSettings {
 
   static let all: [any SettingDeclaration] = [
     pingInterval, leaseDuration, leaseRenewInterval, restartGrace, acceptTimeout, maximumOffers,
-    maximumQueuedJobs, defaultJobTimeout, maximumJobTimeout, maximumLogSize,
+    maximumQueuedJobs, maximumRunningPerTenant, maximumRunning, defaultJobTimeout, maximumJobTimeout, maximumLogSize,
     maximumTokenLifetime, certificateLifetime, relayDeadline, maximumRelaysPerJob,
     relayIdleTimeout, connectionAge, shutdownGrace, handshakeRate,
   ]

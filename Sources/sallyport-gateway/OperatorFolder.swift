@@ -41,9 +41,11 @@ struct OperatorFolder: Sendable {
 
 extension AuditEntry {
   /// A decision of whoever runs this command on the gateway's own host.
-  static func local(_ action: String, tenant: TenantName, object: String) -> AuditEntry {
+  static func local(
+    _ action: String, tenant: TenantName, object: String, detail: String = ""
+  ) -> AuditEntry {
     AuditEntry(
       tenant: tenant, time: GatewayClock.system().now, actor: "", action: action, object: object,
-      detail: "on the gateway's host")
+      detail: ["on the gateway's host", detail].filter { !$0.isEmpty }.joined(separator: ": "))
   }
 }

@@ -8,7 +8,7 @@ import SallyportStoreSQLite
 
 struct TenantCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tenant", abstract: "Tenants of this gateway.", subcommands: [Create.self])
+    commandName: "tenant", abstract: "Tenants of this gateway.", subcommands: [Create.self, Update.self])
 
   struct Create: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,6 +27,56 @@ struct TenantCommand: AsyncParsableCommand {
       try await installation.store.createTenant(tenant)
       try await folder.create(in: installation, tenant: tenant)
       try await installation.store.close()
+    }
+  }
+
+  struct Update: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Change a tenant; a running gateway follows within 5 s.")
+
+    @OptionGroup var config: ConfigOptions
+    @Argument(help: "Name of the tenant.") var name: String
+    @Option(
+      name: .customLong("max-running"),
+      help: ArgumentHelp(
+        "Jobs of the tenant that are offered or running at once: a number, 'unlimited', or "
+          + "'default' for jobs.maximum-running-per-tenant.", valueName: "cap"),
+      transform: { try TenantRunningLimit(argument: $0) })
+    var maximumRunning: TenantRunningLimit
+
+    func run() async throws {
+      let tenant = try TenantName(name)
+      let installation = try Installation(config)
+      try await installation.store.setRunningLimit(
+        maximumRunning, of: tenant,
+        audit: .local(
+          "tenant.update", tenant: tenant, object: name,
+          detail: "at most \(maximumRunning.text) running"))
+      try await installation.store.close()
+    }
+  }
+}
+
+extension TenantRunningLimit {
+  fileprivate init(argument: String) throws {
+    switch argument {
+    case "default": self = .standard
+    case "unlimited": self = .unlimited
+    default:
+      guard let number = UInt32(argument), number > 0, number <= GatewayLimits().maximumRunningCap
+      else {
+        throw ValidationError(
+          "a number from 1 to \(GatewayLimits().maximumRunningCap), 'unlimited' or 'default'")
+      }
+      self = .atMost(number)
+    }
+  }
+
+  fileprivate var text: String {
+    switch self {
+    case .standard: "as many as every tenant"
+    case .unlimited: "any number"
+    case .atMost(let number): "\(number)"
     }
   }
 }

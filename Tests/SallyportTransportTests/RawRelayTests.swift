@@ -135,7 +135,7 @@ struct RawRelayTests {
 
   @Test func aLinkSaysThatItsConnectionIsRetired() async throws {
     var stack = try RelayStack()
-    stack.limits.maximumConnectionAge = .milliseconds(300)
+    stack.limits.maximumConnectionAge = .seconds(2)
     try await stack.withGateway(nil) { [stack] _, port in
       try await stack.dialer(port: port, outer: stack.workerOuter, seal: stack.workerSeal)
         .withLink { link in

@@ -17,7 +17,8 @@ struct JobSubmit: AsyncParsableCommand {
       (see 'job logs --help') and last the job, each on one line.
 
       A job file has the keys pool, command, checkout (vcs-pool, repository, ref, commit), \
-      environment, timeout and idempotency-key; options win over it.
+      environment, timeout, priority, selector, queue-timeout, retry (on, max-attempts, backoff, \
+      max-backoff) and idempotency-key; options win over it.
       """)
 
   @Option(name: [.short, .long], help: "Job file (YAML).", completion: .file(extensions: ["yaml"]))
@@ -46,6 +47,8 @@ struct JobSubmit: AsyncParsableCommand {
       "From start to kill. Default: the gateway's.", valueName: "duration"),
     transform: { try DurationText.parse($0) })
   var timeout: Duration?
+
+  @OptionGroup(title: "Scheduling") var scheduling: SchedulingOptions
 
   @Option(
     name: .customLong("idempotency-key"),
@@ -119,6 +122,7 @@ struct JobSubmit: AsyncParsableCommand {
     flags.commit = commit
     flags.environment = Dictionary(env.map { ($0.name, $0.value) }) { _, last in last }
     flags.timeout = timeout
+    flags.scheduling = scheduling.request
     flags.idempotencyKey = idempotencyKey
     request.override(with: flags)
     return request

@@ -16,6 +16,11 @@ struct PoolCreate: AsyncParsableCommand {
   @Flag(help: "Workers of this pool do not report commits to the gateway.")
   var sealed = false
 
+  @Option(
+    name: .customLong("max-running"),
+    help: "Jobs of the pool that are offered or running at once. Default: no cap.")
+  var maximumRunning: UInt32?
+
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
@@ -23,6 +28,7 @@ struct PoolCreate: AsyncParsableCommand {
     request.name = name
     request.kind = kind == .worker ? .worker : .vcs
     request.sealed = sealed
+    request.maximumRunning = maximumRunning ?? 0
     let message = request
     let pool = try await global.session().call { client, options in
       try await client.createPool(message, options: options)

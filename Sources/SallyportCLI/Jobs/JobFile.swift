@@ -18,12 +18,31 @@ enum JobFile: SettingsCatalog {
   static let timeout = Setting.optional(
     "timeout", .duration(atLeast: .seconds(1)),
     "From start to kill; without it, the gateway's default.")
+  static let priority = Setting.optional(
+    "priority", .integer(in: -100...100), "Jobs of a higher priority start first; 0 by default.")
+  static let selector = Setting(
+    "selector", .map, default: [:], "Only workers that have all these labels take the job.")
+  static let queueTimeout = Setting.optional(
+    "queue-timeout", .duration(atLeast: .seconds(1)),
+    "A job that has not begun to run after this long ends as timed out.")
+  static let retryOn = Setting.optional(
+    "retry.on", .choice(SchedulingRequest.RetryOn.self),
+    "After which ends another attempt is made.")
+  static let maximumAttempts = Setting.optional(
+    "retry.max-attempts", .integer(in: 1...100), "Attempts in all, the first included.")
+  static let retryBackoff = Setting.optional(
+    "retry.backoff", .duration(atLeast: .milliseconds(100)),
+    "Before the second attempt; doubled for each further one.")
+  static let maximumRetryBackoff = Setting.optional(
+    "retry.max-backoff", .duration(atLeast: .milliseconds(100)),
+    "The most that is waited between attempts.")
   static let idempotencyKey = Setting.optional(
     "idempotency-key", .string(maximumLength: 255), "Submitting twice with one key is one job.")
 
   static let schema = ConfigSchema(
     program: "sallyport job", environmentPrefix: "SALLYPORT_JOB_FILE_", otherVariables: [],
     settings: [
-      pool, command, vcsPool, repository, ref, commit, environment, timeout, idempotencyKey,
+      pool, command, vcsPool, repository, ref, commit, environment, timeout, priority, selector,
+      queueTimeout, retryOn, maximumAttempts, retryBackoff, maximumRetryBackoff, idempotencyKey,
     ])
 }

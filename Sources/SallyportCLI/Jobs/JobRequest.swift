@@ -12,6 +12,7 @@ package struct JobRequest: Sendable, Hashable {
   package var commit: String?
   package var environment: [String: String] = [:]
   package var timeout: Duration?
+  package var scheduling = SchedulingRequest()
   package var idempotencyKey: String?
 
   package init() {}
@@ -35,6 +36,13 @@ package struct JobRequest: Sendable, Hashable {
     commit = values[JobFile.commit]
     environment = values[JobFile.environment]
     timeout = values[JobFile.timeout]
+    scheduling.priority = values[JobFile.priority].map { Int32($0) }
+    scheduling.selector = values[JobFile.selector]
+    scheduling.queueTimeout = values[JobFile.queueTimeout]
+    scheduling.retryOn = values[JobFile.retryOn]
+    scheduling.maximumAttempts = values[JobFile.maximumAttempts].map { UInt32($0) }
+    scheduling.retryBackoff = values[JobFile.retryBackoff]
+    scheduling.maximumRetryBackoff = values[JobFile.maximumRetryBackoff]
     idempotencyKey = values[JobFile.idempotencyKey]
     switch (values[JobFile.vcsPool], values[JobFile.repository]) {
     case (let pool?, let path?):
@@ -53,8 +61,8 @@ package struct JobRequest: Sendable, Hashable {
     }
   }
 
-  /// Puts the values of `flags` that are given in the place of this request's; environments are
-  /// merged.
+  /// Puts the values of `flags` that are given in the place of this request's; environments
+  /// and selectors are merged.
   package mutating func override(with flags: JobRequest) {
     pool = flags.pool ?? pool
     if !flags.command.isEmpty { command = flags.command }
@@ -63,6 +71,7 @@ package struct JobRequest: Sendable, Hashable {
     commit = flags.commit ?? commit
     environment.merge(flags.environment) { _, new in new }
     timeout = flags.timeout ?? timeout
+    scheduling.override(with: flags.scheduling)
     idempotencyKey = flags.idempotencyKey ?? idempotencyKey
   }
 
@@ -90,6 +99,7 @@ package struct JobRequest: Sendable, Hashable {
     request.pool = pool
     request.idempotencyKey = idempotencyKey ?? newKey
     request.spec = spec
+    request.scheduling = scheduling.message
     return request
   }
 

@@ -8,6 +8,11 @@ struct JobView: ListView, DetailView {
   let state: String
   let epoch: UInt64
   let spec: JobSpecView
+  let scheduling: SchedulingView
+  /// What a queued job waits for; only of a job that was asked for by its id.
+  let waitingFor: String?
+  let notBefore: String?
+  let attemptsRun: UInt32
   let workerID: String?
   let submittedBy: String
   let submittedAt: String
@@ -30,7 +35,10 @@ struct JobView: ListView, DetailView {
   private let isCancelling: Bool
 
   enum CodingKeys: String, CodingKey {
-    case id, pool, state, epoch, spec, signal, reason, commit, cancellation, attempts
+    case id, pool, state, epoch, spec, scheduling, signal, reason, commit, cancellation, attempts
+    case waitingFor = "waiting_for"
+    case notBefore = "not_before"
+    case attemptsRun = "attempts_run"
     case workerID = "worker_id"
     case submittedBy = "submitted_by"
     case submittedAt = "submitted_at"
@@ -51,6 +59,10 @@ struct JobView: ListView, DetailView {
     state = job.state.text
     epoch = job.epoch
     spec = JobSpecView(job.spec)
+    scheduling = SchedulingView(job.scheduling)
+    waitingFor = job.waitingFor.isEmpty ? nil : job.waitingFor
+    notBefore = job.hasNotBefore ? job.notBefore.text : nil
+    attemptsRun = job.attemptsRun
     workerID = job.workerID.isEmpty ? nil : job.workerID
     submittedBy = job.submittedBy
     submittedAt = job.submittedAt.text
@@ -80,10 +92,11 @@ struct JobView: ListView, DetailView {
     var details = [
       ("id", id), ("pool", pool), ("state", state + (isCancelling ? ", cancelling" : "")),
     ]
+    if let waitingFor { details.append(("waiting for", waitingFor)) }
     if let exitCode { details.append(("exit code", "\(exitCode)")) }
     if let signal { details.append(("signal", "\(signal)")) }
     if let reason { details.append(("reason", reason)) }
-    details += spec.details
+    details += spec.details + scheduling.details
     if let commit { details.append(("commit", commit)) }
     if let workerID { details.append(("worker", "\(workerID), attempt \(epoch)")) }
     details += [("submitted", "\(submittedAt) by \(submittedBy)")]

@@ -4,10 +4,22 @@ struct PoolView: ListView, DetailView {
   let name: String
   let kind: String
   let sealed: Bool
+  let paused: Bool
+  let pauseReason: String?
+  let pausedAt: String?
+  /// Nil where there is no cap.
+  let maximumRunning: UInt32?
+  let queued: UInt64
+  let running: UInt32
   let createdAt: String
+  /// VCS pools have no jobs; for people only.
+  private let hasJobs: Bool
 
   enum CodingKeys: String, CodingKey {
-    case name, kind, sealed
+    case name, kind, sealed, paused, queued, running
+    case pauseReason = "pause_reason"
+    case pausedAt = "paused_at"
+    case maximumRunning = "maximum_running"
     case createdAt = "created_at"
   }
 
@@ -15,12 +27,38 @@ struct PoolView: ListView, DetailView {
     name = pool.name
     kind = pool.kind.text
     sealed = pool.sealed
+    paused = pool.paused
+    pauseReason = pool.paused ? pool.pauseReason : nil
+    pausedAt = pool.hasPausedAt ? pool.pausedAt.text : nil
+    maximumRunning = pool.maximumRunning == 0 ? nil : pool.maximumRunning
+    queued = pool.queued
+    running = pool.running
     createdAt = pool.createdAt.text
+    hasJobs = pool.kind == .worker
   }
 
-  static let columns = ["name", "kind", "sealed", "created"]
-  var cells: [String] { [name, kind, sealed ? "yes" : "no", createdAt] }
+  private var runningText: String {
+    "\(running)" + (maximumRunning.map { " of \($0)" } ?? "")
+  }
+
+  static let columns = ["name", "kind", "state", "queued", "running", "sealed", "created"]
+  var cells: [String] {
+    [
+      name, kind, paused ? "paused" : "active", hasJobs ? "\(queued)" : "",
+      hasJobs ? runningText : "", sealed ? "yes" : "no", createdAt,
+    ]
+  }
   var details: [(name: String, value: String)] {
-    [("name", name), ("kind", kind), ("sealed", sealed ? "yes" : "no"), ("created", createdAt)]
+    var details = [("name", name), ("kind", kind)]
+    if let pauseReason {
+      details.append(
+        (
+          "paused",
+          [pausedAt.map { "since \($0)" }, pauseReason]
+            .compactMap { $0 }.joined(separator: ": ")
+        ))
+    }
+    if hasJobs { details += [("queued", "\(queued)"), ("running", runningText)] }
+    return details + [("sealed", sealed ? "yes" : "no"), ("created", createdAt)]
   }
 }

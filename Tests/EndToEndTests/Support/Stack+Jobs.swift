@@ -12,13 +12,21 @@ extension Stack {
     let reason: String?
     let logState: String
     let relayBytesToWorker: Int
+    let waitingFor: String?
+    let attempts: [ShownAttempt]?
 
     enum CodingKeys: String, CodingKey {
-      case id, state, epoch, commit, reason
+      case id, state, epoch, commit, reason, attempts
+      case waitingFor = "waiting_for"
       case exitCode = "exit_code"
       case logState = "log_state"
       case relayBytesToWorker = "relay_bytes_to_worker"
     }
+  }
+
+  struct ShownAttempt: Decodable, Sendable {
+    let epoch: Int
+    let outcome: String?
   }
 
   struct FollowedJob: Sendable {
