@@ -186,14 +186,14 @@ final class GroupCommitWriter: Sendable {
 
 #if FAULT_POINTS
   extension GroupCommitWriter {
-    /// The planted bug: tells callers what is not committed yet, and takes a second to commit, so
-    /// that a kill in between loses it. What arrives in that second is run in the same transaction
+    /// The planted bug: tells callers what is not committed yet, and takes 5 s to commit, so
+    /// that a kill in between loses it. What arrives in that time is run in the same transaction
     /// and answered as well: callers see what they have been told, as if it were there.
     private func commitLate(_ batch: [Transaction], in database: Database) {
       var unanswered = batch
       do {
         try database.inTransaction(.immediate) {
-          let end = ContinuousClock.now + .seconds(1)
+          let end = ContinuousClock.now + .seconds(5)
           while true {
             while let transaction = unanswered.first {
               let acknowledge = try transaction.run(database)
