@@ -178,14 +178,16 @@ let package = Package(
     target(
       "SallyportWorker",
       [
-        "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos", "SallyportGit", "SallyportSession",
+        "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos", "SallyportGit",
+        "SallyportSession",
         "CSallyportProcess", grpcCore, swiftProtobuf, httpTypes, nioCore, lifecycle, logging,
         crypto,
       ]),
     target(
       "SallyportVCSAgent",
       [
-        "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos", "SallyportIdentity",
+        "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos",
+        "SallyportIdentity",
         "SallyportSession", "CZlib", grpcCore, swiftProtobuf, httpTypes, httpClient, nioCore,
         nioHTTP1, nioSSL, logging, subprocess, system,
       ]),

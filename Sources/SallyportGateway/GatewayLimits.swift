@@ -6,6 +6,8 @@ package struct GatewayLimits: Sendable, Hashable {
   package var helloTimeout: Duration = .seconds(10)
   /// Both sides of a session ping this often; two unanswered pings end it.
   package var pingInterval: Duration = .seconds(30)
+  /// Over how long those who lose their connection spread their return; zero leaves it to them.
+  package var retryWindow: Duration = .seconds(2)
   package var leaseDuration: Duration = .seconds(120)
   package var leaseRenewInterval: Duration = .seconds(20)
   /// How long an offer waits for its Accept.

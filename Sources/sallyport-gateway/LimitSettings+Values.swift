@@ -7,6 +7,7 @@ extension GatewayLimits {
   init(_ values: ConfigValues) {
     self.init()
     pingInterval = values[LimitSettings.pingInterval]
+    retryWindow = values[LimitSettings.retryWindow]
     leaseDuration = values[LimitSettings.leaseDuration]
     leaseRenewInterval = values[LimitSettings.leaseRenewInterval]
     restartGrace = values[LimitSettings.restartGrace]

@@ -10,6 +10,11 @@ enum LimitSettings {
   static let pingInterval = duration(
     "sessions.ping-interval", 1...3_600, domain.pingInterval,
     "How often sessions are pinged; two unanswered pings end one.")
+  static let retryWindow = duration(
+    "sessions.retry-window", 0...300, domain.retryWindow,
+    "Over how long workers and VCS agents that lose their connection spread their return; with "
+      + "thousands of them, about their number divided by listen.handshakes-per-second. 0 leaves it to "
+      + "their own backoff.")
   static let leaseDuration = duration(
     "leases.duration", 10...86_400, domain.leaseDuration,
     "How long a worker may run a job without renewing its lease.")
@@ -69,8 +74,10 @@ enum LimitSettings {
     "From the request to stop to closing what is left.")
 
   static let all: [any SettingDeclaration] = [
-    pingInterval, leaseDuration, leaseRenewInterval, restartGrace, acceptTimeout, maximumOffers,
-    maximumQueuedJobs, maximumRunningPerTenant, maximumRunning, defaultJobTimeout, maximumJobTimeout, maximumLogSize,
+    pingInterval, retryWindow, leaseDuration, leaseRenewInterval, restartGrace, acceptTimeout,
+    maximumOffers,
+    maximumQueuedJobs, maximumRunningPerTenant, maximumRunning, defaultJobTimeout,
+    maximumJobTimeout, maximumLogSize,
     maximumTokenLifetime, certificateLifetime, relayDeadline, maximumRelaysPerJob,
     relayIdleTimeout, connectionAge, shutdownGrace, handshakeRate,
   ]

@@ -8,7 +8,8 @@ import SallyportStoreSQLite
 
 struct TenantCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tenant", abstract: "Tenants of this gateway.", subcommands: [Create.self, Update.self])
+    commandName: "tenant", abstract: "Tenants of this gateway.",
+    subcommands: [Create.self, Update.self])
 
   struct Create: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

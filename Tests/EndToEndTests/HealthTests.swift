@@ -92,7 +92,8 @@ import Testing
         #expect(ready.status == 69)
         #expect(ready.text.contains("failing store: "))
         #expect(try await stack.health(.gateway).status == 0)
-        #expect(try await stack.metrics(of: .gateway)["sallyport_store_failed_commits_total"] ?? 0 > 0)
+        #expect(
+          try await stack.metrics(of: .gateway)["sallyport_store_failed_commits_total"] ?? 0 > 0)
         try await execution.standardInputWriter.finish()
       }
       _ = try await stack.logLines("gateway", matching: "store takes new work again")

@@ -14,6 +14,7 @@ import Testing
       let peer = try await gateway.enrolledWorker()
       try await gateway.withWorkerSession(peer) { worker, welcome in
         #expect(welcome.externalID == "external-acme")
+        #expect(welcome.retryWindow == .init(GatewayLimits().retryWindow))
         worker.grant(1)
         try await worker.settle()
         let job = try await gateway.submit()

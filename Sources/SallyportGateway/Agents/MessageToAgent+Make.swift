@@ -12,6 +12,7 @@ extension MessageToAgent {
         $0.sessionID = session.rawValue
         $0.externalID = externalID
         $0.pingInterval = .init(limits.pingInterval)
+        if limits.retryWindow > .zero { $0.retryWindow = .init(limits.retryWindow) }
       }
     }
   }

@@ -15,6 +15,7 @@ extension MessageToWorker {
         $0.acceptTimeout = .init(limits.acceptTimeout)
         $0.staleAttempts = opening.stale.map { AttemptRef($0) }
         $0.externalID = opening.externalID
+        if limits.retryWindow > .zero { $0.retryWindow = .init(limits.retryWindow) }
       }
     }
   }

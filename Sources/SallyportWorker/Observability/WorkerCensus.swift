@@ -12,7 +12,8 @@ package enum WorkerCensus {
     "Results that are journaled and that the gateway has not acknowledged.")
   private static let lease = MetricDescription(
     "sallyport_worker_lease_remaining_seconds", .gauge,
-    "Until the first running attempt is killed unless its lease is renewed; absent where none runs.")
+    "Until the first running attempt is killed unless its lease is renewed; absent where none runs."
+  )
   private static let waiting = MetricDescription(
     "sallyport_worker_spool_waiting_bytes", .gauge,
     "Bytes of logs that the gateway has not acknowledged.")

@@ -49,7 +49,8 @@ extension Stack {
     let port = try String(contentsOfFile: "\(data)/\(process.portFile)", encoding: .utf8)
       .filter(\.isNumber)
     let result = try await executables.run(
-      "/usr/bin/curl", ["--silent", "--fail", "--max-time", "20", "http://127.0.0.1:\(port)/metrics"])
+      "/usr/bin/curl",
+      ["--silent", "--fail", "--max-time", "20", "http://127.0.0.1:\(port)/metrics"])
     try #require(result.status == 0, "no metrics: \(result.errorText)")
     var values: [String: Double] = [:]
     for line in result.text.split(separator: "\n") where !line.hasPrefix("#") {
