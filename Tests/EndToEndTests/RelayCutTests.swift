@@ -60,8 +60,12 @@ import Testing
   @Test func anAgentThatDiesInTheMiddleOfAPackCostsNoJob() async throws {
     try await with { stack, gateway, canaries in
       let agent = try await stack.agent
+      let isFirst = Mutex(true)
       let (log, evidence) = try await gateway.attacking { _ in
-        AgentKill(agent, at: 100_000)
+        isFirst.withLock { isFirst in
+          defer { isFirst = false }
+          return isFirst ? AgentKill(agent, at: 100_000) : HonestRelay()
+        }
       } _: {
         async let log = expectGoodJob(stack, canaries)
         #expect(try await stack.exitCode(of: agent) == 128 + SIGKILL)

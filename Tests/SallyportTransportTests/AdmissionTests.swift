@@ -27,6 +27,21 @@ import Testing
     #expect(admission.waiting == 0)
   }
 
+  @Test func whoLeavesGetsNoTurn() {
+    var admission = admission(handshakes: 1)
+    #expect(admission.arrived(1, from: "a", now: start) == [.start(1)])
+    for id in 2...4 { #expect(admission.arrived(UInt64(id), from: "b", now: start) == []) }
+    #expect(admission.left(2, from: "b", now: start) == [.close(2)])
+    #expect(admission.left(2, from: "b", now: start) == [])
+    #expect(admission.left(1, from: "a", now: start) == [])
+    #expect(admission.left(9, from: "c", now: start) == [])
+    #expect(admission.waiting == 2)
+    #expect(admission.ended(handshakeFrom: "a", isKnown: true, now: start) == [.start(3)])
+    #expect(admission.left(4, from: "b", now: start) == [.close(4)])
+    #expect(admission.ended(handshakeFrom: "b", isKnown: true, now: start) == [])
+    #expect(admission.arrived(5, from: "b", now: start) == [.start(5)])
+  }
+
   @Test func addressesTakeTurns() {
     var admission = admission(handshakes: 1, perAddress: 1)
     #expect(admission.arrived(1, from: "a", now: start) == [.start(1)])

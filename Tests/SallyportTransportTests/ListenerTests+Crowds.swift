@@ -21,6 +21,25 @@ extension ListenerTests {
     }
   }
 
+  @Test(.timeLimit(.minutes(1))) func whoLeavesWhileItWaitsCostsNoHandshake() async throws {
+    var limits = TransportLimits()
+    limits.maximumPendingHandshakes = 1
+    // Nothing but their leaving ends those that wait.
+    limits.handshakeTimeout = .seconds(600)
+    let identities = try TestIdentities()
+    try await withServer(identities: identities, limits: limits) { _, port in
+      let silent = try await RawSocket(port: port)
+      for count in 1...5 {
+        let leaving = try await RawSocket(port: port)
+        try await leaving.send([UInt8](repeating: 22, count: count * 100))
+        try await leaving.closeOutput()
+        try await leaving.closed()
+      }
+      try await silent.close()
+      try await withClient(port: port, tls: identities.clientTLS) { try await $0.expectEcho() }
+    }
+  }
+
   @Test func manyThatReturnAtOnceAreAllAdmitted() async throws {
     var limits = TransportLimits()
     limits.handshakesPerSecond = 200

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SallyportProtos
+import SwiftProtobuf
 
 struct PoolPause: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

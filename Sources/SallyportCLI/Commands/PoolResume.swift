@@ -1,5 +1,6 @@
 import ArgumentParser
 import SallyportProtos
+import SwiftProtobuf
 
 struct PoolResume: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SallyportProtos
+import SwiftProtobuf
 
 struct PoolUpdate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SallyportProtos
+import SwiftProtobuf
 
 /// When and where a job is to run: what is not given is left to the gateway.
 package struct SchedulingRequest: Sendable, Hashable {

@@ -98,6 +98,15 @@ struct Admission {
     return start(now)
   }
 
+  /// One has left that may still be waiting.
+  mutating func left(_ id: UInt64, from name: String, now: NIODeadline) -> [Action] {
+    guard let index = addresses[name]?.waiting.firstIndex(where: { $0.id == id }) else { return [] }
+    addresses[name]?.waiting.remove(at: index)
+    waiting -= 1
+    forgetIfIdle(name)
+    return [.close(id)]
+  }
+
   /// Time has passed.
   mutating func due(_ now: NIODeadline) -> [Action] {
     let expired = expire(now)

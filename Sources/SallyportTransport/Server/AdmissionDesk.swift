@@ -4,6 +4,12 @@ import Synchronization
 /// Carries out what ``Admission`` decides for one listener: holds the connections that wait, calls
 /// them on their loops when it is their turn, and stops the listening socket from being read.
 final class AdmissionDesk: Sendable {
+  /// A connection that has come to the desk.
+  struct Arrival: Sendable {
+    fileprivate let id: UInt64
+    fileprivate let address: String
+  }
+
   private struct Guest: Sendable {
     let eventLoop: any EventLoop
     let call: @Sendable (_ isAdmitted: Bool) -> Void
@@ -34,12 +40,22 @@ final class AdmissionDesk: Sendable {
   func arrived(
     _ channel: any Channel, from address: String,
     call: @escaping @Sendable (_ isAdmitted: Bool) -> Void
-  ) {
+  ) -> Arrival {
     let guest = Guest(eventLoop: channel.eventLoop, call: call)
+    var id: UInt64 = 0
     perform { state, now in
       state.nextID += 1
-      state.guests[state.nextID] = guest
-      return state.admission.arrived(state.nextID, from: address, now: now)
+      id = state.nextID
+      state.guests[id] = guest
+      return state.admission.arrived(id, from: address, now: now)
+    }
+    return Arrival(id: id, address: address)
+  }
+
+  /// Its peer has left. Where it still waits, it is called, not admitted.
+  func gone(_ arrival: Arrival) {
+    perform { state, now in
+      state.admission.left(arrival.id, from: arrival.address, now: now)
     }
   }
 

@@ -42,17 +42,24 @@ final class Listener: Sendable {
 
   /// On the channel's loop: makes it a connection when its turn comes. Until then nothing is read
   /// from it.
-  func accept(_ channel: any Channel) {
+  ///
+  /// - Parameter decided: Called on that loop first of all when it is admitted or turned away.
+  func accept(
+    _ channel: any Channel, decided: @escaping @Sendable () -> Void
+  ) -> AdmissionDesk.Arrival {
     let address = channel.remoteAddress?.network ?? "unknown"
     registry.expect()
-    desk.arrived(channel, from: address) { isAdmitted in
+    metrics.waiting.add(1)
+    return desk.arrived(channel, from: address) { isAdmitted in
       defer { self.registry.cameIn() }
+      self.metrics.waiting.subtract(1)
+      decided()
       if isAdmitted {
         self.begin(channel, address)
       } else {
         self.metrics.refused.increment()
         self.logger.debug(
-          "connection refused: too many wait from its address, or it has waited too long",
+          "connection closed before its handshake: its peer has left, or too many wait, or it has waited too long",
           metadata: ["remote": "\(address)"])
         channel.close(promise: nil)
       }

@@ -4,6 +4,7 @@ package import SallyportMetrics
 package struct ListenerMetrics: Sendable {
   let accepted: Counter
   let refused: Counter
+  let waiting: Gauge
   let open: Gauge
   let secured: Counter
   let failedHandshakes: Counter
@@ -12,6 +13,7 @@ package struct ListenerMetrics: Sendable {
   package init() {
     accepted = Counter()
     refused = Counter()
+    waiting = Gauge()
     open = Gauge()
     secured = Counter()
     failedHandshakes = Counter()
@@ -20,6 +22,7 @@ package struct ListenerMetrics: Sendable {
   private init(_ families: Families, _ listener: String) {
     accepted = families.accepted(listener)
     refused = families.refused(listener)
+    waiting = families.waiting(listener)
     open = families.open(listener)
     secured = families.secured(listener)
     failedHandshakes = families.failedHandshakes(listener)
@@ -29,6 +32,7 @@ package struct ListenerMetrics: Sendable {
   package struct Families: Sendable {
     fileprivate let accepted: MetricFamily<Counter>
     fileprivate let refused: MetricFamily<Counter>
+    fileprivate let waiting: MetricFamily<Gauge>
     fileprivate let open: MetricFamily<Gauge>
     fileprivate let secured: MetricFamily<Counter>
     fileprivate let failedHandshakes: MetricFamily<Counter>
@@ -36,11 +40,15 @@ package struct ListenerMetrics: Sendable {
     package init(in registry: MetricsRegistry) {
       let labels = [MetricLabel.closed("listener")]
       accepted = registry.counters(
-        "sallyport_connections_accepted_total", "Connections that a listener took on.",
+        "sallyport_connections_accepted_total", "Connections whose handshake has begun.",
         labels: labels)
       refused = registry.counters(
         "sallyport_connections_refused_total",
-        "Connections closed at once, because too many had not shown who they are.", labels: labels)
+        "Connections closed before their handshake began: the peer had left, too many of its address "
+          + "waited, or it had waited too long.", labels: labels)
+      waiting = registry.gauges(
+        "sallyport_connections_waiting", "Connections that wait for their handshake to begin.",
+        labels: labels)
       open = registry.gauges(
         "sallyport_connections_open", "Connections, also those in their handshake.",
         labels: labels)

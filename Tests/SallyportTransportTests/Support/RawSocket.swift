@@ -7,12 +7,16 @@ final class RawSocket: Sendable {
 
   init(port: Int) async throws {
     channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .channelOption(.allowRemoteHalfClosure, value: false)
       .connect(host: "127.0.0.1", port: port).get()
   }
 
   func send(_ bytes: [UInt8]) async throws {
     try await channel.writeAndFlush(ByteBuffer(bytes: bytes))
   }
+
+  /// Says that nothing more will come.
+  func closeOutput() async throws { try await channel.close(mode: .output) }
 
   /// Returns when the peer has closed the connection.
   func closed() async throws { try await channel.closeFuture.get() }
