@@ -41,6 +41,27 @@ import Testing
     #expect(pool["sealed"] == .bool(false))
   }
 
+  @Test func aCallThatWasNotSentIsMadeOnAnotherConnection() async throws {
+    let harness = try CommandHarness()
+    harness.gateway.update { $0.closingConnections = 2 }
+    let submit = ["job", "submit", "--pool", "builders", "--", "true"]
+    #expect(try await harness.run(submit) == nil)
+    #expect(harness.gateway.update { $0.submitted.count } == 1)
+
+    harness.gateway.update { $0.closingConnections = 100 }
+    let report = try await harness.run(submit)
+    #expect(report?.exitCode == 69)
+    #expect(harness.gateway.update { $0.submitted.count } == 1)
+    #expect(harness.gateway.update { $0.closingConnections } == 95)
+
+    // What may have been sent is not made again.
+    harness.gateway.update {
+      $0.closingConnections = 0
+      $0.refusedConnections = 1
+    }
+    #expect(try await harness.run(submit)?.exitCode == 69)
+  }
+
   @Test func globalOptionsMayStandAnywhere() async throws {
     for arguments in [
       ["--output", "json", "pool", "list"], ["pool", "--output", "json", "list"],

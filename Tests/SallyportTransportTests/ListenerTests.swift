@@ -239,6 +239,7 @@ struct ListenerTests {
           }
         }
         #expect(error?.code == .unavailable)
+        #expect(error?.cause is CallNotSent)
       }
       try await withClient(port: port, tls: identities.clientTLS) { client in
         try await client.expectEcho()

@@ -1,5 +1,6 @@
 package import GRPCCore
 package import SallyportConfig
+import SallyportCore
 package import SallyportProtos
 
 /// A profile with the means to call its gateway.
@@ -15,9 +16,16 @@ package struct OperatorSession: Sendable {
     self.callTimeout = callTimeout
   }
 
-  /// Makes unary calls on a connection of their own.
+  /// Connections that a call is tried on where each ends before it takes the call.
+  private static let maximumConnections = 5
+
+  /// Makes unary calls on a connection of their own, and on another one where that takes no call, as
+  /// the connection of a gateway does that is being replaced by its successor.
   ///
-  /// - Parameter explain: Makes a report of an `RPCError`; nil for ``report(_:)``.
+  /// - Parameters:
+  ///   - explain: Makes a report of an `RPCError`; nil for ``report(_:)``.
+  ///   - body: Run again from its beginning where one of its calls was not sent: of several calls,
+  ///     all but the last only read.
   /// - Throws: ``ErrorReport`` that says what to do next, in the place of an `RPCError`.
   package func call<Result: Sendable>(
     explain: ((RPCError) -> ErrorReport)? = nil,
@@ -27,12 +35,17 @@ package struct OperatorSession: Sendable {
     options.timeout = callTimeout
     options.waitForReady = false
     let ready = options
-    do {
-      return try await context.connector.withClient(profile) { client in
-        try await body(client, ready)
+    var connections = 0
+    while true {
+      connections += 1
+      do {
+        return try await context.connector.withClient(profile) { client in
+          try await body(client, ready)
+        }
+      } catch let error as RPCError {
+        if error.cause is CallNotSent, connections < Self.maximumConnections { continue }
+        throw explain?(error) ?? report(error)
       }
-    } catch let error as RPCError {
-      throw explain?(error) ?? report(error)
     }
   }
 

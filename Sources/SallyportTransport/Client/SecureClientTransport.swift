@@ -78,8 +78,8 @@ package final class SecureClientTransport: ClientTransport {
   }
 
   private func draining() {
-    let error = RPCError(
-      code: .unavailable, message: "the server is closing the connection, connect again")
+    let message = "the server is closing the connection, connect again"
+    let error = RPCError(code: .unavailable, message: message, cause: CallNotSent(message))
     let (waiters, isShutDown) = state.withLock { state in
       (state.unusable(error, isGone: false), state.isShutDown)
     }

@@ -1,5 +1,6 @@
 import GRPCCore
 import NIOCore
+import SallyportCore
 import SallyportHTTP2
 import Synchronization
 
@@ -65,14 +66,16 @@ final class GRPCClientCall: Sendable {
   private func start(_ items: [Item]) {
     guard case .open(let fields)? = items.first else { return }
     guard let connection = connection.value else {
-      return fail(RPCError(code: .unavailable, message: "the connection was lost"))
+      let message = "the connection was lost"
+      return fail(
+        RPCError(code: .unavailable, message: message, cause: CallNotSent(message)))
     }
     do {
       let stream = try GRPCClientStream(call: self, connection: connection, fields)
       self.stream.value = stream
       stream.send(items.dropFirst())
     } catch {
-      fail(RPCError(error))
+      fail(RPCError(notSent: error))
     }
   }
 

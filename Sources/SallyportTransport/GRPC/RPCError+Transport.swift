@@ -1,4 +1,5 @@
 import GRPCCore
+import SallyportCore
 import SallyportHTTP2
 
 extension RPCError {
@@ -13,10 +14,11 @@ extension RPCError {
       case .streamClosed: .unknown
       default: .internalError
       }
+    let message =
+      "\(byPeer ? "the peer" : "this side") reset the stream with HTTP/2 error \(code.rawValue)"
     self.init(
-      code: mapped,
-      message: "\(byPeer ? "the peer" : "this side") reset the stream with HTTP/2 error "
-        + "\(code.rawValue)")
+      code: mapped, message: message,
+      cause: byPeer && code == .refusedStream ? CallNotSent(message) : nil)
   }
 
   init(_ failure: GRPCDeframer.Failure) {
@@ -32,6 +34,15 @@ extension RPCError {
     case .invalidFlag(let flag):
       self.init(code: .internalError, message: "a message has the invalid flag \(flag)")
     }
+  }
+
+  /// A call for which no stream could be opened.
+  init(notSent error: ConnectionError) {
+    guard error.code != .invalidHeaders else {
+      self.init(error)
+      return
+    }
+    self.init(code: .unavailable, message: error.message, cause: CallNotSent(error.message))
   }
 
   init(_ error: ConnectionError) {

@@ -1,6 +1,7 @@
 import GRPCCore
 import GRPCInProcessTransport
 import SallyportCLI
+import SallyportCore
 import SallyportProtos
 import Synchronization
 
@@ -25,6 +26,8 @@ final class FakeGateway: OperatorConnecting {
   struct State {
     /// Connections that fail, counted down.
     var refusedConnections = 0
+    /// Connections that end before they take a call, counted down.
+    var closingConnections = 0
     var job = Sallyport_Operator_V1_Job()
     /// One for each ReadLog call; the last one repeats.
     var reads: [Read] = []
@@ -56,6 +59,14 @@ final class FakeGateway: OperatorConnecting {
     let refused = update { state in
       defer { state.refusedConnections = max(0, state.refusedConnections - 1) }
       return state.refusedConnections > 0
+    }
+    let isClosing = update { state in
+      defer { state.closingConnections = max(0, state.closingConnections - 1) }
+      return state.closingConnections > 0
+    }
+    if isClosing {
+      let message = "the connection takes no new streams"
+      throw RPCError(code: .unavailable, message: message, cause: CallNotSent(message))
     }
     if refused { throw RPCError(code: .unavailable, message: "connection refused") }
     let transport = InProcessTransport()
