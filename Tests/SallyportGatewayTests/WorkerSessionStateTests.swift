@@ -105,6 +105,19 @@ import Testing
     #expect(state.handle(credits(.max), now: start) == [.noteReady, claim(3)])
   }
 
+  @Test("a claim that the store refused is made again at the next tick, once")
+  func refusedClaim() {
+    var (state, _) = opened()
+    #expect(state.handle(credits(2), now: start) == [.noteReady, claim(2)])
+    #expect(state.handle(.storeFailed(claim(2)), now: start).isEmpty)
+    #expect(state.handle(.tick, now: start + .seconds(1)) == [claim(2)])
+    #expect(state.handle(.tick, now: start + .seconds(2)).isEmpty)
+    // Where it has no credits left, there is nothing to claim.
+    #expect(state.handle(.storeFailed(claim(2)), now: start).isEmpty)
+    _ = state.handle(credits(0), now: start)
+    #expect(state.handle(.tick, now: start + .seconds(3)).isEmpty)
+  }
+
   @Test("a rejected job is not offered to this session again")
   func rejection() {
     var (state, _) = opened()

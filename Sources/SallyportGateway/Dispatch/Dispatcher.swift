@@ -56,7 +56,8 @@ final class Dispatcher: Sendable {
 
   /// The session cannot use the wake that it got.
   func decline(_ session: SessionID, _ pool: PoolKey, for job: ReadyJob?) {
-    forgetSlot(of: session)
+    // Whoever cannot take one job still waits for a slot.
+    if job == nil { forgetSlot(of: session) }
     let wasTold = state.withLock { state in
       guard let index = state.members[session]?.told.firstIndex(of: job) else { return false }
       state.members[session]?.told.remove(at: index)
@@ -79,16 +80,23 @@ final class Dispatcher: Sendable {
   /// Notes what a claim brought, and puts the session in the line that it has to wait in.
   ///
   /// - Parameters:
-  ///   - took: Whether it brought any job.
+  ///   - took: The jobs that it brought.
   ///   - wanted: How many more the session would take.
   ///   - excluding: Jobs that it would not take.
   /// - Returns: False where something has changed since `view`: claim again.
   func settle(
-    _ session: SessionID, _ pool: PoolKey, view: ClaimView, shortage: ClaimShortage?, took: Bool,
+    _ session: SessionID, _ pool: PoolKey, view: ClaimView, shortage: ClaimShortage?, took: [JobID],
     wanted: UInt32, excluding: Set<JobID> = []
   ) -> Bool {
-    let (waits, signals) = state.withLock { state in
-      if shortage != nil {
+    let (waits, signals, passedOn) = state.withLock { state in
+      var passedOn: [ReadyJob?] = []
+      if shortage == nil {
+        // It has all that it can take: what else it was told of is for others.
+        passedOn = (state.members[session]?.told ?? []).filter { job in
+          job.map { !took.contains($0.id) } ?? true
+        }
+        state.members[session]?.told = []
+      } else {
         // Whatever was ready has been looked at, but for what the session would not take.
         state.members[session]?.told.removeAll { job in
           job.map { !excluding.contains($0.id) } ?? true
@@ -107,13 +115,14 @@ final class Dispatcher: Sendable {
           .wait(session, labels: labels, since: view.jobs, excluding: excluding)
       }
       // What it was woken for may still be there.
-      if let woken, !took, woken != scope, let next = state.slots.wakeNext(in: woken) {
+      if let woken, took.isEmpty, woken != scope, let next = state.slots.wakeNext(in: woken) {
         told.append(next)
       }
       told += state.slots.wakeThose(before: shortage, of: pool)
-      return (waits, state.signals(told))
+      return (waits, state.signals(told), passedOn)
     }
     for signal in signals { signal(nil) }
+    for job in passedOn { wake(pool, for: job) }
     return waits
   }
 
@@ -136,6 +145,17 @@ final class Dispatcher: Sendable {
 
   /// The cap of some tenant has changed.
   func tenantsChanged() { tell { $0.slots.wakeAllOfTenants() } }
+
+  /// Changes may have gone unnoticed: everybody who waits looks at the queue again.
+  func lookAgain() {
+    tell { state in
+      var sessions = state.slots.wakeAll()
+      for pool in state.pools.keys {
+        sessions += state.pools[pool, default: WaitingSessions()].wakeAll()
+      }
+      return sessions
+    }
+  }
 
   private func forgetSlot(of session: SessionID) {
     tell { state in

@@ -15,12 +15,19 @@ struct SlotQueue: Sendable {
   private var lines: [SlotScope: [Entry]] = [:]
   private var scopes: [SessionID: SlotScope] = [:]
   private var generations: [SlotScope: UInt64] = [:]
+  /// How often the caps of tenants have changed, known here or not.
+  private var tenantChanges: UInt64 = 0
 
   /// How many slots have been freed in each scope of the pool; see ``wait(_:for:of:wanted:since:)``.
   func generations(of pool: PoolKey) -> [SlotScope: UInt64] {
     var seen: [SlotScope: UInt64] = [:]
-    for scope in SlotScope.all(of: pool) { seen[scope] = generations[scope] ?? 0 }
+    for scope in SlotScope.all(of: pool) { seen[scope] = generation(of: scope) }
     return seen
+  }
+
+  private func generation(of scope: SlotScope) -> UInt64 {
+    let own = generations[scope] ?? 0
+    return if case .tenant = scope { own + tenantChanges } else { own }
   }
 
   /// - Returns: False where slots have been freed since `generations`: look again.
@@ -28,7 +35,7 @@ struct SlotQueue: Sendable {
     _ session: SessionID, for scope: SlotScope, of pool: PoolKey, wanted: UInt32,
     since generations: [SlotScope: UInt64]
   ) -> Bool {
-    guard generations[scope] == self.generations[scope] ?? 0 else { return false }
+    guard generations[scope] == generation(of: scope) else { return false }
     _ = leave(session)
     scopes[session] = scope
     lines[scope, default: []].append(Entry(session: session, pool: pool, wanted: wanted))
@@ -76,12 +83,14 @@ struct SlotQueue: Sendable {
     return woken
   }
 
+  mutating func wakeAll() -> [SessionID] {
+    lines.keys.flatMap { wakeAll(in: $0) }
+  }
+
   /// The caps of tenants have changed.
   mutating func wakeAllOfTenants() -> [SessionID] {
     let tenants = lines.keys.filter { if case .tenant = $0 { true } else { false } }
-    for scope in generations.keys {
-      if case .tenant = scope { generations[scope, default: 0] += 1 }
-    }
+    tenantChanges += 1
     return tenants.flatMap { scope in
       var woken: [SessionID] = []
       while let session = wakeNext(in: scope) { woken.append(session) }

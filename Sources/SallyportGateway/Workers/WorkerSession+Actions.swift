@@ -58,7 +58,7 @@ extension WorkerSession {
           competingTenants: view.competingTenants))
       jobs += result.jobs
       isSettled = services.dispatcher.settle(
-        id, pool, view: view, shortage: result.shortage, took: !result.jobs.isEmpty,
+        id, pool, view: view, shortage: result.shortage, took: result.jobs.map(\.id),
         wanted: UInt32(limit - jobs.count), excluding: excluding)
     }
     guard !jobs.isEmpty else { return .claimed([], specs: [:], externalID: "") }

@@ -25,6 +25,8 @@ struct WorkerSessionState: Sendable {
   private var isLeaving = false
   /// Whether the worker has ever taken jobs in this session.
   private var isReady = false
+  /// The store has refused a claim: it is made again at the next tick.
+  private var owesClaim = false
   private var isSealed = true
   private var deferred: DeferredActions
 
@@ -155,7 +157,9 @@ struct WorkerSessionState: Sendable {
   private mutating func readmit(_ now: Timestamp) -> [WorkerSessionAction] {
     let count = excluded.count
     excluded = excluded.filter { now < $0.value }
-    return excluded.count < count ? claim() : []
+    guard excluded.count < count || owesClaim else { return [] }
+    owesClaim = false
+    return claim()
   }
 
   private mutating func receive(
@@ -184,13 +188,15 @@ struct WorkerSessionState: Sendable {
   }
 
   /// Every renewal has its answer, and nothing is said of a lease that nobody could extend: the
-  /// worker asks again, and stops by its own clock where that does not help. A claim comes after the
-  /// recovery by itself.
+  /// worker asks again, and stops by its own clock where that does not help. A claim is made again at
+  /// the next tick: nothing else may come to wake this session.
   private mutating func storeFailed(_ action: WorkerSessionAction) -> [WorkerSessionAction] {
     switch action {
-    case .renew: [.send(.renewals([], held: [], remaining: .zero))]
-    case .claim: []
-    default: deferred.add(action) ? [] : [.end(.slowPeer)]
+    case .renew: return [.send(.renewals([], held: [], remaining: .zero))]
+    case .claim:
+      owesClaim = true
+      return []
+    default: return deferred.add(action) ? [] : [.end(.slowPeer)]
     }
   }
 
