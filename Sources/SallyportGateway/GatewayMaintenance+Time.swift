@@ -4,8 +4,9 @@ import SallyportStore
 
 /// Heartbeats and sweeps, and what the gateway's own outages owe to leases.
 extension GatewayMaintenance {
-  /// Until the task is cancelled, or a successor serves: time is its from then on. No sweep before deadlines have been moved on by the time for which
-  /// no gateway ran, however long that takes to succeed.
+  /// Until the task is cancelled, or a successor serves: time is its from then on. No sweep before
+  /// deadlines have been moved on by the time for which no gateway ran, however long that takes to
+  /// succeed.
   func keepTime() async {
     let limits = services.limits
     var monitor = OutageMonitor(
@@ -46,6 +47,8 @@ extension GatewayMaintenance {
           metadata: ["seconds": "\(outage.components.seconds)"])
       }
       services.sessions.storeRecovered()
+      // When retries are due has moved as well.
+      services.releases.ring(for: now)
     case .beat:
       try await services.store.beat(at: now)
       monitor.beaten(at: now)

@@ -8,7 +8,7 @@ extension Database {
   /// where they have come back too often.
   ///
   /// - Parameter isGone: Whether what ran is known not to run any more; only then is a job that was
-  ///   to be cancelled cancelled.
+  ///   to be cancelled cancelled, and another attempt made before the lease of this one is over.
   func dropAttempts(
     _ jobs: [JobRecord], reason: String, maximumOffers: UInt64, at time: Timestamp,
     isGone: Bool = true
@@ -20,7 +20,11 @@ extension Database {
         let reason = job.cancelledReason(lostBecause: reason)
         changes.ended.append(try end(job, as: .cancelled, reason: reason, at: time))
       } else if job.state == .running {
-        if let requeued = try retry(job, after: .lost, reason: reason, at: time) {
+        // What may still run does so until its lease is over, by its worker's own clock.
+        let earliest = isGone ? nil : job.leaseExpiresAt
+        if let requeued = try retry(
+          job, after: .lost, reason: reason, at: time, notBefore: earliest)
+        {
           changes.requeued.append(requeued)
         } else {
           let reason = job.scheduling.retry.reason(
@@ -40,10 +44,11 @@ extension Database {
   /// Puts a job whose attempt has ended back into its place in the queue, where its policy has
   /// another attempt and nobody has cancelled it.
   ///
+  /// - Parameter earliest: When the next attempt may be made at the earliest, whatever the policy.
   /// - Returns: Nil where this was the last attempt; nothing has changed.
   func retry(
     _ job: JobRecord, after outcome: JobState, reason: String, at time: Timestamp,
-    logState: LogState = .incomplete
+    logState: LogState = .incomplete, notBefore earliest: Timestamp? = nil
   ) throws -> ReturnedOffer? {
     let policy = job.scheduling.retry
     // An offer that its worker reports the end of had begun.
@@ -60,7 +65,8 @@ extension Database {
         started_at = NULL, exit_code = NULL, signal = NULL, commit_id = ''
         """,
       [
-        (time + delay).milliseconds, reason.isEmpty ? ended : "\(ended): \(reason)", attemptsRun,
+        max(time + delay, earliest ?? time).milliseconds,
+        reason.isEmpty ? ended : "\(ended): \(reason)", attemptsRun,
       ])
     try closeAttempt(job.attempt, outcome: outcome.rawValue, logState: logState, at: time)
     return ReturnedOffer(

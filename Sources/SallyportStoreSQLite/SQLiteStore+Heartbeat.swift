@@ -28,6 +28,18 @@ extension SQLiteStore: HeartbeatStore {
         UPDATE job SET accept_until = min(max(accept_until + :shift, :earliest), :latest)
         WHERE state = 'offered'
         """, arguments)
+      // Nobody could take a job meanwhile, either.
+      let shift: StatementArguments = ["shift": outage.wholeMilliseconds]
+      try database.run(
+        """
+        UPDATE job SET queue_until = queue_until + :shift
+        WHERE state IN ('queued', 'offered') AND queue_until IS NOT NULL
+        """, shift)
+      try database.run(
+        """
+        UPDATE job SET not_before = not_before + :shift
+        WHERE state = 'queued' AND not_before IS NOT NULL
+        """, shift)
       try database.beat(at: time)
       return outage
     }

@@ -37,6 +37,33 @@ import Testing
     }
   }
 
+  @Test("an outage costs no queued job its deadline, and no retry its turn")
+  func queuedMeanwhile() async throws {
+    for outage in [600, -600] {
+      try await StoreFixture.with { fixture in
+        let retry = RetryPolicy(
+          on: .lost, maximumAttempts: 3, backoff: .seconds(10), maximumBackoff: .seconds(10))
+        let (lost, _, _) = try await fixture.makeRunningJob(Scheduling(retry: retry))
+        let waiting = try await fixture.submit(
+          scheduling: Scheduling(queueTimeout: .seconds(150))
+        ).job.id
+        let swept = fixture.start + .seconds(120)
+        _ = try await fixture.sweep(at: swept, maximumOffers: 20)
+        let release = try #require(try await fixture.store.nextRelease())
+        try await fixture.store.beat(at: swept)
+        let restart = swept + .seconds(outage)
+        _ = try await fixture.store.resume(
+          at: restart, grace: .seconds(30), longest: .seconds(120))
+        #expect(try await fixture.store.nextRelease() == release + .seconds(outage))
+        let soon = try await fixture.sweep(at: restart + .seconds(29), maximumOffers: 20)
+        #expect(soon.ended.isEmpty)
+        let late = try await fixture.sweep(at: restart + .seconds(30), maximumOffers: 20)
+        #expect(late.ended.map(\.id) == [waiting] && late.ended.first?.state == .timedOut)
+        #expect(lost.id != waiting)
+      }
+    }
+  }
+
   @Test("a clock that was set far away between the runs neither ends nor prolongs a lease")
   func hugeJumps() async throws {
     let years = 10 * 365 * 86_400

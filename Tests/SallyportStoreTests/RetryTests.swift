@@ -155,6 +155,8 @@ import Testing
       #expect(changes.requeued.map(\.attempt) == [other.attempt])
       #expect(
         changes.requeued.first?.job.reason == "attempt 1 of 3 was lost: the worker was revoked")
+      // Its worker may go on until its lease is over: no other attempt runs beside it.
+      #expect(changes.requeued.first?.job.notBefore == other.leaseExpiresAt)
     }
   }
 
