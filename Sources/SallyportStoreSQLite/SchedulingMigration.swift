@@ -1,6 +1,6 @@
 /// Priorities, selectors, retries, caps and pauses.
 enum SchedulingMigration {
-  static let name = "4 scheduling"
+  static let name = "6 scheduling"
 
   static let sql = """
     ALTER TABLE pool ADD COLUMN paused_at INTEGER;
@@ -126,7 +126,9 @@ enum SchedulingMigration {
     DROP VIEW job_view;
     CREATE VIEW job_view AS
       SELECT job.*, ifnull(attempt.log_length, 0) AS log_length,
-        ifnull(attempt.log_state, 'open') AS log_state, selector.labels AS selector_labels
+        ifnull(attempt.log_state, 'open') AS log_state,
+        ifnull(attempt.log_incomplete_reason, '') AS log_incomplete_reason,
+        selector.labels AS selector_labels
       FROM job JOIN selector ON selector.id = job.selector
         LEFT JOIN attempt ON attempt.job = job.id AND attempt.epoch = job.epoch;
     """

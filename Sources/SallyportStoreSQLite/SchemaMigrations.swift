@@ -7,10 +7,10 @@ enum SchemaMigrations {
     migrator.registerMigration("1 tenants and enrollment") { try $0.execute(sql: identities) }
     migrator.registerMigration("2 jobs and logs") { try $0.execute(sql: jobs) }
     migrator.registerMigration("3 audit and heartbeat") { try $0.execute(sql: records) }
+    migrator.registerMigration(AttemptMigration.name) { try AttemptMigration.migrate($0) }
     migrator.registerMigration(SchedulingMigration.name) {
       try $0.execute(sql: SchedulingMigration.sql)
     }
-    migrator.registerMigration(AttemptMigration.name) { try AttemptMigration.migrate($0) }
     return migrator
   }
 
