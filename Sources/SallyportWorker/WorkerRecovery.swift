@@ -36,18 +36,19 @@ struct WorkerRecovery: Sendable {
         open[attempt] = JournalState.Entry(startedAt: WallTime.now().microseconds)
       }
     }
+    // First of all, whatever their logs are like: the gateway gives these jobs to others.
+    let isKnown = journal.damage == nil
+    for (attempt, entry) in open where entry.report == nil {
+      await disk.perform { endProcesses(of: attempt, entry, isKnown: isKnown) }
+    }
     var recovered: [RecoveredAttempt] = []
     for (attempt, entry) in open {
-      let path = spoolPath(attempt)
-      let limits = settings.attempts.spoolLimits
       let spool: LogSpool
       do {
-        spool = try await disk.perform { () throws(SystemError) in
-          try LogSpool.recover(path, limits: limits)
-        }
+        spool = try await disk.perform { () throws(SystemError) in try recoverSpool(of: attempt) }
       } catch {
         logger.about(attempt).error(
-          "log of an earlier attempt not readable; the next start tries again",
+          "an earlier attempt has no log and cannot get one; the next start tries again",
           metadata: ["error": "\(error)"])
         continue
       }
@@ -60,7 +61,7 @@ struct WorkerRecovery: Sendable {
               || digest.sha256 != Array(report.request.logSha256)))
       } else {
         let report = await disk.perform {
-          lose(attempt, entry, spool: spool, isKnown: journal.damage == nil)
+          lose(attempt, entry, spool: spool, isKnown: isKnown)
         }
         do {
           try await journal.record(.finished(attempt, report))
@@ -78,19 +79,42 @@ struct WorkerRecovery: Sendable {
     return recovered
   }
 
+  /// The log that an attempt left; an empty one where it cannot be read, so that its end can be
+  /// reported all the same: the log is then incomplete.
+  private func recoverSpool(of attempt: AttemptID) throws(SystemError) -> LogSpool {
+    let path = spoolPath(attempt)
+    let limits = settings.attempts.spoolLimits
+    do {
+      return try LogSpool.recover(path, limits: limits)
+    } catch {
+      logger.about(attempt).error(
+        "log of an earlier attempt not readable: it is reported without",
+        metadata: ["error": "\(error)"])
+      unlink(path)
+      return try LogSpool.create(path, limits: limits)
+    }
+  }
+
   /// - Parameter isKnown: Whether the journal says all that there is to say: no supervisor means
   ///   then that the command never ran.
+  private func endProcesses(
+    of attempt: AttemptID, _ entry: JournalState.Entry, isKnown: Bool
+  ) {
+    guard entry.supervisor != nil || !isKnown, entry.boot == BootID.current || !isKnown,
+      huntsOrphans
+    else { return }
+    let survivors = OrphanHunt(attempt: attempt, supervisor: entry.supervisor).run()
+    if survivors > 0 {
+      logger.about(attempt).error(
+        "processes of a lost job could not be killed", metadata: ["survivors": "\(survivors)"])
+    }
+  }
+
+  /// - Parameter isKnown: As of ``endProcesses(of:_:isKnown:)``.
   private func lose(
     _ attempt: AttemptID, _ entry: JournalState.Entry, spool: LogSpool, isKnown: Bool
   ) -> FinishReport {
     let mayHaveRun = entry.supervisor != nil || !isKnown
-    if mayHaveRun, entry.boot == BootID.current || !isKnown, huntsOrphans {
-      let survivors = OrphanHunt(attempt: attempt, supervisor: entry.supervisor).run()
-      if survivors > 0 {
-        logger.about(attempt).error(
-          "processes of a lost job could not be killed", metadata: ["survivors": "\(survivors)"])
-      }
-    }
     var result = AttemptResult()
     result.outcome = .lost
     result.reason = "the worker was restarted"
@@ -101,7 +125,8 @@ struct WorkerRecovery: Sendable {
     try? spool.append(
       Array("\(result.summary)\n".utf8), to: .system, at: WallTime.now().microseconds)
     return result.report(
-      attempt, log: seal(spool), started: WallTime(microseconds: entry.startedAt),
+      attempt, log: seal(spool),
+      started: entry.startedAt.map { WallTime(microseconds: $0) } ?? .now(),
       reportsCommit: false)
   }
 

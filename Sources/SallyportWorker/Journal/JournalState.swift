@@ -4,7 +4,8 @@ package import SallyportCore
 package struct JournalState: Hashable, Sendable {
   /// An attempt that is not settled.
   package struct Entry: Hashable, Sendable {
-    package var startedAt: UInt64
+    /// Nil where that record is lost.
+    package var startedAt: UInt64?
     package var supervisor: ProcessIdentity?
     package var boot: String?
     package var report: FinishReport?
@@ -21,9 +22,10 @@ package struct JournalState: Hashable, Sendable {
     switch record {
     case .started(_, let time): open[attempt] = open[attempt] ?? Entry(startedAt: time)
     case .supervised(_, let process, let boot):
-      open[attempt]?.supervisor = process
+      // The record before it is missing where the file was damaged there.
+      open[attempt, default: Entry()].supervisor = process
       open[attempt]?.boot = boot
-    case .finished(_, let report): open[attempt]?.report = report
+    case .finished(_, let report): open[attempt, default: Entry()].report = report
     case .settled:
       open[attempt] = nil
     }
@@ -32,8 +34,8 @@ package struct JournalState: Hashable, Sendable {
   /// The shortest list of records with the same meaning.
   package var records: [JournalRecord] {
     var records = history.attempts.map(JournalRecord.settled)
-    for (attempt, entry) in open.sorted(by: { $0.value.startedAt < $1.value.startedAt }) {
-      records.append(.started(attempt, at: entry.startedAt))
+    for (attempt, entry) in open.sorted(by: { $0.value.startedAt ?? 0 < $1.value.startedAt ?? 0 }) {
+      if let time = entry.startedAt { records.append(.started(attempt, at: time)) }
       if let supervisor = entry.supervisor, let boot = entry.boot {
         records.append(.supervised(attempt, supervisor, boot: boot))
       }

@@ -81,11 +81,18 @@ package actor ResultJournal {
       try file.synchronize("sync \(path)")
     } catch {
       try? file.truncate(to: end, "shorten \(path)")
+      // That has given the room back as well.
+      try? file.reserve(Self.room(for: state), at: end, "keep room for \(path)")
       throw error
     }
     end += Int64(bytes.count)
     state.apply(record)
     if end - compactedLength > Self.compactionThreshold, case .settled = record { compact() }
+  }
+
+  /// What the ends of the attempts take that have been started.
+  private static func room(for state: JournalState) -> Int64 {
+    reserve * Int64(state.open.values.count { $0.report == nil })
   }
 
   /// The record that led here is safe whether or not this succeeds: where it does not, the old file
@@ -152,6 +159,7 @@ package actor ResultJournal {
     var bytes = JournalFormat.header
     for record in state.records { bytes += JournalFormat.encode(try record.encode()) }
     try file.writeAll(bytes, "write \(temporary)")
+    try file.reserve(room(for: state), at: Int64(bytes.count), "keep room for \(temporary)")
     try file.synchronize("sync \(temporary)")
     guard rename(temporary, "\(directory)/journal") == 0 else {
       throw SystemError.last("replace \(directory)/journal")

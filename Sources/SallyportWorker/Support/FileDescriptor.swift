@@ -85,6 +85,7 @@ final class FileDescriptor: Sendable {
   func reserve(
     _ count: Int64, at offset: Int64, _ operation: @autoclosure () -> String
   ) throws(SystemError) {
+    guard count > 0 else { return }
     let failure = sallyport_file_reserve(number, offset, count)
     guard failure == 0 || failure == EOPNOTSUPP || failure == ENOSYS else {
       throw SystemError(operation(), number: failure)

@@ -132,7 +132,7 @@ struct LogUploaderTests {
     }
     try spool.seal()
     let uploader = LogUploader(
-      attempt: attempt, spool: spool, disk: disk, answerTimeout: .milliseconds(300))
+      attempt: attempt, spool: spool, disk: disk, answerTimeout: .seconds(3))
     let result = try await InProcessDialer(gateway: gateway).withLink { link in
       try await uploader.run(
         through: Sallyport_Worker_V1_WorkerService.Client(wrapping: link.client))

@@ -98,6 +98,32 @@ struct WorkerRecoveryTests {
     #expect(FileManager.default.fileExists(atPath: directory.file("journal.damaged")))
   }
 
+  @Test func aLogThatCannotBeReadCostsNoAttemptItsEnd() async throws {
+    let directory = try TemporaryDirectory()
+    let job = try RunningJob.start(
+      ["sh", "-c", "echo ready; exec sleep 1000"],
+      environment: [
+        "PATH": "/usr/bin:/bin", "SALLYPORT_JOB_ID": attempt.job.rawValue, "SALLYPORT_EPOCH": "4",
+      ])
+    try await job.waitForLine("ready")
+    try await abandoned(directory, supervisor: job.process.supervisor)
+    // As a job of the same user could have done.
+    let log = directory.file("spool/\(attempt.fileName).log")
+    try FileManager.default.removeItem(atPath: log)
+    try FileManager.default.createSymbolicLink(atPath: log, withDestinationPath: "/etc/hostname")
+    try await RunningWorker.with(directory: directory) { running in
+      let request = try await running.gateway.next { event in
+        if case .finish(let request) = event { request } else { nil }
+      }
+      #expect(request.attempt == attempt.message && request.outcome == .lost)
+      #expect(request.logIncomplete)
+    }
+    guard case .ended(.signalled(SIGKILL), _) = await job.process.ended().cause else {
+      Issue.record("the job was not killed")
+      return
+    }
+  }
+
   @Test func aProcessIDThatWasReusedIsLeftAlone() async throws {
     let directory = try TemporaryDirectory()
     let bystander = try RunningJob.shell("echo ready; sleep 1000")
