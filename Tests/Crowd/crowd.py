@@ -21,6 +21,8 @@ from pathlib import Path
 HANDSHAKE_SECONDS = 10.0
 """As long as a worker waits; then it backs off."""
 
+LONGEST_SECONDS = 300.0
+
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5)
 """RFC 9113, section 3.4: the client's preface, and empty SETTINGS."""
 
@@ -85,12 +87,16 @@ class Crowd:
         for peer in self._peers:
             self._dial(peer)
         while len(self.admitted) < len(self._peers):
+            if time.monotonic() - self.begin > LONGEST_SECONDS:
+                raise RuntimeError(
+                    f"{len(self.admitted)} of {len(self._peers)} admitted in {LONGEST_SECONDS:g} s")
             for key, _ in self._selector.select(0.05):
                 self._go_on(key.data)
             moment = time.monotonic()
             while self._dialled and self._dialled[0][0] <= moment:
                 _, number, dial = self._dialled.popleft()
-                if self._dials[number] == dial and self._peers[number].step != "done":
+                if self._dials[number] == dial and self._peers[number].step not in (
+                        "done", "wait"):
                     self._back_off(self._peers[number])
             while self._waiting and self._waiting[0][0] <= moment:
                 self._dial(self._peers[heapq.heappop(self._waiting)[1]])

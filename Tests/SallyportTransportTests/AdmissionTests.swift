@@ -42,6 +42,33 @@ import Testing
     #expect(admission.arrived(5, from: "b", now: start) == [.start(5)])
   }
 
+  @Test func addressesThatAreDoneWithAreForgotten() {
+    var admission = admission(handshakes: 1, perAddress: 1, rate: 100, waiting: 10_000)
+    #expect(admission.arrived(0, from: "held", now: start) == [.start(0)])
+    for id in 1...1_000 {
+      #expect(admission.arrived(UInt64(id), from: "\(id)", now: start) == [])
+    }
+    for id in 1...500 {
+      #expect(admission.left(UInt64(id), from: "\(id)", now: start) == [.close(UInt64(id))])
+    }
+    #expect(admission.knownAddresses == 501)
+    let late = start + .seconds(11)
+    #expect(admission.due(late).count == 500)
+    #expect(admission.waiting == 0 && admission.knownAddresses == 1)
+    #expect(admission.ended(handshakeFrom: "held", isKnown: true, now: late) == [])
+    #expect(admission.knownAddresses == 0)
+  }
+
+  @Test func theBoundOfAnAddressHoldsWhenItIsBack() {
+    var admission = admission(handshakes: 2, perAddress: 1, rate: 100, waiting: 100)
+    #expect(admission.arrived(1, from: "a", now: start) == [.start(1)])
+    #expect(admission.arrived(2, from: "b", now: start) == [.start(2)])
+    for id in 3...5 { #expect(admission.arrived(UInt64(id), from: "a", now: start) == []) }
+    #expect(admission.ended(handshakeFrom: "a", isKnown: true, now: start) == [.start(3)])
+    #expect(admission.ended(handshakeFrom: "b", isKnown: true, now: start) == [])
+    #expect(admission.ended(handshakeFrom: "a", isKnown: true, now: start) == [.start(4)])
+  }
+
   @Test func addressesTakeTurns() {
     var admission = admission(handshakes: 1, perAddress: 1)
     #expect(admission.arrived(1, from: "a", now: start) == [.start(1)])

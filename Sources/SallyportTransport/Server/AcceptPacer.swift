@@ -11,15 +11,11 @@ final class AcceptPacer: ChannelDuplexHandler {
 
   private let desk: AdmissionDesk
   private var isPaused = false
-  private var isHeld = false
 
   init(desk: AdmissionDesk) { self.desk = desk }
 
   func read(context: ChannelHandlerContext) {
-    guard !isPaused else {
-      isHeld = true
-      return
-    }
+    guard !isPaused else { return }
     let (loop, reference) = (context.eventLoop, NIOLoopBound(context, eventLoop: context.eventLoop))
     let mayAccept = desk.mayAccept {
       loop.execute { reference.value.channel.read() }
@@ -29,13 +25,14 @@ final class AcceptPacer: ChannelDuplexHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard error is IOError else { return context.fireErrorCaught(error) }
+    guard !isPaused else { return }
     isPaused = true
-    let channel = context.channel
+    // Without this the socket, which stays readable, would be tried again at once.
+    let options = context.channel.syncOptions
+    try? options?.setOption(.autoRead, value: false)
     context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) { [self] in
       isPaused = false
-      guard isHeld else { return }
-      isHeld = false
-      channel.read()
+      try? options?.setOption(.autoRead, value: true)
     }
   }
 }

@@ -7,6 +7,6 @@ extension Admission.Limits {
       handshakes: limits.maximumPendingHandshakes,
       handshakesPerAddress: limits.maximumPendingHandshakesPerAddress,
       rate: limits.handshakesPerSecond, waiting: limits.maximumWaitingConnections,
-      patience: TimeAmount(limits.handshakeTimeout), progress: .seconds(1))
+      patience: TimeAmount(limits.handshakeTimeout), progress: .seconds(3))
   }
 }

@@ -42,10 +42,14 @@ struct Admission {
     var isQueued = false
   }
 
+  /// How often is looked who has waited too long.
+  private static let lookInterval = TimeAmount.milliseconds(250)
+
   private let limits: Limits
   private var addresses: [String: Address] = [:]
   /// Addresses that have somebody waiting and a handshake to spare, in the order of their turns.
   private var turns: [String] = []
+  private var expired: NIODeadline
   private var inProgress = 0
   private(set) var waiting = 0
   private var tokens: Double
@@ -55,10 +59,14 @@ struct Admission {
     self.limits = limits
     tokens = Double(limits.rate)
     refilled = now
+    expired = now
   }
 
   /// Whether the kernel's queue is to be read.
   var acceptsMore: Bool { waiting < limits.waiting }
+
+  /// For tests: as many as have a handshake or somebody who waits.
+  var knownAddresses: Int { addresses.count }
 
   /// When ``due(_:)`` has something to do; nil where only other events bring anything.
   func deadline(_ now: NIODeadline) -> NIODeadline? {
@@ -69,7 +77,7 @@ struct Admission {
       deadlines.append(refilled + .nanoseconds(Int64((1 - tokens) / Double(limits.rate) * 1e9) + 1))
     }
     // Patience and progress are looked at now and then, not to the moment.
-    deadlines.append(now + .milliseconds(250))
+    deadlines.append(now + Self.lookInterval)
     return deadlines.min()
   }
 
@@ -93,8 +101,9 @@ struct Admission {
     inProgress -= 1
     address.inProgress -= 1
     if isKnown { address.lastProgress = now }
-    addresses[name] = address.inProgress == 0 && address.waiting.isEmpty ? nil : address
+    addresses[name] = address
     queue(name)
+    forgetIfIdle(name)
     return start(now)
   }
 
@@ -103,15 +112,15 @@ struct Admission {
     guard let index = addresses[name]?.waiting.firstIndex(where: { $0.id == id }) else { return [] }
     addresses[name]?.waiting.remove(at: index)
     waiting -= 1
-    forgetIfIdle(name)
+    if addresses[name]?.waiting.isEmpty == true { dequeue([name]) }
     return [.close(id)]
   }
 
   /// Time has passed.
   mutating func due(_ now: NIODeadline) -> [Action] {
-    let expired = expire(now)
+    let closed = expire(now)
     let started = start(now)
-    return expired + started + (acceptsMore ? [] : makeRoom(now))
+    return closed + started + (acceptsMore ? [] : makeRoom(now))
   }
 
   /// Nobody waits any more.
@@ -146,10 +155,11 @@ struct Admission {
     var actions: [Action] = []
     while canStart(now) {
       let name = turns.removeFirst()
-      guard var address = addresses[name] else { continue }
-      address.isQueued = false
-      if address.waiting.isEmpty {
-        addresses[name] = address
+      addresses[name]?.isQueued = false
+      guard var address = addresses[name], !address.waiting.isEmpty,
+        address.inProgress < limits.handshakesPerAddress
+      else {
+        forgetIfIdle(name)
         continue
       }
       actions.append(.start(address.waiting.removeFirst().id))
@@ -164,7 +174,10 @@ struct Admission {
   }
 
   private mutating func expire(_ now: NIODeadline) -> [Action] {
+    guard now - expired >= Self.lookInterval else { return [] }
+    expired = now
     var actions: [Action] = []
+    var emptied: Set<String> = []
     for (name, address) in addresses {
       // In the order in which they came: the first has waited longest.
       let count = address.waiting.prefix { $0.deadline <= now }.count
@@ -172,8 +185,9 @@ struct Admission {
       actions += address.waiting.prefix(count).map { .close($0.id) }
       addresses[name]?.waiting.removeFirst(count)
       waiting -= count
-      forgetIfIdle(name)
+      if count == address.waiting.count { emptied.insert(name) }
     }
+    dequeue(emptied)
     return actions
   }
 
@@ -188,6 +202,16 @@ struct Admission {
       addresses[name]?.waiting.removeLast(address.waiting.count - share)
     }
     return actions
+  }
+
+  /// Nobody waits from these addresses any more.
+  private mutating func dequeue(_ names: Set<String>) {
+    guard !names.isEmpty else { return }
+    turns.removeAll { names.contains($0) }
+    for name in names {
+      addresses[name]?.isQueued = false
+      forgetIfIdle(name)
+    }
   }
 
   private mutating func forgetIfIdle(_ name: String) {

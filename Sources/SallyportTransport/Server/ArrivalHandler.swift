@@ -8,6 +8,7 @@ final class ArrivalHandler: ChannelInboundHandler, RemovableChannelHandler {
 
   private let listener: Listener
   private var arrival: AdmissionDesk.Arrival?
+  private var hasLeft = false
 
   init(_ listener: Listener) { self.listener = listener }
 
@@ -18,6 +19,7 @@ final class ArrivalHandler: ChannelInboundHandler, RemovableChannelHandler {
       let (handler, context) = reference.value
       handler.arrival = nil
       context.pipeline.syncOperations.removeHandler(handler, promise: nil)
+      return !handler.hasLeft
     }
   }
 
@@ -38,6 +40,7 @@ final class ArrivalHandler: ChannelInboundHandler, RemovableChannelHandler {
 
   private func giveUp() {
     guard let arrival else { return }
+    hasLeft = true
     listener.desk.gone(arrival)
   }
 }

@@ -43,9 +43,10 @@ final class Listener: Sendable {
   /// On the channel's loop: makes it a connection when its turn comes. Until then nothing is read
   /// from it.
   ///
-  /// - Parameter decided: Called on that loop first of all when it is admitted or turned away.
+  /// - Parameter decided: Called on that loop first of all when it is admitted or turned away;
+  ///   returns whether the peer is still there.
   func accept(
-    _ channel: any Channel, decided: @escaping @Sendable () -> Void
+    _ channel: any Channel, decided: @escaping @Sendable () -> Bool
   ) -> AdmissionDesk.Arrival {
     let address = channel.remoteAddress?.network ?? "unknown"
     registry.expect()
@@ -53,10 +54,11 @@ final class Listener: Sendable {
     return desk.arrived(channel, from: address) { isAdmitted in
       defer { self.registry.cameIn() }
       self.metrics.waiting.subtract(1)
-      decided()
-      if isAdmitted {
+      let isHere = decided()
+      if isAdmitted, isHere {
         self.begin(channel, address)
       } else {
+        if isAdmitted { self.desk.left(address, isKnown: false) }
         self.metrics.refused.increment()
         self.logger.debug(
           "connection closed before its handshake: its peer has left, or too many wait, or it has waited too long",
@@ -67,6 +69,7 @@ final class Listener: Sendable {
   }
 
   private func begin(_ channel: any Channel, _ address: String) {
+    guard channel.isActive else { return desk.left(address, isKnown: false) }
     do {
       try start(channel, address)
       try channel.syncOptions?.setOption(.autoRead, value: true)
@@ -79,7 +82,6 @@ final class Listener: Sendable {
   }
 
   private func start(_ channel: any Channel, _ address: String) throws {
-    guard channel.isActive else { return desk.left(address, isKnown: false) }
     let engine = try context().makeEngine(serverName: nil)
     let carrier = SocketCarrier(channel: channel)
     var timers = ConnectionTimers.Policy(limits)

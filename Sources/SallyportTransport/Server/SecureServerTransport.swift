@@ -115,11 +115,19 @@ package final class SecureServerTransport: ServerTransport {
   /// is done. For a process whose successor has the same socket: what comes from now on is its.
   package func stopListening() async {
     guard case .success(let bound) = await bound.wait() else { return }
+    // A connection that has been accepted goes from this socket's loop to its own, back and forth
+    // again before it stands for itself; until then it would be closed with the socket.
+    try? await bound.channel.setOption(.autoRead, value: false).get()
+    for _ in 0..<Self.loopsOfAnAccept {
+      for loop in group.makeIterator() { try? await loop.submit {}.get() }
+    }
     try? await bound.channel.close().get()
     bound.socket.close()
   }
 
   // MARK: The listening socket
+
+  private static let loopsOfAnAccept = 3
 
   /// Connections that are accepted before it is looked again whether there is room.
   private static let acceptsPerRead: UInt = 16
