@@ -226,7 +226,7 @@ struct ListenerTests {
 
   @Test func oldConnectionsAreDrained() async throws {
     var limits = TransportLimits()
-    limits.maximumConnectionAge = .milliseconds(300)
+    limits.maximumConnectionAge = .seconds(2)
     let identities = try TestIdentities()
     try await withServer(identities: identities, limits: limits) { _, port in
       try await withClient(port: port, tls: identities.clientTLS) { client in

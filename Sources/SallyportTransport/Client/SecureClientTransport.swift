@@ -70,10 +70,14 @@ package final class SecureClientTransport: ClientTransport {
   }
 
   private func closed(_ error: ConnectionError) {
+    // For calls that come from now on, and those that wait: none of them has been sent. After an
+    // orderly end another connection will do; after anything else it may not.
+    let isOrderly = [.closedByPeer, .closedLocally].contains(error.code)
+    let failure = isOrderly ? RPCError(notSent: error) : RPCError(error)
     let (waiters, isShutDown) = state.withLock { state in
-      (state.unusable(RPCError(error), isGone: true), state.isShutDown)
+      (state.unusable(failure, isGone: true), state.isShutDown)
     }
-    for waiter in waiters { waiter.resume(throwing: RPCError(error)) }
+    for waiter in waiters { waiter.resume(throwing: failure) }
     if isShutDown { ended.set(()) }
   }
 
