@@ -73,6 +73,20 @@ package struct Gateway: Sendable {
     services.notifier.heard(job)
   }
 
+  /// The other process says nothing any more, and its last words may have been lost: everybody who
+  /// waits for something looks at the store again.
+  ///
+  /// - Throws: Where the store cannot be read.
+  package func lookAgain() async throws {
+    services.hub.tellAll()
+    services.dispatcher.lookAgain()
+    services.releases.ring(for: services.clock.now)
+    for session in services.sessions.workers where !session.isDraining {
+      guard let drain = try await services.store.drainRequest(of: session.worker) else { continue }
+      session.signal(.drain(drain))
+    }
+  }
+
   /// Tells every session to move to another connection, and ends watches; no session opens any more.
   package func beginDrain() {
     services.status.drains()

@@ -75,6 +75,13 @@ final class SuccessionLine: Service, CustomStringConvertible {
       logger.debug("the line to the other process ended", metadata: ["error": "\(error)"])
     }
     line.onEvent(.ended)
+    // What was under way when it ended is not known.
+    do {
+      try await gateway.lookAgain()
+    } catch {
+      logger.warning(
+        "the changes of the other process could not be looked for", metadata: ["error": "\(error)"])
+    }
   }
 
   private func listen(

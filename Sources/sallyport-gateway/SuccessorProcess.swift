@@ -50,7 +50,10 @@ struct SuccessorProcess: Sendable {
     while waitpid(id, &status, WNOHANG) == 0 {
       if clock.now >= deadline { kill(id, SIGKILL) }
       // Also where this task is cancelled: the process is to be gone.
-      if (try? await clock.sleep(for: Self.endInterval)) == nil { usleep(1_000) }
+      if (try? await clock.sleep(for: Self.endInterval)) == nil {
+        kill(id, SIGKILL)
+        usleep(1_000)
+      }
     }
     // `wait(2)`: the lowest seven bits are the signal, the next eight the exit code.
     let signal = status & 0x7F

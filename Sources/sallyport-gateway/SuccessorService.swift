@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import SallyportConfig
 import SallyportCore
@@ -29,6 +30,11 @@ struct SuccessorService: Service, CustomStringConvertible {
   /// Returns once a successor serves, which is to end this process; or when the process stops.
   func run() async throws {
     for await _ in await UnixSignalsSequence(trapping: .sigusr2).cancelOnGracefulShutdown() {
+      guard getpid() != 1 else {
+        logger.error(
+          "process 1 cannot be replaced: its container would end with it; start another container")
+        continue
+      }
       notifier.reloading()
       do {
         let process = try await start()

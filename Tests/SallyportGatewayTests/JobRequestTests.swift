@@ -53,8 +53,10 @@ import Testing
   @Test("a repeated key returns the first job; another job under it is refused")
   func idempotency() async throws {
     try await TestGateway.with { gateway in
-      func submit(_ command: String) async throws -> Sallyport_Operator_V1_Job {
-        try await gateway.asOperator { client in
+      func submit(
+        _ command: String, to other: TestGateway? = nil
+      ) async throws -> Sallyport_Operator_V1_Job {
+        try await (other ?? gateway).asOperator { client in
           try await client.submitJob(
             .with {
               $0.pool = TestGateway.pool
@@ -67,6 +69,10 @@ import Testing
       let first = try await submit("a")
       #expect(try await submit("a") == first)
       #expect(first.spec.timeout.seconds == 3_600)
+      // Also by a gateway that has other defaults meanwhile.
+      var limits = gateway.services.limits
+      limits.defaultJobTimeout = .seconds(60)
+      #expect(try await submit("a", to: gateway.restarted(limits: limits)) == first)
       let error = await #expect(throws: RPCError.self) { try await submit("b") }
       #expect(error?.code == .alreadyExists)
     }

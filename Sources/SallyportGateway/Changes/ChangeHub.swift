@@ -58,6 +58,11 @@ final class ChangeHub: Sendable {
     for watcher in watchers { watcher.yield() }
   }
 
+  func tellAll() {
+    let watchers = state.withLock { state in state.watchers.values.flatMap(\.values) }
+    for watcher in watchers { watcher.yield() }
+  }
+
   /// Ends every watch, when the gateway stops.
   func finish() {
     let watchers = state.withLock { state in state.watchers.values.flatMap(\.values) }

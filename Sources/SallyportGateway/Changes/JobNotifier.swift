@@ -82,6 +82,8 @@ struct JobNotifier: Sendable {
     hub.tell(job.id)
     switch job.state {
     case .queued:
+      relays.cut(job: job.id, reason: "the attempt has ended")
+      digests.forget(job.attempt)
       if let time = job.notBefore {
         releases.ring(for: time)
       } else {

@@ -146,12 +146,11 @@ extension OperatorServiceHandler {
     }
     let pool = try PoolName(request.pool)
     let scheduling = try SchedulingRules.checked(request.scheduling, limits: services.limits)
-    var hashed = Array(pool.rawValue.utf8) + [0] + encoded
-    if scheduling != Scheduling() {
-      hashed +=
-        try Sallyport_Operator_V1_Scheduling(scheduling).serializedBytes(options: options)
-        as [UInt8]
-    }
+    // As it came, and not with this configuration's defaults: a submit that is repeated after they
+    // have changed is the same one.
+    let asked: [UInt8] = try request.spec.serializedBytes(options: options)
+    let wanted: [UInt8] = try request.scheduling.serializedBytes(options: options)
+    let hashed = Array(pool.rawValue.utf8) + [0] + asked + wanted
     return JobSubmission(
       id: .random(), tenant: caller.tenant, pool: pool, spec: encoded,
       vcsPool: spec.hasCheckout ? try PoolName(spec.checkout.vcsPool) : nil,

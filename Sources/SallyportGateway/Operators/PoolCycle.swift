@@ -15,6 +15,8 @@ struct PoolCycle: Sendable {
   }
 
   private struct Absence {
+    /// Whether it has been asked: who is away when its turn comes is, once it is back.
+    var isAsked: Bool
     var oldSession: SessionID?
     /// Set while the worker is gone.
     var deadline: Timestamp?
@@ -49,19 +51,19 @@ struct PoolCycle: Sendable {
     var actions: [Action] = []
     for (worker, absence) in away.sorted(by: { $0.key < $1.key }) {
       if let action = look(at: worker, absence, sessions[worker], now: now) {
-        away[worker] = nil
+        if case .drain = action {
+          away[worker] = Absence(isAsked: true)
+        } else {
+          away[worker] = nil
+        }
         actions.append(action)
       }
     }
     while !hasFailed, away.count < maximumUnavailable, !waiting.isEmpty {
       let worker = waiting.removeFirst()
-      // Who has gone by itself has nothing to be restarted.
-      guard sessions[worker] != nil else {
-        total -= 1
-        continue
-      }
-      away[worker] = Absence()
-      actions.append(.drain(worker))
+      let isHere = sessions[worker] != nil
+      away[worker] = Absence(isAsked: isHere, deadline: isHere ? nil : now + returnTimeout)
+      if isHere { actions.append(.drain(worker)) }
     }
     return actions
   }
@@ -69,6 +71,7 @@ struct PoolCycle: Sendable {
   private mutating func look(
     at worker: WorkerID, _ absence: Absence, _ session: OpenWorkerSession?, now: Timestamp
   ) -> Action? {
+    guard absence.isAsked else { return lookForAbsent(worker, absence, session, now: now) }
     if let session, session.id == absence.oldSession || session.isDraining {
       away[worker]?.deadline = nil
       return nil
@@ -83,6 +86,18 @@ struct PoolCycle: Sendable {
     hasFailed = true
     return .failed(
       worker, because: "it did not come back within \(returnTimeout.components.seconds) s")
+  }
+
+  /// Who does not come back in time was on its way out, and has nothing to be restarted: it is left
+  /// out.
+  private mutating func lookForAbsent(
+    _ worker: WorkerID, _ absence: Absence, _ session: OpenWorkerSession?, now: Timestamp
+  ) -> Action? {
+    if session != nil { return .drain(worker) }
+    guard let deadline = absence.deadline, now >= deadline else { return nil }
+    away[worker] = nil
+    total -= 1
+    return nil
   }
 
   /// The request is committed. `oldSession` is the session that was open right after that.

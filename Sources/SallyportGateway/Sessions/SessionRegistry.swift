@@ -87,6 +87,8 @@ final class SessionRegistry: Sendable {
 
   func worker(_ id: WorkerID) -> OpenWorkerSession? { state.withLock { $0.workers[id] } }
 
+  var workers: [OpenWorkerSession] { state.withLock { Array($0.workers.values) } }
+
   func agent(_ id: AgentID) -> OpenAgentSession? { state.withLock { $0.agents[id] } }
 
   func workers(of pool: PoolKey) -> [OpenWorkerSession] {

@@ -50,7 +50,9 @@ struct TestGateway {
   }
 
   /// Another process on the same store.
-  func restarted() -> TestGateway { TestGateway(store, path, ca, clock, services.limits) }
+  func restarted(limits: GatewayLimits? = nil) -> TestGateway {
+    TestGateway(store, path, ca, clock, limits ?? services.limits)
+  }
 
   private init(
     _ store: SQLiteStore, _ path: String, _ ca: GatewayCA, _ clock: TestClock,
