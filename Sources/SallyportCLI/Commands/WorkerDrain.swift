@@ -28,7 +28,7 @@ struct WorkerDrain: AsyncParsableCommand {
   @Flag(help: "End the worker's process once it is drained, so that it is started anew.")
   var restart = false
 
-  @Flag(help: "Wait until the worker runs nothing any more, or has disconnected.")
+  @Flag(help: "Wait until the worker runs nothing any more, or its process has been replaced.")
   var wait = false
 
   @OptionGroup var global: GlobalOptions
@@ -51,9 +51,11 @@ struct WorkerDrain: AsyncParsableCommand {
   /// There is no call that waits: the list is asked for every second.
   private func waitUntilDrained(_ session: OperatorSession) async throws {
     var shown: UInt32?
-    while let worker = try await worker(session), worker.connected, worker.running > 0 {
+    var progress = DrainProgress()
+    while let worker = try await worker(session), !progress.isOver(worker) {
       if shown != worker.running {
-        let jobs = worker.running == 1 ? "1 job" : "\(worker.running) jobs"
+        let jobs =
+          worker.running == 1 ? "1 job" : worker.running == 0 ? "the end" : "\(worker.running) jobs"
         await session.context.console.progress("waiting for \(jobs) of \(worker.id)")
         shown = worker.running
       }

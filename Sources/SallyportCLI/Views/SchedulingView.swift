@@ -60,8 +60,8 @@ struct SchedulingView: Encodable, Sendable {
       details.append(("queue timeout", DurationText.format(.seconds(queueTimeoutSeconds))))
     }
     if let retry {
-      let backoff = DurationText.format(.milliseconds(Int64(retry.backoffSeconds * 1_000)))
-      let maximum = DurationText.format(.milliseconds(Int64(retry.maximumBackoffSeconds * 1_000)))
+      let backoff = Self.text(retry.backoffSeconds)
+      let maximum = Self.text(retry.maximumBackoffSeconds)
       details.append(
         (
           "retry",
@@ -69,6 +69,11 @@ struct SchedulingView: Encodable, Sendable {
         ))
     }
     return details
+  }
+
+  /// Whatever a gateway says.
+  private static func text(_ seconds: Double) -> String {
+    DurationText.format(.milliseconds(Int64(min(max(seconds, 0), 1e9) * 1_000)))
   }
 }
 
