@@ -38,7 +38,7 @@ def random_run(options: Options, folder: RunFolder) -> Report:
         kinds = available_kinds(made.stack.operator, options.only)
         faults = make_schedule(options.seed, seconds, shape, kinds)
         plans = make_plans(
-            options.seed, seconds, shape.pools,
+            options.seed, seconds, {pool: shape.zones_of(pool) for pool in shape.pools},
             len(made.stack.git_server.repository.branches), options.jobs_per_second)
         _warm_up(made)
         made.collector.resources("baseline")

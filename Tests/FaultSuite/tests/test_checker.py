@@ -120,6 +120,34 @@ class CheckerTests(unittest.TestCase):
         self.history.logs = []
         self.expect("success-without-run")
 
+    def test_a_job_runs_where_its_label_is(self) -> None:
+        self.history.plans[TOKEN] = plan(zone="b")
+        self.history.zones = {"worker-1": "a", "worker-2": "b"}
+        self.expect("wrong-worker")
+        self.history.zones = {"worker-1": "b"}
+        self.expect()
+
+    def time_out_in_queue(self, finished: str) -> None:
+        self.history.finals[JOB] = final(
+            "timed_out", epoch=0, exit_code=None, reason="its queue timeout", attempts_run=0,
+            raw={"submitted_at": "2026-01-01T00:00:10.000Z", "finished_at": finished})
+        self.history.seen = [Seen(10.2, 10.3, JOB, "queued", 0)]
+        self.history.executions = []
+        self.history.logs = []
+        self.history.audit = []
+
+    def test_a_queue_timeout_is_no_failure_and_not_early(self) -> None:
+        self.time_out_in_queue("2026-01-01T00:00:15.100Z")
+        self.history.plans[TOKEN] = plan(queue_timeout=5, retry="always", maximum_attempts=3)
+        self.history.has_retries = True
+        self.expect()
+        self.history.plans[TOKEN] = plan(queue_timeout=8)
+        self.expect("queue-timeout-early")
+
+    def test_nobody_times_out_in_the_queue_without_a_queue_timeout(self) -> None:
+        self.time_out_in_queue("2026-01-01T01:00:15.100Z")
+        self.expect("timed-out-in-queue")
+
     def test_the_exit_code_is_the_recorded_one(self) -> None:
         self.history.finals[JOB] = final("failed", exit_code=3)
         self.history.seen[-1] = Seen(14.2, 14.3, JOB, "failed", 1)

@@ -15,13 +15,13 @@ from faultsuite.workload.plan import make_plans
 class PlanTests(unittest.TestCase):
     def test_the_seed_reproduces_the_workload(self) -> None:
         def plans(seed: int) -> object:
-            return make_plans(seed, 300, ["a", "b"], 3, 1.2)
+            return make_plans(seed, 300, {"a": ["x"], "b": ["x", "y"]}, 3, 1.2)
 
         self.assertEqual(plans(1), plans(1))
         self.assertNotEqual(plans(1), plans(2))
 
     def test_every_kind_of_job_comes(self) -> None:
-        kinds = {plan.kind for plan in make_plans(1, 600, ["a"], 3, 1.2)}
+        kinds = {plan.kind for plan in make_plans(1, 600, {"a": ["x"]}, 3, 1.2)}
         self.assertEqual(kinds, set(JOB_KINDS))
 
 

@@ -9,6 +9,7 @@ from .rules.completions import completions
 from .rules.fencing import fencing
 from .rules.logs import logs
 from .rules.overlap import overlap
+from .rules.placement import placement
 from .rules.processes import processes
 from .rules.results import results
 from .rules.retries import retries
@@ -17,8 +18,8 @@ from .rules.submits import submits
 from .violation import Violation
 
 RULES = (
-    submits, states, completions, results, overlap, fencing, logs, cancellation, retries, cleanup,
-    processes)
+    submits, states, placement, completions, results, overlap, fencing, logs, cancellation, retries,
+    cleanup, processes)
 
 
 def check(history: History) -> list[Violation]:

@@ -134,6 +134,7 @@ class History:
     integrity: list[str] = field(default_factory=list)
     executions: list[Execution] = field(default_factory=list)
     workers: dict[str, str] = field(default_factory=dict)
+    zones: dict[str, str] = field(default_factory=dict)
     branches: list[dict[str, str]] = field(default_factory=list)
     crashes: list[str] = field(default_factory=list)
     suite_errors: list[str] = field(default_factory=list)
@@ -221,6 +222,7 @@ def fold(events: Iterable[dict[str, Any]]) -> History:
                 history.crashes = event["lines"]
             case "workers":
                 history.workers = event["names"]
+                history.zones = event.get("zones", {})
             case "branches":
                 history.branches = event["branches"]
             case "suite-error":

@@ -28,7 +28,7 @@ GATEWAY_ENVIRONMENT = {
 }
 
 
-def worker_configuration(endpoint: str, state: str, name: str) -> str:
+def worker_configuration(endpoint: str, state: str, name: str, zone: str) -> str:
     return f"""\
 gateway:
   endpoint: "{endpoint}"
@@ -40,6 +40,8 @@ health:
   port: 0
   port-file: "{state}/health-port"
 display-name: {name}
+labels:
+  - zone={zone}
 jobs:
   capacity: {WORKER_CAPACITY}
   termination-grace: {TERMINATION_GRACE_SECONDS}s

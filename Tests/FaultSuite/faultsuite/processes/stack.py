@@ -34,12 +34,20 @@ class Shape:
     workers: dict[str, str] = field(default_factory=lambda: {
         "worker-1": "builders", "worker-2": "builders", "worker-3": "builders",
         "worker-4": "testers"})
+    zones: dict[str, str] = field(default_factory=lambda: {"worker-2": "b"})
+    """The label of each worker; `a` where it is not here."""
     agents: tuple[str, ...] = ("agent-1", "agent-2")
     store_bytes: int = STORE_BYTES
 
     @property
     def pools(self) -> list[str]:
         return sorted(set(self.workers.values()))
+
+    def zone(self, worker: str) -> str:
+        return self.zones.get(worker, "a")
+
+    def zones_of(self, pool: str) -> list[str]:
+        return sorted({self.zone(name) for name, own in self.workers.items() if own == pool})
 
     def host(self, process: str) -> str:
         """The agents share their host with the Git server."""
@@ -188,7 +196,7 @@ class Stack:
         for name, pool in self.shape.workers.items():
             state = self._enroll(name, "worker", pool)
             file = self._write(f"{name}.yaml", settings.worker_configuration(
-                endpoint, str(state), name))
+                endpoint, str(state), name, self.shape.zone(name)))
             self._add(name, "sallyport-worker", "run", file, self._planted)
         git = self.git_server
         for name in self.shape.agents:
@@ -217,7 +225,9 @@ class Stack:
     def _learn_identities(self) -> None:
         workers = self.operator.must("worker", "list", "--output", "json").json()["workers"]
         self.worker_ids = {worker["id"]: worker["display_name"] for worker in workers}
-        self.recorder.write("workers", names=self.worker_ids, pools=self.shape.workers)
+        self.recorder.write(
+            "workers", names=self.worker_ids, pools=self.shape.workers,
+            zones={name: self.shape.zone(name) for name in self.shape.workers})
 
     # MARK: Helpers
 

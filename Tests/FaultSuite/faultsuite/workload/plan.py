@@ -25,6 +25,8 @@ class JobPlan:
         timeout: Seconds, as the gateway is told.
         cancel_after: Seconds from the submit's acknowledgement to asking for cancellation.
         duplicate: Whether the submit is repeated with the same key.
+        zone: Label that a worker must have to run it; None: any will do.
+        queue_timeout: Seconds; the job need not run where it has not begun by then.
         branch: Number of the branch that is fetched; None: none.
         seconds: How long the command runs by itself.
         pace: Whether the output is spread over `seconds`, or printed at once.
@@ -41,6 +43,8 @@ class JobPlan:
     retry: str = "never"
     maximum_attempts: int = 1
     priority: int = 0
+    zone: str | None = None
+    queue_timeout: int | None = None
     branch: int | None = None
     seconds: float = 0.2
     chunks: int = 3
@@ -63,9 +67,13 @@ class JobPlan:
 
 
 def make_plans(
-    seed: int, seconds: float, pools: list[str], branches: int, per_second: float
+    seed: int, seconds: float, zones: dict[str, list[str]], branches: int, per_second: float
 ) -> list[JobPlan]:
-    """In order of time."""
+    """In order of time.
+
+    Args:
+        zones: Of the workers of each pool.
+    """
     source = random.Random(f"{seed}/workload")
     plans = []
     at = 0.0
@@ -73,17 +81,21 @@ def make_plans(
         at += source.expovariate(per_second)
         if at >= seconds:
             return plans
-        plans.append(_make_plan(source, seed, len(plans), at, pools, branches))
+        plans.append(_make_plan(source, seed, len(plans), at, zones, branches))
 
 
 def _make_plan(
-    source: random.Random, seed: int, number: int, at: float, pools: list[str], branches: int
+    source: random.Random, seed: int, number: int, at: float, zones: dict[str, list[str]],
+    branches: int
 ) -> JobPlan:
     kind = source.choices(list(KINDS), list(KINDS.values()))[0]
     retry = source.choices(RETRIES, (5, 4, 2))[0]
+    pool = source.choice(sorted(zones))
     common: dict[str, object] = {
         "token": f"job-{number:05}", "kind": kind, "at": at, "key": f"faults-{seed}-{number}",
-        "pool": source.choice(pools), "duplicate": source.random() < 0.12, "retry": retry,
+        "pool": pool, "zone": source.choice(zones[pool]) if source.random() < 0.3 else None,
+        "queue_timeout": source.randint(2, 8) if source.random() < 0.1 else None,
+        "duplicate": source.random() < 0.12, "retry": retry,
         "maximum_attempts": 1 if retry == "never" else source.randint(2, 4),
         "priority": source.choice((-5, 0, 0, 0, 0, 5)),
     }

@@ -36,6 +36,10 @@ class Submission:
             words += [
                 "--retry", plan.retry, "--max-attempts", str(plan.maximum_attempts),
                 "--retry-backoff", "1s"]
+        if plan.zone is not None:
+            words += ["--select", f"zone={plan.zone}"]
+        if plan.queue_timeout is not None:
+            words += ["--queue-timeout", f"{plan.queue_timeout}s"]
         if self.has_priorities and plan.priority:
             words.append(f"--priority={plan.priority}")
         return [*words, "--", sys.executable, str(PROGRAM), str(self._records), plan.argument()]

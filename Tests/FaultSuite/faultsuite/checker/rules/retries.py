@@ -29,6 +29,9 @@ def retries(history: History) -> Iterator[Violation]:
         was_cancelled = any(
             one.operation == "cancel" and one.job == final.job for one in history.operations)
         again = {"on-lost": {"lost"}, "always": {"lost", "failed", "timed_out"}}.get(policy, set())
+        # Its queue timeout is no attempt's end.
+        if final.state == "timed_out" and final.attempts_run == 0:
+            continue
         if final.state in again and counted < maximum and not was_cancelled:
             yield Violation(
                 "not-retried", final.job,
