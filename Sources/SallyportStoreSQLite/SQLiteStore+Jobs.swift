@@ -25,7 +25,7 @@ extension SQLiteStore: JobStore {
   package func jobs(
     of tenant: TenantName, matching query: JobQuery
   ) async throws -> [JobRecord] {
-    try await read { database in
+    try await readAcknowledged { database in
       var arguments: StatementArguments = ["tenant": tenant.rawValue, "limit": query.limit]
       if let pool = query.pool { arguments += ["pool": pool.rawValue] }
       if let before = query.before { arguments += ["before": before.rawValue] }

@@ -27,7 +27,7 @@ extension SQLiteStore: LogStore {
   package func logExtent(
     of attempt: AttemptID, of tenant: TenantName
   ) async throws -> LogExtent? {
-    try await read { database in
+    try await readAcknowledged { database in
       try database.attemptRow(attempt, of: tenant).map { row in
         LogExtent(length: try row.unsigned("log_length"), state: try row.raw("log_state"))
       }
