@@ -34,10 +34,10 @@ class Shape:
     workers: dict[str, str] = field(default_factory=lambda: {
         "worker-1": "builders", "worker-2": "builders", "worker-3": "builders",
         "worker-4": "testers"})
-    zones: dict[str, str] = field(default_factory=lambda: {"worker-2": "b"})
-    """The label of each worker; `a` where it is not here."""
     agents: tuple[str, ...] = ("agent-1", "agent-2")
     store_bytes: int = STORE_BYTES
+    zones: dict[str, str] = field(default_factory=lambda: {"worker-2": "b"})
+    """The label of each worker; `a` where it is not here."""
 
     @property
     def pools(self) -> list[str]:
