@@ -11,23 +11,6 @@ import Testing
   /// Bytes from the worker after which the handshake is over.
   private static let inRequest = 1_500
 
-  /// A stack whose worker and agent know only the hostile gateway.
-  private func withHostileGateway(
-    _ body: @Sendable (Stack, HostileGateway, CanaryRepository) async throws -> Void
-  ) async throws {
-    let canaries = try await CanaryRepository.make()
-    defer { canaries.remove() }
-    try await Stack.with(.gatewayOnly, repository: canaries.path) { stack in
-      try await HostileGateway.with(stack) { gateway in
-        try await stack.startCustomer(through: gateway.endpoint)
-        try await body(stack, gateway, canaries)
-        // A worker that finds no gateway takes its time to stop.
-        try await stack.stop(try await stack.worker())
-        try await stack.stop(try await stack.agent)
-      }
-    }
-  }
-
   /// Runs a job whose checkout fails, and its reason.
   private func failedJob(_ stack: Stack) async throws -> String {
     let mark = "\(stack.data)/ran-\(UInt32.random(in: .min ... .max))"
@@ -66,7 +49,7 @@ import Testing
   }
 
   @Test func certificatesOfTheGatewaysOwnAreRefusedByBothEnds() async throws {
-    try await withHostileGateway { stack, gateway, canaries in
+    try await HostileGateway.withCustomer { stack, gateway, canaries in
       let customer = try stack.trustRoot()
       let forged = try TrustRoot.create(trustDomain: customer.trustDomain)
       let (reason, evidence) = try await gateway.attacking {
@@ -91,7 +74,7 @@ import Testing
 
   /// That the attack above fails because of the certificates, and because of nothing else.
   @Test func theSameAttackWithTheTrustRootsKeySucceeds() async throws {
-    try await withHostileGateway { stack, gateway, canaries in
+    try await HostileGateway.withCustomer { stack, gateway, canaries in
       let root = try stack.trustRoot()
       let (_, evidence) = try await gateway.attacking {
         try SealSwap(root: root, customer: root.certificate, asks: false, evidence: $0)
@@ -105,7 +88,7 @@ import Testing
   }
 
   @Test func anHonestRelayCarriesNothingReadable() async throws {
-    try await withHostileGateway { stack, gateway, canaries in
+    try await HostileGateway.withCustomer { stack, gateway, canaries in
       let (_, evidence) = try await gateway.attacking { _ in
         HonestRelay()
       } _: {
@@ -119,7 +102,7 @@ import Testing
 
   @Test(arguments: [RelaySide.agent, .worker])
   func whatWasSaidBeforeIsRefused(to side: RelaySide) async throws {
-    try await withHostileGateway { stack, gateway, canaries in
+    try await HostileGateway.withCustomer { stack, gateway, canaries in
       let (_, recording) = try await gateway.attacking { _ in
         HonestRelay()
       } _: {
@@ -143,7 +126,7 @@ import Testing
   }
 
   @Test func aRelayThatEndsInTheMiddleOfAPackIsNoShortCheckout() async throws {
-    try await withHostileGateway { stack, gateway, canaries in
+    try await HostileGateway.withCustomer { stack, gateway, canaries in
       let (reason, evidence) = try await gateway.attacking { _ in
         CleanCut(at: Self.inPack)
       } _: {
@@ -160,7 +143,7 @@ import Testing
   }
 
   @Test func oneChangedBitIsAnErrorAtBothEnds() async throws {
-    try await withHostileGateway { stack, gateway, canaries in
+    try await HostileGateway.withCustomer { stack, gateway, canaries in
       var relays = 0
       for (side, position) in [
         (RelaySide.worker, 100), (.worker, Self.inRequest), (.agent, 100), (.agent, Self.inPack),

@@ -10,21 +10,6 @@ import Testing
   /// advertisement, and in the pack.
   private static let positions = [1, 60, 150, 700, 1_600, 2_400, 3_000, 20_000, 100_000]
 
-  private func with(
-    _ body: @Sendable (Stack, HostileGateway, CanaryRepository) async throws -> Void
-  ) async throws {
-    let canaries = try await CanaryRepository.make()
-    defer { canaries.remove() }
-    try await Stack.with(.gatewayOnly, repository: canaries.path) { stack in
-      try await HostileGateway.with(stack) { gateway in
-        try await stack.startCustomer(through: gateway.endpoint)
-        try await body(stack, gateway, canaries)
-        try await stack.stop(try await stack.worker())
-        try await stack.stop(try await stack.agent)
-      }
-    }
-  }
-
   private func expectGoodJob(_ stack: Stack, _ canaries: CanaryRepository) async throws -> String {
     // As on a worker that has never fetched this repository.
     try? FileManager.default.removeItem(atPath: "\(stack.data)/worker-1/mirrors")
@@ -38,7 +23,7 @@ import Testing
   }
 
   @Test func aRelayThatIsCutOnceAtAnyPlaceCostsNoJob() async throws {
-    try await with { stack, gateway, canaries in
+    try await HostileGateway.withCustomer { stack, gateway, canaries in
       for position in Self.positions {
         let relays = Mutex(0)
         let (log, evidence) = try await gateway.attacking { _ in
@@ -58,7 +43,7 @@ import Testing
   }
 
   @Test func anAgentThatDiesInTheMiddleOfAPackCostsNoJob() async throws {
-    try await with { stack, gateway, canaries in
+    try await HostileGateway.withCustomer { stack, gateway, canaries in
       let agent = try await stack.agent
       let isFirst = Mutex(true)
       let (log, evidence) = try await gateway.attacking { _ in

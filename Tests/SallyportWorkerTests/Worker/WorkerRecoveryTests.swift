@@ -32,6 +32,18 @@ struct WorkerRecoveryTests {
     try file.write(contentsOf: [9, 0, 0, 0, 1])
   }
 
+  /// The same, whose command runs still.
+  private func abandonedJob(_ directory: TemporaryDirectory) async throws -> RunningJob {
+    let job = try RunningJob.start(
+      ["sh", "-c", "echo ready; exec sleep 1000"],
+      environment: [
+        "PATH": "/usr/bin:/bin", "SALLYPORT_JOB_ID": attempt.job.rawValue, "SALLYPORT_EPOCH": "4",
+      ])
+    try await job.waitForLine("ready")
+    try await abandoned(directory, supervisor: job.process.supervisor)
+    return job
+  }
+
   @Test func whatRanIsKilledReportedLostAndCleanedUp() async throws {
     let directory = try TemporaryDirectory()
     let job = try RunningJob.start(
@@ -72,13 +84,7 @@ struct WorkerRecoveryTests {
   /// are left.
   @Test func aDestroyedJournalCostsNoAttemptItsEnd() async throws {
     let directory = try TemporaryDirectory()
-    let job = try RunningJob.start(
-      ["sh", "-c", "echo ready; exec sleep 1000"],
-      environment: [
-        "PATH": "/usr/bin:/bin", "SALLYPORT_JOB_ID": attempt.job.rawValue, "SALLYPORT_EPOCH": "4",
-      ])
-    try await job.waitForLine("ready")
-    try await abandoned(directory, supervisor: job.process.supervisor)
+    let job = try await abandonedJob(directory)
     try Data(repeating: 0x55, count: 300).write(to: URL(filePath: directory.file("journal")))
     let other = AttemptID(job: .random(), epoch: 1)
     try await RunningWorker.with(directory: directory) { running in
@@ -100,13 +106,7 @@ struct WorkerRecoveryTests {
 
   @Test func aLogThatCannotBeReadCostsNoAttemptItsEnd() async throws {
     let directory = try TemporaryDirectory()
-    let job = try RunningJob.start(
-      ["sh", "-c", "echo ready; exec sleep 1000"],
-      environment: [
-        "PATH": "/usr/bin:/bin", "SALLYPORT_JOB_ID": attempt.job.rawValue, "SALLYPORT_EPOCH": "4",
-      ])
-    try await job.waitForLine("ready")
-    try await abandoned(directory, supervisor: job.process.supervisor)
+    let job = try await abandonedJob(directory)
     // As a job of the same user could have done.
     let log = directory.file("spool/\(attempt.fileName).log")
     try FileManager.default.removeItem(atPath: log)
