@@ -60,7 +60,9 @@ class Fault:
             case "clock-jump":
                 return frozenset({f"clock {self.target}", self.target})
             case "pause-pool":
-                return frozenset({f"pool {self.target}"})
+                # The gateway has to be there to be asked to go on: faults are ended one by one, and one
+                # that waits for the gateway would keep the end of another from it.
+                return frozenset({f"pool {self.target}", "gateway"})
             case _:
                 return frozenset({self.target})
 
