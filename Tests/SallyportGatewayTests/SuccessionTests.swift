@@ -23,6 +23,44 @@ import Testing
     }
   }
 
+  @Test("what the other process has not said is found when it says nothing any more")
+  func lastWords() async throws {
+    try await TestGateway.with { old in
+      let new = old.restarted()
+      let peer = try await new.enrolledWorker()
+      try await new.withWorkerSession(peer) { worker, _ in
+        try await old.asOperator { client in
+          _ = try await client.pausePool(
+            .with {
+              $0.name = TestGateway.pool
+              $0.reason = "maintenance"
+            })
+        }
+        worker.grant(1)
+        try await worker.settle()
+        let job = try await old.submit()
+        // Nobody tells the new process of any of this.
+        try await old.asOperator { client in
+          _ = try await client.resumePool(.with { $0.name = TestGateway.pool })
+          _ = try await client.drainWorker(.with { $0.workerID = peer.workerID.rawValue })
+        }
+        try await new.gateway.lookAgain()
+        var hasOffer = false
+        var hasDrain = false
+        while !(hasOffer && hasDrain) {
+          try await worker.next { message -> Void? in
+            switch message.message {
+            case .offer(let offer): hasOffer = offer.attempt.jobID == job.rawValue
+            case .drain: hasDrain = true
+            default: return nil
+            }
+            return ()
+          }
+        }
+      }
+    }
+  }
+
   @Test("a job cancelled through one process reaches the worker that is connected to the other")
   func cancelAcrossProcesses() async throws {
     try await TestGateway.with { old in

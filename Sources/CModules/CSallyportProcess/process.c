@@ -63,17 +63,21 @@ int sallyport_process_wait(struct pollfd *entries, nfds_t count, long long nanos
   return ready >= 0 ? ready : -errno;
 }
 
+// Where it succeeds, both are the caller's to destroy.
+static int begin_spawn(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes) {
+  int failure = posix_spawn_file_actions_init(actions);
+  if (failure != 0) return failure;
+  failure = posix_spawnattr_init(attributes);
+  if (failure != 0) posix_spawn_file_actions_destroy(actions);
+  return failure;
+}
+
 int sallyport_process_spawn(const char *path, char *const argv[], char *const envp[],
                             int input, int output, int error, pid_t *pid) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
-  int failure = posix_spawn_file_actions_init(&actions);
+  int failure = begin_spawn(&actions, &attributes);
   if (failure != 0) return failure;
-  failure = posix_spawnattr_init(&attributes);
-  if (failure != 0) {
-    posix_spawn_file_actions_destroy(&actions);
-    return failure;
-  }
   sigset_t none, all;
   sigemptyset(&none);
   sigfillset(&all);
@@ -119,13 +123,8 @@ int sallyport_process_spawn_successor(const char *path, char *const argv[], char
   if (count < 0 || count > maximum) return EINVAL;
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
-  int failure = posix_spawn_file_actions_init(&actions);
+  int failure = begin_spawn(&actions, &attributes);
   if (failure != 0) return failure;
-  failure = posix_spawnattr_init(&attributes);
-  if (failure != 0) {
-    posix_spawn_file_actions_destroy(&actions);
-    return failure;
-  }
   int copies[maximum];
   for (int i = 0; i < maximum; i++) copies[i] = -1;
   sigset_t handover, all;

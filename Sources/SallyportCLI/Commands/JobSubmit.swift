@@ -40,7 +40,7 @@ struct JobSubmit: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp("Variable of the job's environment; may be repeated.", valueName: "k=v"))
-  var env: [EnvironmentArgument] = []
+  var env: [NamedValueArgument] = []
 
   @Option(
     help: ArgumentHelp(
@@ -120,7 +120,7 @@ struct JobSubmit: AsyncParsableCommand {
     flags.repository = repo
     flags.ref = ref
     flags.commit = commit
-    flags.environment = Dictionary(env.map { ($0.name, $0.value) }) { _, last in last }
+    flags.environment = env.byName
     flags.timeout = timeout
     flags.scheduling = scheduling.request
     flags.idempotencyKey = idempotencyKey

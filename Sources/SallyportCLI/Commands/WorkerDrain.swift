@@ -54,9 +54,9 @@ struct WorkerDrain: AsyncParsableCommand {
     var progress = DrainProgress()
     while let worker = try await worker(session), !progress.isOver(worker) {
       if shown != worker.running {
-        let jobs =
-          worker.running == 1 ? "1 job" : worker.running == 0 ? "the end" : "\(worker.running) jobs"
-        await session.context.console.progress("waiting for \(jobs) of \(worker.id)")
+        await session.context.console.progress(
+          "waiting for \(worker.id), which runs \(worker.running == 1 ? "1 job" : "\(worker.running) jobs")"
+        )
         shown = worker.running
       }
       try await session.context.sleep(.seconds(1))

@@ -11,7 +11,7 @@ struct SchedulingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Only workers with this label take the job; may be repeated.", valueName: "name=value"))
-  var select: [LabelArgument] = []
+  var select: [NamedValueArgument] = []
 
   @Option(
     name: .customLong("queue-timeout"),
@@ -50,7 +50,7 @@ struct SchedulingOptions: ParsableArguments {
   var request: SchedulingRequest {
     var request = SchedulingRequest()
     request.priority = priority
-    request.selector = Dictionary(select.map { ($0.name, $0.value) }) { _, last in last }
+    request.selector = select.byName
     request.queueTimeout = queueTimeout
     request.retryOn = retry
     request.maximumAttempts = maximumAttempts

@@ -17,6 +17,10 @@ struct JobNotifier: Sendable {
   /// The job waits, for a worker or for its backoff to end.
   func queued(_ job: JobRecord) {
     hub.publish(job.id, of: job.tenant)
+    bringUp(job)
+  }
+
+  private func bringUp(_ job: JobRecord) {
     if let time = job.notBefore {
       releases.ring(for: time)
     } else {
@@ -24,16 +28,17 @@ struct JobNotifier: Sendable {
     }
   }
 
-  /// The job is back in the queue, and its attempt over.
-  func requeued(_ job: JobRecord, reason: String) {
+  /// What this process has of an attempt that is over.
+  private func forgetAttempt(of job: JobRecord, reason: String) {
     relays.cut(job: job.id, reason: reason)
     digests.forget(job.attempt)
     dispatcher.freed(PoolKey(job))
-    if job.notBefore != nil {
-      logger.notice(
-        "job is run again",
-        metadata: job.logMetadata.merging(["reason": "\(job.reason)"]) { old, _ in old })
-    }
+  }
+
+  /// The job is back in the queue, and its attempt over.
+  func requeued(_ job: JobRecord, reason: String) {
+    forgetAttempt(of: job, reason: reason)
+    if job.notBefore != nil { note("job is run again", job, job.reason) }
     queued(job)
   }
 
@@ -41,9 +46,7 @@ struct JobNotifier: Sendable {
     hub.publish(job.id, of: job.tenant)
     guard job.state.isFinal else { return }
     noteEnd(of: job)
-    relays.cut(job: job.id, reason: "the job has ended")
-    digests.forget(job.attempt)
-    dispatcher.freed(PoolKey(job))
+    forgetAttempt(of: job, reason: "the job has ended")
   }
 
   /// An attempt's worker has reported its end.
@@ -58,9 +61,12 @@ struct JobNotifier: Sendable {
   /// A worker does not take an offer, or did not in time.
   func noteReturn(_ job: JobRecord, _ reason: String) {
     metrics.offersReturned.increment()
+    note("offer returned", job, reason)
+  }
+
+  private func note(_ event: Logger.Message, _ job: JobRecord, _ reason: String) {
     logger.notice(
-      "offer returned", metadata: job.logMetadata.merging(["reason": "\(reason)"]) { old, _ in old }
-    )
+      event, metadata: job.logMetadata.merging(["reason": "\(reason)"]) { old, _ in old })
   }
 
   private func noteEnd(of job: JobRecord) {
@@ -82,22 +88,14 @@ struct JobNotifier: Sendable {
     hub.tell(job.id)
     switch job.state {
     case .queued:
-      relays.cut(job: job.id, reason: "the attempt has ended")
-      digests.forget(job.attempt)
-      if let time = job.notBefore {
-        releases.ring(for: time)
-      } else {
-        dispatcher.freed(PoolKey(job))
-        dispatcher.wake(PoolKey(job), for: ReadyJob(job))
-      }
+      forgetAttempt(of: job, reason: "the attempt has ended")
+      bringUp(job)
     case .offered: break
     case .running:
       guard job.cancelRequested, !job.cancelAcknowledged, let worker = job.worker else { break }
       sessions.signal(worker, .cancel(job.attempt, reason: job.cancelReason))
     case .succeeded, .failed, .cancelled, .timedOut, .lost:
-      relays.cut(job: job.id, reason: "the job has ended")
-      digests.forget(job.attempt)
-      dispatcher.freed(PoolKey(job))
+      forgetAttempt(of: job, reason: "the job has ended")
       guard let worker = job.worker else { break }
       let signal: WorkerSignal =
         job.state == .lost ? .cancel(job.attempt, reason: job.reason) : .withdraw(job.attempt)

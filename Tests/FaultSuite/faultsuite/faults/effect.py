@@ -9,6 +9,10 @@ from ..processes.stack import Stack
 from .schedule import Fault
 
 
+class NotYetError(Exception):
+    """An effect cannot be ended now, because of another one."""
+
+
 class Effect(ABC):
     """Begun once and ended once."""
 
@@ -22,4 +26,4 @@ class Effect(ABC):
         """What is worth recording of it; None where there was nothing to do it to."""
 
     def end(self) -> None:
-        """Puts everything back."""
+        """Puts everything back. Raises NotYetError where that is to be tried again."""

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import heapq
 import threading
+import time
 from collections.abc import Callable
 
 from ..boottime import now
 from ..history.recorder import Recorder
 from ..processes.keeper import Keeper
 from ..processes.stack import Stack
+from .effect import NotYetError
 from .kinds import KINDS, Effect
 from .schedule import Fault
+
+
+RETRY_SECONDS = 0.5
+"""Until the end of a fault is tried again that had to wait for that of another."""
+
+PATIENCE_SECONDS = 90.0
+"""For how long; then it has not been put back, which is recorded."""
 
 
 class Injector:
@@ -22,6 +31,7 @@ class Injector:
         self._keeper = keeper
         self._recorder = recorder
         self._stopped = threading.Event()
+        self._first_tries: dict[int, float] = {}
 
     def run(self, faults: list[Fault]) -> None:
         """Back when the last fault has ended; all are ended where `stop` is called."""
@@ -31,8 +41,13 @@ class Injector:
         open_effects: dict[int, tuple[Fault, Effect]] = {}
 
         def end(number: int) -> None:
-            fault, effect = open_effects.pop(number)
-            self._end(fault, effect)
+            nonlocal count
+            if self._end(*open_effects[number]):
+                del open_effects[number]
+                return
+            # Meanwhile the others go on, and end: one of them is in its way.
+            count += 1
+            heapq.heappush(queue, (now() + RETRY_SECONDS, count, lambda: end(number)))
 
         def start(fault: Fault) -> None:
             nonlocal count
@@ -48,12 +63,16 @@ class Injector:
             queue.append((begin + fault.at, count, lambda fault=fault: start(fault)))
         heapq.heapify(queue)
         while queue:
-            time, _, action = heapq.heappop(queue)
-            if self._stopped.wait(max(0.0, time - now())):
+            at, _, action = heapq.heappop(queue)
+            if self._stopped.wait(max(0.0, at - now())):
                 break
             action()
-        for fault, effect in list(open_effects.values()):
-            self._end(fault, effect)
+        while open_effects:
+            for number in list(open_effects):
+                if self._end(*open_effects[number]):
+                    del open_effects[number]
+            if open_effects:
+                time.sleep(RETRY_SECONDS)
 
     def stop(self) -> None:
         self._stopped.set()
@@ -74,13 +93,20 @@ class Injector:
             detail=fault.detail | detail)
         return effect
 
-    def _end(self, fault: Fault, effect: Effect) -> None:
+    def _end(self, fault: Fault, effect: Effect) -> bool:
+        """Whether it has ended, well or not."""
         try:
             effect.end()
+        except NotYetError as error:
+            if now() - self._first_tries.setdefault(fault.number, now()) < PATIENCE_SECONDS:
+                return False
+            self._recorder.write("suite-error", error=f"end of {fault.kind}: {error!r}")
         except Exception as error:  # noqa: BLE001 - the others must still be ended
             self._recorder.write("suite-error", error=f"end of {fault.kind}: {error!r}")
         self._recorder.write("fault-end", number=fault.number)
+        return True
 
     def finish(self, fault: Fault, effect: Effect) -> None:
         """Ends a fault that `begin` made."""
-        self._end(fault, effect)
+        while not self._end(fault, effect):
+            time.sleep(RETRY_SECONDS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .effect import Effect
+from .effect import Effect, NotYetError
 
 
 class PausePool(Effect):
@@ -14,10 +14,8 @@ class PausePool(Effect):
         return {"ok": answer.is_ok}
 
     def end(self) -> None:
-        for _ in range(60):
-            if self.stack.operator.call("pool", "resume", self.fault.target).is_ok:
-                return
-        raise RuntimeError(f"the pool {self.fault.target} could not be resumed")
+        if not self.stack.operator.call("pool", "resume", self.fault.target).is_ok:
+            raise NotYetError(f"the pool {self.fault.target} could not be resumed")
 
 
 class DrainWorker(Effect):

@@ -60,9 +60,7 @@ class Fault:
             case "clock-jump":
                 return frozenset({f"clock {self.target}", self.target})
             case "pause-pool":
-                # The gateway has to be there to be asked to go on: faults are ended one by one, and one
-                # that waits for the gateway would keep the end of another from it.
-                return frozenset({f"pool {self.target}", "gateway"})
+                return frozenset({f"pool {self.target}"})
             case _:
                 return frozenset({self.target})
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 
-/// One variable of a job's environment: `KEY=VALUE`.
-package struct EnvironmentArgument: Hashable, Sendable, ExpressibleByArgument {
+/// `NAME=VALUE`: a variable of a job's environment, or a label of its selector.
+package struct NamedValueArgument: Hashable, Sendable, ExpressibleByArgument {
   package let name: String
   package let value: String
 
@@ -11,5 +11,12 @@ package struct EnvironmentArgument: Hashable, Sendable, ExpressibleByArgument {
     else { return nil }
     name = String(argument[..<equals])
     value = String(argument[argument.index(after: equals)...])
+  }
+}
+
+extension [NamedValueArgument] {
+  /// Of one name, the last counts.
+  var byName: [String: String] {
+    Dictionary(map { ($0.name, $0.value) }) { _, last in last }
   }
 }
