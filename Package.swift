@@ -149,10 +149,15 @@ let package = Package(
     target(
       "SallyportCLI",
       [
-        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportProtos", grpcCore,
-        swiftProtobuf, arguments,
+        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportProtos",
+        "SallyportSigning", grpcCore, swiftProtobuf, arguments,
       ]),
     target("SallyportIdentity", ["SallyportCore", x509, asn1, crypto]),
+    target(
+      "SallyportSigning",
+      [
+        "SallyportCore", "SallyportIdentity", "SallyportProtos", asn1, crypto, swiftProtobuf,
+      ]),
     target("SallyportGit", ["SallyportCore", "CLibGit2", logging]),
     target("SallyportStore", ["SallyportCore", "SallyportMetrics"]),
     target(
@@ -172,14 +177,14 @@ let package = Package(
       "SallyportGateway",
       [
         "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos",
-        "SallyportIdentity", "SallyportStore", grpcCore, swiftProtobuf, httpTypes, lifecycle,
-        logging, crypto,
+        "SallyportIdentity", "SallyportSigning", "SallyportStore", grpcCore, swiftProtobuf,
+        httpTypes, lifecycle, logging, crypto,
       ]),
     target(
       "SallyportWorker",
       [
         "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos", "SallyportGit",
-        "SallyportSession",
+        "SallyportSession", "SallyportSigning",
         "CSallyportProcess", grpcCore, swiftProtobuf, httpTypes, nioCore, lifecycle, logging,
         crypto,
       ]),
@@ -198,8 +203,8 @@ let package = Package(
       "SallyportEdge",
       [
         "SallyportCore", "SallyportConfig", "SallyportHealth", "SallyportIdentity",
-        "SallyportSession", "SallyportTLS", "SallyportTransport", "SallyportRelay", lifecycle,
-        logging, arguments,
+        "SallyportSession", "SallyportSigning", "SallyportTLS", "SallyportTransport",
+        "SallyportRelay", lifecycle, logging, arguments,
       ]),
 
     // Executables join the bands.
@@ -216,8 +221,8 @@ let package = Package(
       "sallyport-worker",
       [
         "SallyportCore", "SallyportConfig", "SallyportEdge", "SallyportHealth",
-        "SallyportIdentity", "SallyportMetrics", "SallyportSession", "SallyportWorker",
-        "SallyportGit", "SallyportTLS", "SallyportHTTP2",
+        "SallyportIdentity", "SallyportMetrics", "SallyportSession", "SallyportSigning",
+        "SallyportWorker", "SallyportGit", "SallyportTLS", "SallyportHTTP2",
         unixSignals, logging, arguments,
       ]),
     executable(
@@ -277,6 +282,13 @@ let package = Package(
     tests(
       "SallyportIdentityTests",
       ["SallyportIdentity", "SallyportCore", "SallyportTestSupport", x509, asn1, crypto]),
+    .testTarget(
+      name: "SallyportSigningTests",
+      dependencies: [
+        "SallyportSigning", "SallyportIdentity", "SallyportProtos", "SallyportCore", crypto,
+        subprocess, system,
+      ],
+      exclude: ["Resources"], swiftSettings: settings),
     tests(
       "SallyportSessionTests",
       [
@@ -302,8 +314,9 @@ let package = Package(
     tests(
       "SallyportWorkerTests",
       [
-        "SallyportWorker", "SallyportSession", "SallyportRelay", "SallyportProtos",
-        "SallyportCore", "SallyportConfig", "SallyportGit", "sallyport-worker", grpcCore,
+        "SallyportWorker", "SallyportSession", "SallyportSigning", "SallyportRelay",
+        "SallyportProtos", "SallyportCore", "SallyportConfig", "SallyportGit", "sallyport-worker",
+        grpcCore,
         grpcInProcess, nioCore, httpTypes, swiftProtobuf, crypto, lifecycle, logging,
       ]),
     tests(

@@ -1,6 +1,7 @@
 package import SallyportConfig
 import SallyportCore
 import SallyportIdentity
+import SallyportSigning
 
 /// What the errors of this command line, besides those of calls, mean for the person at it.
 package enum OperatorErrors {
@@ -14,6 +15,11 @@ package enum OperatorErrors {
       ErrorReport(nil, exitCode: outputClosed)
     case let error as IdentityError:
       ErrorReport(error.description, exitCode: exitCode(of: error.code))
+    case let error as SignedJobError:
+      ErrorReport(
+        error.description,
+        exitCode: error.code == .unusableKey
+          ? SallyportCore.ExitCode.configuration : SallyportCore.ExitCode.dataError)
     case let error as InvalidName:
       ErrorReport(error.description, exitCode: SallyportCore.ExitCode.usage)
     default: nil

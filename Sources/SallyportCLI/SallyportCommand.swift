@@ -7,7 +7,8 @@ package struct SallyportCommand: AsyncParsableCommand {
   package static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: "sallyport",
-      abstract: "Operate Sallyport: pools, tokens, jobs, workers, agents, and the trust root.",
+      abstract:
+        "Operate Sallyport: pools, tokens, jobs, workers, agents, the trust root and signing keys.",
       discussion: """
         Results go to standard output: tables, or with --output json one JSON document (logs: one \
         object per line). Notes and errors go to standard error; with --output json, an error is \
@@ -20,7 +21,8 @@ package struct SallyportCommand: AsyncParsableCommand {
       ).text,
       subcommands: [
         PoolCommand.self, TokenCommand.self, JobCommand.self, WorkerCommand.self, AgentCommand.self,
-        RelayCommand.self, AuditCommand.self, TrustCommand.self, CompletionCommand.self,
+        RelayCommand.self, AuditCommand.self, TrustCommand.self, KeyCommand.self,
+        CompletionCommand.self,
         ConfigReferenceCommand<OperatorSettings>.self,
       ])
   }

@@ -1008,6 +1008,8 @@ package nonisolated struct Sallyport_Operator_V1_SubmitJobRequest: @unchecked Se
     set {_uniqueStorage()._pool = newValue}
   }
 
+  /// With `signed_job` nothing else is given here, nor `pool` and the scheduling's selector: they are
+  /// what the statement says, as is the job's id.
   package var spec: Sallyport_Worker_V1_JobSpec {
     get {_storage._spec ?? Sallyport_Worker_V1_JobSpec()}
     set {_uniqueStorage()._spec = newValue}

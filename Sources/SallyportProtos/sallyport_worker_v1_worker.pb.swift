@@ -331,6 +331,9 @@ package nonisolated struct Sallyport_Worker_V1_Offer: Sendable {
   /// system line of the log.
   package var sealed: Bool = false
 
+  /// The operator who submitted the job, as the gateway authenticated them.
+  package var submittedBy: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -510,6 +513,10 @@ package nonisolated struct Sallyport_Worker_V1_JobSpec: Sendable {
   /// Not supported by this version: a job that names one is refused.
   package var image: String = String()
 
+  /// A signed job: a DSSE envelope as JSON, byte for byte as its signer made it; see docs/protocol.md,
+  /// "Signed jobs". Where it is there, every other field is what the envelope's statement says.
+  package var signedJob: Data = Data()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -666,6 +673,9 @@ package nonisolated struct Sallyport_Worker_V1_FinishAttemptRequest: Sendable {
 
   /// Why bytes are missing, one line; empty unless log_incomplete.
   package var logIncompleteReason: String = String()
+
+  /// The customer's side has refused the job, before anything of it ran: it is not tried again.
+  package var denied: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1138,7 +1148,7 @@ nonisolated extension Sallyport_Worker_V1_CreditsBarrier: SwiftProtobuf.Message,
 
 nonisolated extension Sallyport_Worker_V1_Offer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Offer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}job\0\u{3}external_id\0\u{1}sealed\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}job\0\u{3}external_id\0\u{1}sealed\0\u{3}submitted_by\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1150,6 +1160,7 @@ nonisolated extension Sallyport_Worker_V1_Offer: SwiftProtobuf.Message, SwiftPro
       case 2: try { try decoder.decodeSingularMessageField(value: &self._job) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.externalID) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self.sealed) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.submittedBy) }()
       default: break
       }
     }
@@ -1172,6 +1183,9 @@ nonisolated extension Sallyport_Worker_V1_Offer: SwiftProtobuf.Message, SwiftPro
     if self.sealed != false {
       try visitor.visitSingularBoolField(value: self.sealed, fieldNumber: 4)
     }
+    if !self.submittedBy.isEmpty {
+      try visitor.visitSingularStringField(value: self.submittedBy, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1180,6 +1194,7 @@ nonisolated extension Sallyport_Worker_V1_Offer: SwiftProtobuf.Message, SwiftPro
     if lhs._job != rhs._job {return false}
     if lhs.externalID != rhs.externalID {return false}
     if lhs.sealed != rhs.sealed {return false}
+    if lhs.submittedBy != rhs.submittedBy {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1427,7 +1442,7 @@ nonisolated extension Sallyport_Worker_V1_CancelAcknowledged: SwiftProtobuf.Mess
 
 nonisolated extension Sallyport_Worker_V1_JobSpec: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".JobSpec"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}command\0\u{1}environment\0\u{1}checkout\0\u{1}timeout\0\u{3}secret_names\0\u{1}image\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}command\0\u{1}environment\0\u{1}checkout\0\u{1}timeout\0\u{3}secret_names\0\u{1}image\0\u{3}signed_job\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1441,6 +1456,7 @@ nonisolated extension Sallyport_Worker_V1_JobSpec: SwiftProtobuf.Message, SwiftP
       case 4: try { try decoder.decodeSingularMessageField(value: &self._timeout) }()
       case 5: try { try decoder.decodeRepeatedStringField(value: &self.secretNames) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.image) }()
+      case 7: try { try decoder.decodeSingularBytesField(value: &self.signedJob) }()
       default: break
       }
     }
@@ -1469,6 +1485,9 @@ nonisolated extension Sallyport_Worker_V1_JobSpec: SwiftProtobuf.Message, SwiftP
     if !self.image.isEmpty {
       try visitor.visitSingularStringField(value: self.image, fieldNumber: 6)
     }
+    if !self.signedJob.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signedJob, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1479,6 +1498,7 @@ nonisolated extension Sallyport_Worker_V1_JobSpec: SwiftProtobuf.Message, SwiftP
     if lhs._timeout != rhs._timeout {return false}
     if lhs.secretNames != rhs.secretNames {return false}
     if lhs.image != rhs.image {return false}
+    if lhs.signedJob != rhs.signedJob {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1619,7 +1639,7 @@ nonisolated extension Sallyport_Worker_V1_LogAck: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Sallyport_Worker_V1_FinishAttemptRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".FinishAttemptRequest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}outcome\0\u{3}exit_code\0\u{1}signal\0\u{1}reason\0\u{1}commit\0\u{3}log_length\0\u{3}log_sha256\0\u{3}log_incomplete\0\u{3}started_at\0\u{3}finished_at\0\u{3}log_incomplete_reason\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}outcome\0\u{3}exit_code\0\u{1}signal\0\u{1}reason\0\u{1}commit\0\u{3}log_length\0\u{3}log_sha256\0\u{3}log_incomplete\0\u{3}started_at\0\u{3}finished_at\0\u{3}log_incomplete_reason\0\u{1}denied\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1639,6 +1659,7 @@ nonisolated extension Sallyport_Worker_V1_FinishAttemptRequest: SwiftProtobuf.Me
       case 10: try { try decoder.decodeSingularMessageField(value: &self._startedAt) }()
       case 11: try { try decoder.decodeSingularMessageField(value: &self._finishedAt) }()
       case 12: try { try decoder.decodeSingularStringField(value: &self.logIncompleteReason) }()
+      case 13: try { try decoder.decodeSingularBoolField(value: &self.denied) }()
       default: break
       }
     }
@@ -1685,6 +1706,9 @@ nonisolated extension Sallyport_Worker_V1_FinishAttemptRequest: SwiftProtobuf.Me
     if !self.logIncompleteReason.isEmpty {
       try visitor.visitSingularStringField(value: self.logIncompleteReason, fieldNumber: 12)
     }
+    if self.denied != false {
+      try visitor.visitSingularBoolField(value: self.denied, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1701,6 +1725,7 @@ nonisolated extension Sallyport_Worker_V1_FinishAttemptRequest: SwiftProtobuf.Me
     if lhs._startedAt != rhs._startedAt {return false}
     if lhs._finishedAt != rhs._finishedAt {return false}
     if lhs.logIncompleteReason != rhs.logIncompleteReason {return false}
+    if lhs.denied != rhs.denied {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

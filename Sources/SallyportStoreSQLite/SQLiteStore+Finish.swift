@@ -35,9 +35,12 @@ extension Database {
     // Bytes that came after the check make the log longer than what was hashed.
     let isComplete = result.completeLogLength == job.logLength
     let logState = isComplete ? LogState.complete : .incomplete
-    let requeued = try retry(
-      job, after: result.state, reason: result.reason, at: result.time, logState: logState)
-    if let requeued { return requeued.job }
+    if !result.isDenied,
+      let requeued = try retry(
+        job, after: result.state, reason: result.reason, at: result.time, logState: logState)
+    {
+      return requeued.job
+    }
     let attemptsRun = job.attemptsRun + (job.state == .offered ? 1 : 0)
     let reason = job.scheduling.retry.reason(
       result.reason, of: result.state, attemptsRun: attemptsRun)

@@ -88,6 +88,10 @@ extension Database {
         code: .overloaded,
         message: "pool \(job.pool) has \(queued) queued jobs, at most \(job.queueLimit) fit")
     }
+    guard try number("SELECT count(*) FROM job WHERE id = ?", [job.id.rawValue]) == 0 else {
+      throw StoreError(
+        code: .keyReused, message: "there is a job with this id: sign the job again, with a new id")
+    }
     try insert(job, selector: try selector(of: job))
     try run(
       "INSERT INTO job_spec (job, spec) SELECT sequence, ? FROM job WHERE id = ?",

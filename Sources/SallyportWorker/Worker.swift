@@ -115,7 +115,8 @@ package final class Worker: Sendable {
     self.logger = logger
     (taken, take) = AsyncStream.makeStream()
     runner = AttemptRunner(
-      settings: settings.attempts, journal: journal, links: links, checkouts: checkouts,
+      settings: settings.attempts, journal: journal, links: links,
+      admission: JobAdmission(settings.admission, disk: disk), checkouts: checkouts,
       disk: disk, workspaceDisk: try Disk(name: "workspace"), hunter: try Disk(name: "hunter"),
       metrics: metrics, logger: logger)
     var table = AttemptTable(capacity: settings.capacity)

@@ -1,3 +1,6 @@
+package import SallyportCore
+import SallyportSigning
+
 /// Everything a worker is told from outside.
 package struct WorkerSettings: Sendable {
   /// Holds the journal, spools and workspaces.
@@ -8,6 +11,7 @@ package struct WorkerSettings: Sendable {
   package var capacity: Int
   package var description: WorkerDescription
   package var attempts: AttemptSettings
+  package var admission: AdmissionSettings
   /// How long results may take to reach the gateway once the last job has ended and the worker is
   /// to stop. What is left is reported after the next start.
   package var settleGrace = Duration.seconds(60)
@@ -21,7 +25,8 @@ package struct WorkerSettings: Sendable {
   package var idleExit: Duration?
 
   package init(
-    stateDirectory: String, externalID: String, capacity: Int, description: WorkerDescription
+    stateDirectory: String, externalID: String, capacity: Int, description: WorkerDescription,
+    tenant: TenantName, pool: PoolName
   ) {
     self.stateDirectory = stateDirectory
     self.externalID = externalID
@@ -29,5 +34,9 @@ package struct WorkerSettings: Sendable {
     self.description = description
     attempts = AttemptSettings(
       workspaces: "\(stateDirectory)/workspaces", spools: "\(stateDirectory)/spool")
+    admission = AdmissionSettings(
+      audience: Audience(tenant: tenant, externalID: externalID, pool: .worker(pool)),
+      seenJobs: "\(stateDirectory)/seen-jobs")
+    admission.labels = description.labels
   }
 }

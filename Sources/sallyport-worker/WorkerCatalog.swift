@@ -27,6 +27,13 @@ enum WorkerCatalog: HealthSettingsCatalog {
     "jobs.idle-exit", .duration(atLeast: .seconds(1), atMost: .seconds(7 * 86_400)),
     "Without a job for this long the worker drains and exits with 0; also --idle-exit. Without it, "
       + "the worker waits for ever.")
+  static let requireSignature = Setting(
+    "require-signature", .boolean, default: false,
+    "Whether only jobs run that a key of signing-keys.trusted has signed.")
+  static let seenJobs = Setting<String?>.optional(
+    "signing-keys.seen", .path,
+    "Folder that remembers which signed jobs have run; workers that share one refuse each other's "
+      + "jobs a second time. Without it, one in the state directory.")
   static let reportCommit = Setting(
     "jobs.report-commit", .boolean, default: true,
     "Whether the gateway is told which commit a job has checked out.")
@@ -61,8 +68,8 @@ enum WorkerCatalog: HealthSettingsCatalog {
     settings: GatewaySettings.settings + [
       displayName, labels, capacity, terminationGrace, cancelGrace, once, idleExit,
       reportCommit, maximumFile, maximumMirrors, maximumLog, maximumUnacknowledged, maximumSpool,
-      settleGrace,
-    ] + health.all + LoggingSetup.settings)
+      settleGrace, requireSignature, seenJobs,
+    ] + SigningKeySettings.settings + health.all + LoggingSetup.settings)
 
   /// - Throws: ``ConfigError`` where a label is not `name=value`.
   static func labelsByName(_ values: ConfigValues) throws(ConfigError) -> [String: String] {

@@ -1,4 +1,5 @@
 import SallyportConfig
+import SallyportCore
 import SallyportEdge
 import SallyportIdentity
 import SallyportSession
@@ -7,15 +8,26 @@ import SallyportWorker
 extension WorkerSettings {
   /// For a process that ``WorkerProcess/prepare()`` has prepared.
   ///
-  /// - Throws: ``ConfigError`` where a label is not `name=value`.
+  /// - Throws: ``ConfigError`` where a label is not `name=value` or a signing key cannot be used;
+  ///   ``ErrorReport`` where the enrollment is not a worker's.
   init(_ values: ConfigValues, state: StateDirectory, enrollment: EnrollmentRecord) throws {
+    guard case .worker(let tenant, let pool, _)? = GatewayIdentity(enrollment.spiffeID) else {
+      throw ErrorReport(
+        "\(state.path) is enrolled as \(enrollment.spiffeID), which is no worker: enroll again",
+        exitCode: SallyportCore.ExitCode.configuration)
+    }
     self.init(
       stateDirectory: state.path,
       externalID: enrollment.externalID.rawValue,
       capacity: values[WorkerCatalog.once] ? 1 : values[WorkerCatalog.capacity],
       description: WorkerDescription(
         displayName: values[WorkerCatalog.displayName] ?? HostName.current,
-        labels: try WorkerCatalog.labelsByName(values)))
+        labels: try WorkerCatalog.labelsByName(values)),
+      tenant: tenant, pool: pool)
+    admission.requiresSignature = values[WorkerCatalog.requireSignature]
+    admission.signingKeys = try SigningKeySettings.files(
+      values, requiredBy: WorkerCatalog.requireSignature)
+    if let seen = values[WorkerCatalog.seenJobs] { admission.seenJobs = seen }
     attempts.adoptsOrphans = true
     attempts.terminationGrace = values[WorkerCatalog.terminationGrace]
     attempts.cancelGrace = values[WorkerCatalog.cancelGrace]

@@ -11,11 +11,13 @@ import Testing
     ).check(try Samples.statement(), now: Samples.now)
   }
 
-  @Test(arguments: [
-    { $0.tenant = TenantName(unchecked: "other") }, { $0.workerPool = PoolName(unchecked: "other") },
-    { $0.externalID = "" }, { $0.externalID.removeLast() },
-    { $0.externalID = $0.externalID.uppercased() }, { $0.externalID += "0" },
-  ] as [@Sendable (inout JobStatement) -> Void])
+  @Test(
+    arguments: [
+      { $0.tenant = TenantName(unchecked: "other") },
+      { $0.workerPool = PoolName(unchecked: "other") },
+      { $0.externalID = "" }, { $0.externalID.removeLast() },
+      { $0.externalID = $0.externalID.uppercased() }, { $0.externalID += "0" },
+    ] as [@Sendable (inout JobStatement) -> Void])
   func refusesWhatIsSignedForOthers(change: @Sendable (inout JobStatement) -> Void) throws {
     var statement = try Samples.statement()
     change(&statement)
@@ -36,10 +38,11 @@ import Testing
     #expect(throws: SignedJobError.self) { try agent.check(statement, now: Samples.now) }
   }
 
-  @Test(arguments: [
-    (-121, SignedJobError.Code?.some(.notYetValid)), (-120, nil), (0, nil), (3_599, nil),
-    (3_600, .expired), (1_000_000, .expired),
-  ] as [(Int64, SignedJobError.Code?)])
+  @Test(
+    arguments: [
+      (-121, SignedJobError.Code?.some(.notYetValid)), (-120, nil), (0, nil), (3_599, nil),
+      (3_600, .expired), (1_000_000, .expired),
+    ] as [(Int64, SignedJobError.Code?)])
   func holdsTheTimes(offset: Int64, refusal: SignedJobError.Code?) throws {
     let (audience, statement) = (try Samples.audience(), try Samples.statement())
     var code: SignedJobError.Code?

@@ -2,30 +2,35 @@ import SallyportSigning
 import Testing
 
 @Suite struct JSONParserTests {
-  @Test(arguments: [
-    ("{}", "{}"), (" [ 1 , -2 , 0 ] ", "[1,-2,0]"), (#"{"a":null,"b":[true,false]}"#, nil),
-    (#""A\u00e9\ud83d\ude00\/\b\f""#, #""Aé😀/\u0008\u000c""#), (#""\u0000""#, nil),
-    ("9223372036854775807", nil), ("-9223372036854775808", nil),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("{}", "{}"), (" [ 1 , -2 , 0 ] ", "[1,-2,0]"), (#"{"a":null,"b":[true,false]}"#, nil),
+      (#""A\u00e9\ud83d\ude00\/\b\f""#, #""Aé😀/\u0008\u000c""#), (#""\u0000""#, nil),
+      ("9223372036854775807", nil), ("-9223372036854775808", nil),
+    ] as [(String, String?)])
   func accepts(text: String, written: String?) throws {
     let value = try JSONParser.parse(Array(text.utf8))
     #expect(value.text == written ?? text)
     #expect(try JSONParser.parse(Array(value.text.utf8)) == value)
   }
 
-  @Test(arguments: [
-    ("", .unexpectedEnd), ("{", .unexpectedEnd), ("[1,", .unexpectedEnd), (#"{"a""#, .unexpectedEnd),
-    ("[1,]", .unexpectedByte), ("{,}", .unexpectedByte), ("{a:1}", .unexpectedByte),
-    ("'a'", .unexpectedByte), ("nul", .unexpectedByte), ("NaN", .unexpectedByte),
-    ("1 2", .trailingBytes), ("{}x", .trailingBytes), ("// a\n1", .unexpectedByte),
-    (#"{"a":1,"a":1}"#, .duplicateName), (#"{"a":1,"\u0061":2}"#, .duplicateName),
-    (#"[{"x":{"b":1,"b":2}}]"#, .duplicateName),
-    ("1.0", .invalidNumber), ("1e3", .invalidNumber), ("01", .invalidNumber), ("-0", .invalidNumber),
-    ("+1", .unexpectedByte), ("9223372036854775808", .invalidNumber), ("-", .invalidNumber),
-    (#""\x""#, .invalidEscape), (#""\ud800""#, .unexpectedByte), (#""\ud800\u0041""#, .invalidEscape),
-    (#""\udc00""#, .invalidEscape), (#""\u00g0""#, .invalidEscape), ("\"\n\"", .controlCharacter),
-    ("[[[[[[[[[1]]]]]]]]]", .tooDeep), ("\u{FEFF}{}", .unexpectedByte),
-  ] as [(String, JSONSyntaxError.Code)])
+  @Test(
+    arguments: [
+      ("", .unexpectedEnd), ("{", .unexpectedEnd), ("[1,", .unexpectedEnd),
+      (#"{"a""#, .unexpectedEnd),
+      ("[1,]", .unexpectedByte), ("{,}", .unexpectedByte), ("{a:1}", .unexpectedByte),
+      ("'a'", .unexpectedByte), ("nul", .unexpectedByte), ("NaN", .unexpectedByte),
+      ("1 2", .trailingBytes), ("{}x", .trailingBytes), ("// a\n1", .unexpectedByte),
+      (#"{"a":1,"a":1}"#, .duplicateName), (#"{"a":1,"\u0061":2}"#, .duplicateName),
+      (#"[{"x":{"b":1,"b":2}}]"#, .duplicateName),
+      ("1.0", .invalidNumber), ("1e3", .invalidNumber), ("01", .invalidNumber),
+      ("-0", .invalidNumber),
+      ("+1", .unexpectedByte), ("9223372036854775808", .invalidNumber), ("-", .invalidNumber),
+      (#""\x""#, .invalidEscape), (#""\ud800""#, .unexpectedByte),
+      (#""\ud800\u0041""#, .invalidEscape),
+      (#""\udc00""#, .invalidEscape), (#""\u00g0""#, .invalidEscape), ("\"\n\"", .controlCharacter),
+      ("[[[[[[[[[1]]]]]]]]]", .tooDeep), ("\u{FEFF}{}", .unexpectedByte),
+    ] as [(String, JSONSyntaxError.Code)])
   func refuses(text: String, code: JSONSyntaxError.Code) {
     let error = #expect(throws: JSONSyntaxError.self) { try JSONParser.parse(Array(text.utf8)) }
     if error?.code == .invalidEscape, code == .unexpectedByte { return }

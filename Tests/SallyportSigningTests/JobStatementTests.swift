@@ -74,10 +74,11 @@ import Testing
     #expect(JobStatement.Checkout.isFullRefName(name) == isFull)
   }
 
-  @Test(arguments: [
-    ("1970-01-01T00:00:00Z", 0), ("2000-02-29T23:59:59Z", 951_868_799),
-    ("2027-01-15T08:00:00Z", 1_800_000_000), ("9999-12-31T23:59:59Z", 253_402_300_799),
-  ] as [(String, Int64)])
+  @Test(
+    arguments: [
+      ("1970-01-01T00:00:00Z", 0), ("2000-02-29T23:59:59Z", 951_868_799),
+      ("2027-01-15T08:00:00Z", 1_800_000_000), ("9999-12-31T23:59:59Z", 253_402_300_799),
+    ] as [(String, Int64)])
   func readsTimes(text: String, seconds: Int64) throws {
     #expect(StatementTime(text)?.seconds == seconds)
     #expect(StatementTime(seconds: seconds).description == text)

@@ -123,7 +123,9 @@ import Testing
     let swapped = envelope([.init(keyID: key.id.rawValue, bytes: byOld.bytes)])
     let error = #expect(throws: SignedJobError.self) { try SignedJob.verify(swapped, keys: keys) }
     #expect(error?.code == .badSignature)
-    #expect(throws: SignedJobError.self) { try SignedJob.verify(envelope([byNew, byNew]), keys: keys) }
+    #expect(throws: SignedJobError.self) {
+      try SignedJob.verify(envelope([byNew, byNew]), keys: keys)
+    }
     #expect(throws: SignedJobError.self) { try SignedJob.verify(envelope([]), keys: keys) }
   }
 
@@ -150,14 +152,15 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ({ $0.replacing(#"{"payloadType""#, with: #"{"payloadType":"x","payloadType""#) }),
-    ({ $0.replacing(#""sig":"#, with: #""alg":"none","sig":"#) }),
-    ({ $0.replacing(#"{"payloadType""#, with: #"{"alg":"none","payloadType""#) }),
-    ({ $0.replacing(#"=="}]}"#, with: #""}]}"#) }), ({ $0 + "{}" }), ({ "[" + $0 + "]" }),
-    ({ $0.replacing(#""signatures":["#, with: #""signatures":{"#) }), ({ _ in "" }),
-    ({ $0.replacing(#""payload":""#, with: #""payload":"\n"#) }),
-  ] as [@Sendable (String) -> String])
+  @Test(
+    arguments: [
+      ({ $0.replacing(#"{"payloadType""#, with: #"{"payloadType":"x","payloadType""#) }),
+      ({ $0.replacing(#""sig":"#, with: #""alg":"none","sig":"#) }),
+      ({ $0.replacing(#"{"payloadType""#, with: #"{"alg":"none","payloadType""#) }),
+      ({ $0.replacing(#"=="}]}"#, with: #""}]}"#) }), ({ $0 + "{}" }), ({ "[" + $0 + "]" }),
+      ({ $0.replacing(#""signatures":["#, with: #""signatures":{"#) }), ({ _ in "" }),
+      ({ $0.replacing(#""payload":""#, with: #""payload":"\n"#) }),
+    ] as [@Sendable (String) -> String])
   func anotherFormOfEnvelopeIsRefused(change: @Sendable (String) -> String) throws {
     let text = String(
       decoding: try SignedJob.sign(try Samples.statement(), with: key).envelope, as: UTF8.self)

@@ -2,8 +2,9 @@ import ArgumentParser
 
 struct JobCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "job", abstract: "Submit, watch and cancel jobs.",
+    commandName: "job", abstract: "Submit, sign, watch and cancel jobs.",
     subcommands: [
-      JobSubmit.self, JobList.self, JobShow.self, JobLogs.self, JobCancel.self,
+      JobSubmit.self, JobSign.self, JobVerify.self, JobList.self, JobShow.self, JobLogs.self,
+      JobCancel.self,
     ])
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import GRPCCore
 import SallyportConfig
 import SallyportCore
@@ -21,32 +22,11 @@ struct JobSubmit: AsyncParsableCommand {
       max-backoff) and idempotency-key; options win over it.
       """)
 
-  @Option(name: [.short, .long], help: "Job file (YAML).", completion: .file(extensions: ["yaml"]))
-  var file: String?
-
-  @Option(help: "Worker pool that runs the job.")
-  var pool: String?
+  @OptionGroup var job: JobOptions
 
   @Option(
-    help: ArgumentHelp(
-      "Repository to check out, as \(RepositoryArgument.expected).", valueName: "vcs-pool:path"))
-  var repo: RepositoryArgument?
-
-  @Option(help: "Branch, tag or full ref name to check out.")
-  var ref: String?
-
-  @Option(help: "Commit to check out, 40 hexadecimal digits.")
-  var commit: String?
-
-  @Option(
-    help: ArgumentHelp("Variable of the job's environment; may be repeated.", valueName: "k=v"))
-  var env: [NamedValueArgument] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "From start to kill. Default: the gateway's.", valueName: "duration"),
-    transform: { try DurationText.parse($0) })
-  var timeout: Duration?
+    help: "A job that 'job sign' made; only scheduling is given beside it.", completion: .file())
+  var signed: String?
 
   @OptionGroup(title: "Scheduling") var scheduling: SchedulingOptions
 
@@ -63,13 +43,10 @@ struct JobSubmit: AsyncParsableCommand {
   @Flag(help: "Stream the log and end with the command's exit code.")
   var follow = false
 
-  @Argument(parsing: .postTerminator, help: "The command and its arguments; no shell.")
-  var command: [String] = []
-
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let request = try request().submitRequest(newKey: JobID.random().rawValue)
+    let request = try request()
     let session = try global.session()
     let explain = { error in
       Self.explain(error, session.report(error), key: request.idempotencyKey)
@@ -99,8 +76,9 @@ struct JobSubmit: AsyncParsableCommand {
     switch error.code {
     case .unavailable, .deadlineExceeded, .cancelled, .aborted, .unknown, .internalError, .dataLoss:
       ErrorReport(
-        "\(report); whether the job was accepted is unknown: repeat the command with "
-          + "--idempotency-key \(key)", exitCode: report.exitCode)
+        "\(report); whether the job was accepted is unknown: repeat the command"
+          + (key.isEmpty ? ", it is the same job" : " with --idempotency-key \(key)"),
+        exitCode: report.exitCode)
     default: report
     }
   }
@@ -112,19 +90,20 @@ struct JobSubmit: AsyncParsableCommand {
     }
   }
 
-  private func request() throws -> JobRequest {
-    var request = try file.map { try JobRequest(file: $0) } ?? JobRequest()
-    var flags = JobRequest()
-    flags.pool = pool
-    flags.command = command
-    flags.repository = repo
-    flags.ref = ref
-    flags.commit = commit
-    flags.environment = env.byName
-    flags.timeout = timeout
-    flags.scheduling = scheduling.request
-    flags.idempotencyKey = idempotencyKey
-    request.override(with: flags)
+  private func request() throws -> Sallyport_Operator_V1_SubmitJobRequest {
+    guard let signed else {
+      var request = try job.request(scheduling.request)
+      request.idempotencyKey = idempotencyKey ?? request.idempotencyKey
+      return try request.submitRequest(newKey: JobID.random().rawValue)
+    }
+    guard !job.isGiven, idempotencyKey == nil, scheduling.request.selector.isEmpty else {
+      throw ErrorReport(
+        "beside --signed only --priority, --queue-timeout and the retry options are given: "
+          + "everything else is what was signed", exitCode: SallyportCore.ExitCode.usage)
+    }
+    var request = Sallyport_Operator_V1_SubmitJobRequest()
+    request.spec.signedJob = Data(try SignedJobFile(signed).envelope)
+    request.scheduling = scheduling.request.message
     return request
   }
 }

@@ -134,6 +134,16 @@ extension OperatorServiceHandler {
   private func submission(
     _ request: Sallyport_Operator_V1_SubmitJobRequest, _ caller: OperatorCaller
   ) throws -> JobSubmission {
+    guard request.spec.signedJob.isEmpty else {
+      let signed = try SignedSubmission.expanded(request, tenant: caller.tenant)
+      return try submission(signed.request, id: signed.job, caller)
+    }
+    return try submission(request, id: .random(), caller)
+  }
+
+  private func submission(
+    _ request: Sallyport_Operator_V1_SubmitJobRequest, id: JobID, _ caller: OperatorCaller
+  ) throws -> JobSubmission {
     guard request.idempotencyKey.utf8.count <= 255 else {
       throw RequestError("an idempotency key has at most 255 bytes")
     }
@@ -141,7 +151,7 @@ extension OperatorServiceHandler {
     var options = BinaryEncodingOptions()
     options.useDeterministicOrdering = true
     let encoded: [UInt8] = try spec.serializedBytes(options: options)
-    guard encoded.count <= services.limits.maximumJobSize else {
+    guard encoded.count - spec.signedJob.count <= services.limits.maximumJobSize else {
       throw RequestError("a job has at most \(services.limits.maximumJobSize) bytes")
     }
     let pool = try PoolName(request.pool)
@@ -152,7 +162,7 @@ extension OperatorServiceHandler {
     let wanted: [UInt8] = try request.scheduling.serializedBytes(options: options)
     let hashed = Array(pool.rawValue.utf8) + [0] + asked + wanted
     return JobSubmission(
-      id: .random(), tenant: caller.tenant, pool: pool, spec: encoded,
+      id: id, tenant: caller.tenant, pool: pool, spec: encoded,
       vcsPool: spec.hasCheckout ? try PoolName(spec.checkout.vcsPool) : nil,
       submittedBy: caller.name.rawValue, time: services.clock.now,
       idempotencyKey: request.idempotencyKey,

@@ -21,7 +21,7 @@ struct AttemptFinisher: Sendable {
       reason: request.reason.prefix(bytes: 1_024), commit: try await commit(of: request),
       completeLogLength: incompleteReason == nil ? request.logLength : nil,
       logIncompleteReason: incompleteReason ?? "bytes were added after the worker's report",
-      time: services.clock.now)
+      time: services.clock.now, isDenied: request.denied)
     let outcome = try await services.store.finishAttempt(
       result, by: caller.worker,
       audit: services.audit.allowed(

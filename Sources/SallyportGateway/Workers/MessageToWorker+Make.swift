@@ -30,13 +30,14 @@ extension MessageToWorker {
 
   /// - Throws: Where the stored job cannot be decoded.
   static func offer(
-    _ attempt: AttemptID, spec: [UInt8], externalID: String, sealed: Bool
+    _ job: JobRecord, spec: [UInt8], externalID: String, sealed: Bool
   ) throws -> Self {
     let spec = try JobSpec(serializedBytes: spec)
     return .with {
       $0.offer = .with {
-        $0.attempt = AttemptRef(attempt)
+        $0.attempt = AttemptRef(job.attempt)
         $0.job = spec
+        $0.submittedBy = job.submittedBy
         $0.externalID = externalID
         $0.sealed = sealed
       }

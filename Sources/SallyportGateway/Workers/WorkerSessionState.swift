@@ -237,7 +237,7 @@ struct WorkerSessionState: Sendable {
         throw StoreError(code: .corrupted, message: "job \(job.id) does not say what to run")
       }
       unanswered.insert(job.attempt)
-      return .send(try .offer(job.attempt, spec: spec, externalID: externalID, sealed: isSealed))
+      return .send(try .offer(job, spec: spec, externalID: externalID, sealed: isSealed))
     }
   }
 

@@ -2,7 +2,6 @@ internal import Crypto
 internal import SallyportIdentity
 internal import SwiftASN1
 
-
 /// The public half of a key that signs jobs: Ed25519 (RFC 8032) and nothing else.
 package struct JobVerificationKey: Hashable, Sendable {
   package let id: SigningKeyID

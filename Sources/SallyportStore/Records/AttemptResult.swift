@@ -14,11 +14,13 @@ package struct AttemptResult: Hashable, Sendable {
   /// Why the log is incomplete; used where it is.
   package var logIncompleteReason: String
   package var time: Timestamp
+  /// The customer's side does not run the job: no policy tries it again.
+  package var isDenied: Bool
 
   package init(
     attempt: AttemptID, state: JobState, exitCode: Int32?, signal: Int32?, reason: String,
     commit: String, completeLogLength: UInt64?, logIncompleteReason: String = "",
-    time: Timestamp
+    time: Timestamp, isDenied: Bool = false
   ) {
     self.attempt = attempt
     self.state = state
@@ -29,5 +31,6 @@ package struct AttemptResult: Hashable, Sendable {
     self.completeLogLength = completeLogLength
     self.logIncompleteReason = logIncompleteReason
     self.time = time
+    self.isDenied = isDenied
   }
 }

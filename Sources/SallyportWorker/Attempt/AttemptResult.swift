@@ -12,6 +12,8 @@ struct AttemptResult: Sendable {
   var commit: String?
   /// Why bytes of the log are missing, or may be; nil where none are.
   var logIncompleteReason: String?
+  /// The customer's side does not run the job.
+  var isDenied = false
 
   /// The last line of the attempt's log.
   var summary: String {
@@ -107,6 +109,7 @@ struct AttemptResult: Sendable {
     case nil: break
     }
     request.reason = reason
+    request.denied = isDenied
     if reportsCommit, let commit { request.commit = commit }
     request.logLength = log.length
     request.logSha256 = Data(log.sha256)

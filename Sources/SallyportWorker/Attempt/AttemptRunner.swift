@@ -3,6 +3,7 @@ import Logging
 import SallyportCore
 import SallyportMetrics
 import SallyportProtos
+import SallyportSigning
 import SwiftProtobuf
 
 /// Runs one attempt from an accepted offer to its result: workspace, checkout, command.
@@ -12,6 +13,7 @@ package struct AttemptRunner: Sendable {
   let settings: AttemptSettings
   let journal: ResultJournal
   let links: LinkBoard
+  let admission: JobAdmission
   let checkouts: any CheckoutProvider
   /// For spools.
   let disk: Disk
@@ -26,18 +28,22 @@ package struct AttemptRunner: Sendable {
 
   /// Never throws: the caller journals and delivers the report.
   func run(
-    _ job: OfferedJob, spool: LogSpool, control: AttemptControl, started: WallTime
+    _ offered: OfferedJob, spool: LogSpool, control: AttemptControl, started: WallTime
   ) async -> FinishReport {
     let log = AttemptLog(spool: spool, disk: disk)
-    let timeout = min(job.timeout ?? AttemptSettings.maximumTimeout, AttemptSettings.maximumTimeout)
     // A sealed pool's commits stay with the customer, whatever this worker's configuration says.
-    let reportsCommit = settings.reportsCommit && !job.isSealed
+    let reportsCommit = settings.reportsCommit && !offered.isSealed
+    var timeout = AttemptSettings.maximumTimeout
     var result = AttemptResult()
     do {
+      let admitted = try await admission.admit(offered)
+      let job = admitted.job
+      timeout = min(job.timeout ?? timeout, timeout)
       let deadline = BootInstant.now().advanced(by: timeout)
       try await withWorkspace(job.attempt, log: log) { workspace in
         try refuse(job)
-        if let checkout = try checkout(of: job) {
+        if var checkout = try checkout(of: job) {
+          checkout.grant = admitted.signature?.envelope
           let commit = try await checkOut(
             checkout, into: workspace, control: control, deadline: deadline, log: log)
           if reportsCommit { await log.note("checked out \(commit)") }
@@ -53,13 +59,17 @@ package struct AttemptRunner: Sendable {
       }
     } catch let stopped as AttemptStopped {
       result.apply(stopped.stop, timeout: timeout)
+    } catch let denial as JobDenied {
+      logger.notice("job denied", metadata: ["reason": "\(denial)"])
+      result.isDenied = true
+      result.reason = oneLine("\(denial)")
     } catch {
       result.outcome = .failed
       result.reason = oneLine("\(error)")
     }
     await log.note(result.summary)
     return await seal(
-      result, spool: spool, attempt: job.attempt, started: started, reportsCommit: reportsCommit)
+      result, spool: spool, attempt: offered.attempt, started: started, reportsCommit: reportsCommit)
   }
 
   private func refuse(_ job: OfferedJob) throws {

@@ -7,6 +7,8 @@ package struct CheckoutSpecification: Hashable, Sendable {
   package var ref: String
   /// Empty: whatever the ref names.
   package var commit: String
+  /// The signed job, for the VCS agent; nil where it is not signed.
+  package var grant: [UInt8]?
 
   package init(vcsPool: PoolName, repository: String, ref: String, commit: String) {
     self.vcsPool = vcsPool

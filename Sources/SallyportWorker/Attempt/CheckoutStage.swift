@@ -58,6 +58,9 @@ struct CheckoutStage: Sendable {
           try control.requireLease()
           try await dialer.withSealedChannel(request) { channel in
             await log.note("sealed channel to \(channel.peer.spiffeID) established")
+            if let grant = specification.grant {
+              try await GrantPresentation(channel: channel).present(grant)
+            }
             try await body(channel)
           }
         }

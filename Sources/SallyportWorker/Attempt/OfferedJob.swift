@@ -5,16 +5,20 @@ import SwiftProtobuf
 /// A job as it was offered, before anything about it is believed.
 package struct OfferedJob: Sendable {
   package let attempt: AttemptID
-  package let specification: Sallyport_Worker_V1_JobSpec
+  package internal(set) var specification: Sallyport_Worker_V1_JobSpec
   /// The worker's pool is sealed: no result and no log line of the worker names a commit.
   package let isSealed: Bool
+  /// The operator, as the gateway says.
+  package let submitter: String
 
   package init(
-    attempt: AttemptID, specification: Sallyport_Worker_V1_JobSpec, isSealed: Bool = false
+    attempt: AttemptID, specification: Sallyport_Worker_V1_JobSpec, isSealed: Bool = false,
+    submitter: String = ""
   ) {
     self.attempt = attempt
     self.specification = specification
     self.isSealed = isSealed
+    self.submitter = submitter
   }
 
   /// Nil where the job leaves it to the worker.

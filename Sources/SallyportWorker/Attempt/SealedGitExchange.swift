@@ -101,28 +101,3 @@ struct SealedGitExchange: GitSmartExchange {
 
 /// The VCS agent serves as many requests as it may: worth another attempt.
 struct AgentBusy: Error {}
-
-/// A body of one piece.
-private struct SinglePiece: AsyncSequence, Sendable {
-  struct AsyncIterator: AsyncIteratorProtocol {
-    var piece: ByteBuffer?
-
-    mutating func next() async throws -> ByteBuffer? {
-      defer { piece = nil }
-      return piece
-    }
-
-    mutating func next(
-      isolation actor: isolated (any Actor)?
-    ) async throws(any Error) -> ByteBuffer? {
-      defer { piece = nil }
-      return piece
-    }
-  }
-
-  let piece: ByteBuffer
-
-  init(_ piece: ByteBuffer) { self.piece = piece }
-
-  func makeAsyncIterator() -> AsyncIterator { AsyncIterator(piece: piece) }
-}

@@ -216,7 +216,10 @@ package struct SessionState: Sendable {
     }
     table.take(attempt)
     return [
-      .take(OfferedJob(attempt: attempt, specification: offer.job, isSealed: offer.sealed))
+      .take(
+        OfferedJob(
+          attempt: attempt, specification: offer.job, isSealed: offer.sealed,
+          submitter: oneLine(offer.submittedBy)))
     ]
   }
 

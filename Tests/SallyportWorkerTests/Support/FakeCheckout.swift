@@ -1,4 +1,5 @@
 import HTTPTypes
+import NIOCore
 import SallyportCore
 import SallyportRelay
 import Synchronization
@@ -48,6 +49,10 @@ final class FakeSealedDialer: SealedDialer {
   let requests = Mutex<[RelayRequest]>([])
   /// Errors to fail with before a channel opens.
   let failures = Mutex<[RelayError]>([])
+  /// What the VCS agent was shown.
+  let grants = Mutex<[[UInt8]]>([])
+  /// What it says to that.
+  let grantStatus = Mutex(204)
 
   func withSealedChannel<Result: Sendable>(
     _ request: RelayRequest, _ body: (any SealedChannel) async throws -> Result
@@ -55,14 +60,16 @@ final class FakeSealedDialer: SealedDialer {
     requests.withLock { $0.append(request) }
     let failure = failures.withLock { $0.isEmpty ? nil : $0.removeFirst() }
     if let failure { throw failure }
-    return try await body(FakeChannel())
+    return try await body(FakeChannel(dialer: self))
   }
 }
 
 private struct FakeChannel: SealedChannel {
   let peer: PeerIdentity
+  private let dialer: FakeSealedDialer
 
-  init() throws {
+  init(dialer: FakeSealedDialer) throws {
+    self.dialer = dialer
     peer = PeerIdentity(
       spiffeID: try SPIFFEID(parsing: "spiffe://customer.example/vcs-agent/one"),
       certificateFingerprint: "", serialNumber: "", notAfter: 0)
@@ -72,6 +79,14 @@ private struct FakeChannel: SealedChannel {
     _ request: HTTPRequest, requestBody: SealedBody?,
     _ body: (HTTPResponse, SealedBody) async throws -> Result
   ) async throws -> Result {
-    throw RelayError(code: .reset, message: "nothing is behind this channel")
+    guard request.method == .put, request.path == "/.sallyport/grant", let requestBody else {
+      throw RelayError(code: .reset, message: "nothing is behind this channel")
+    }
+    var grant: [UInt8] = []
+    for try await piece in requestBody { grant += piece.readableBytesView }
+    dialer.grants.withLock { $0.append(grant) }
+    let status = dialer.grantStatus.withLock { $0 }
+    return try await body(
+      HTTPResponse(status: .init(code: status)), SinglePiece(ByteBuffer(string: "because\n")))
   }
 }

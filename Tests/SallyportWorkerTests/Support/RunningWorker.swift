@@ -30,7 +30,8 @@ struct RunningWorker {
     let directory = try directory ?? TemporaryDirectory()
     var settings = WorkerSettings(
       stateDirectory: directory.path, externalID: "0123456789abcdef0123456789abcdef", capacity: 2,
-      description: WorkerDescription(displayName: "test", labels: ["zone": "a"]))
+      description: WorkerDescription(displayName: "test", labels: ["zone": "a"]),
+      tenant: TenantName(unchecked: "acme"), pool: PoolName(unchecked: "builders"))
     settings.attempts.executable = WorkerExecutable.path
     settings.settleGrace = .seconds(20)
     settings.forcedSettleGrace = .seconds(20)

@@ -161,7 +161,8 @@ struct WorkerEndTests {
   ) async throws -> Worker {
     var settings = WorkerSettings(
       stateDirectory: directory.path, externalID: "", capacity: 1,
-      description: WorkerDescription(displayName: "test"))
+      description: WorkerDescription(displayName: "test"),
+      tenant: TenantName(unchecked: "acme"), pool: PoolName(unchecked: "builders"))
     configure(&settings)
     return try await Worker.open(settings, checkouts: FakeCheckout(), logger: quietLogger)
   }

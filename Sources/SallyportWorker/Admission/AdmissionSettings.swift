@@ -1,0 +1,20 @@
+package import SallyportSigning
+
+/// What the customer asks of every job before this worker runs it.
+package struct AdmissionSettings: Sendable {
+  /// Who this worker is to those who sign jobs.
+  package var audience: Audience
+  /// Whether a job without a signature of a trusted key is refused.
+  package var requiresSignature = false
+  /// Nil: signatures are not looked at.
+  package var signingKeys: SigningKeyFiles?
+  /// Remembers which signed jobs have run, until their signatures expire.
+  package var seenJobs: String
+  /// This worker's own.
+  package var labels: [String: String] = [:]
+
+  package init(audience: Audience, seenJobs: String) {
+    self.audience = audience
+    self.seenJobs = seenJobs
+  }
+}
