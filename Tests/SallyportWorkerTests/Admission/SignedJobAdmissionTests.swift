@@ -126,13 +126,14 @@ struct SignedJobAdmissionTests {
   }
 
   /// The gateway changes what it passes on, one field after the other, and leaves the envelope.
-  @Test(arguments: [
-    Change("command") { $0.command[1] += "x" }, Change("command") { $0.command.append("x") },
-    Change("environment") { $0.environment["LD_PRELOAD"] = "/tmp/x.so" },
-    Change("environment") { $0.environment["PATH"] = nil },
-    Change("secrets") { $0.secretNames = ["OTHER"] }, Change("image") { $0.image = "evil" },
-    Change("checkout") { $0.checkout.vcsPool = "git" },
-  ] as [Change<Sallyport_Worker_V1_JobSpec>])
+  @Test(
+    arguments: [
+      Change("command") { $0.command[1] += "x" }, Change("command") { $0.command.append("x") },
+      Change("environment") { $0.environment["LD_PRELOAD"] = "/tmp/x.so" },
+      Change("environment") { $0.environment["PATH"] = nil },
+      Change("secrets") { $0.secretNames = ["OTHER"] }, Change("image") { $0.image = "evil" },
+      Change("checkout") { $0.checkout.vcsPool = "git" },
+    ] as [Change<Sallyport_Worker_V1_JobSpec>])
   func refusesAChangedJob(change: Change<Sallyport_Worker_V1_JobSpec>) async throws {
     try await RunningWorker.with(configure: configure) { running in
       var (spec, _) = try signed()
@@ -163,19 +164,20 @@ struct SignedJobAdmissionTests {
   }
 
   /// Signed, but for somebody else or for another time.
-  @Test(arguments: [
-    Change("another tenant") { $0.tenant = TenantName(unchecked: "other") },
-    Change("another worker pool") { $0.workerPool = PoolName(unchecked: "other") },
-    Change("external ID") { $0.externalID = "00000000000000000000000000000000" },
-    Change("external ID") { $0.externalID = "" },
-    Change("other labels") { $0.selector = ["zone": "b"] },
-    Change("other labels") { $0.selector = ["gpu": ""] }, Change("id") { $0.job = .random() },
-    Change("expired") {
-      $0.notBefore = .init(seconds: 1)
-      $0.expires = .init(seconds: 2)
-    },
-    Change("valid from") { $0.notBefore = .init(seconds: $0.expires.seconds - 1) },
-  ] as [Change<JobStatement>])
+  @Test(
+    arguments: [
+      Change("another tenant") { $0.tenant = TenantName(unchecked: "other") },
+      Change("another worker pool") { $0.workerPool = PoolName(unchecked: "other") },
+      Change("external ID") { $0.externalID = "00000000000000000000000000000000" },
+      Change("external ID") { $0.externalID = "" },
+      Change("other labels") { $0.selector = ["zone": "b"] },
+      Change("other labels") { $0.selector = ["gpu": ""] }, Change("id") { $0.job = .random() },
+      Change("expired") {
+        $0.notBefore = .init(seconds: 1)
+        $0.expires = .init(seconds: 2)
+      },
+      Change("valid from") { $0.notBefore = .init(seconds: $0.expires.seconds - 1) },
+    ] as [Change<JobStatement>])
   func refusesWhatIsNotForIt(change: Change<JobStatement>) async throws {
     try await RunningWorker.with(configure: configure) { running in
       let (spec, _) = try signed(change.apply)

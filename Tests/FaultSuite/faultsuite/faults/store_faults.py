@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sqlite3
 
@@ -14,22 +15,28 @@ class StoreFull(Effect):
 
     def begin(self) -> dict[str, object] | None:
         self._filler = self.stack.folder.store / "filler"
-        written = 0
         with open(self._filler, "wb", buffering=0) as file:
-            free = os.statvfs(self.stack.folder.store)
-            if free.f_bavail > 64:
-                written = (free.f_bavail - 64) * free.f_bsize
-                os.posix_fallocate(file.fileno(), 0, written)
-                file.seek(0, os.SEEK_END)
-            # The gateway writes meanwhile: what is left is taken a page at a time.
-            while True:
-                try:
-                    written += file.write(bytes(4096))
-                except OSError as error:
-                    if error.errno != errno.ENOSPC:
-                        raise
-                    break
-        return {"bytes": written}
+            # The gateway writes meanwhile: most is taken at once, what is left a page at a time.
+            for size in (self._mostly_all(), 4096):
+                while self._extend(file, size):
+                    pass
+            return {"bytes": file.tell()}
+
+    def _mostly_all(self) -> int:
+        free = os.statvfs(self.stack.folder.store)
+        return max(free.f_bavail - 64, 1) * free.f_bsize
+
+    @staticmethod
+    def _extend(file: io.FileIO, size: int) -> bool:
+        """False where that much does not fit any more."""
+        try:
+            os.posix_fallocate(file.fileno(), file.tell(), size)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            return False
+        file.seek(size, os.SEEK_CUR)
+        return True
 
     def end(self) -> None:
         self._filler.unlink(missing_ok=True)
