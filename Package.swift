@@ -308,7 +308,7 @@ let package = Package(
       "SallyportGatewayTests",
       [
         "SallyportGateway", "SallyportStore", "SallyportStoreSQLite", "SallyportIdentity",
-        "SallyportRelay", "SallyportProtos", "SallyportCore", grpcCore, grpcInProcess, httpTypes,
+        "SallyportSigning", "SallyportRelay", "SallyportProtos", "SallyportCore", grpcCore, grpcInProcess, httpTypes,
         swiftProtobuf, crypto, logging, grdb,
       ]),
     tests(
@@ -330,7 +330,7 @@ let package = Package(
       "SallyportCLITests",
       [
         "SallyportCLI", "SallyportConfig", "SallyportIdentity", "SallyportProtos",
-        "SallyportCore", "SallyportTLS", "SallyportTransport", grpcCore, grpcInProcess,
+        "SallyportSigning", "SallyportCore", "SallyportTLS", "SallyportTransport", grpcCore, grpcInProcess,
         swiftProtobuf, nioCore, arguments, subprocess, system,
       ]),
     .testTarget(
