@@ -7,6 +7,15 @@ package protocol TenantStore {
 
   func tenant(_ name: TenantName) async throws -> Tenant?
 
+  /// Gives a tenant a new external ID and revokes whatever was enrolled under the old one: every
+  /// worker, VCS agent and token. Operators stay.
+  ///
+  /// - Returns: How many workers and VCS agents were revoked.
+  /// - Throws: ``StoreError/Code/notFound``.
+  func recredential(
+    _ tenant: TenantName, externalID: String, at time: Timestamp, audit: AuditEntry
+  ) async throws -> Int
+
   /// Records an operator, or adds a certificate to one who exists.
   ///
   /// - Throws: ``StoreError/Code/notFound`` without such a tenant, ``StoreError/Code/revoked``.

@@ -19,6 +19,30 @@ extension SQLiteStore: TenantStore {
     try await read { try $0.tenant(name) }
   }
 
+  package func recredential(
+    _ tenant: TenantName, externalID: String, at time: Timestamp, audit: AuditEntry
+  ) async throws -> Int {
+    try await write { database in
+      let changed = try database.change(
+        "UPDATE tenant SET external_id = ? WHERE name = ?", [externalID, tenant.rawValue])
+      guard changed == 1 else {
+        throw StoreError(code: .notFound, message: "there is no tenant \(tenant)")
+      }
+      try database.run(
+        "UPDATE token SET revoked_at = ifnull(revoked_at, ?) WHERE tenant = ?",
+        [time.milliseconds, tenant.rawValue])
+      let enrollees = try database.rows(
+        "SELECT id, role FROM enrollee WHERE tenant = ? AND revoked_at IS NULL", [tenant.rawValue])
+      for enrollee in enrollees {
+        let (id, role): (String, String) = (try enrollee.value("id"), try enrollee.value("role"))
+        try database.run("UPDATE enrollee SET revoked_at = ? WHERE id = ?", [time.milliseconds, id])
+        try database.noteRevocation(of: tenant, role: role, name: id)
+      }
+      try database.append(audit)
+      return enrollees.count
+    }
+  }
+
   package func recordOperator(
     _ name: OperatorName, of tenant: TenantName, certificate: CertificateRecord, audit: AuditEntry
   ) async throws {

@@ -9,7 +9,7 @@ import SallyportStoreSQLite
 struct TenantCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tenant", abstract: "Tenants of this gateway.",
-    subcommands: [Create.self, Update.self])
+    subcommands: [Create.self, Update.self, Show.self, Recredential.self])
 
   struct Create: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -53,6 +53,53 @@ struct TenantCommand: AsyncParsableCommand {
         audit: .local(
           "tenant.update", tenant: tenant, object: name,
           detail: "at most \(maximumRunning.text) running"))
+      try await installation.store.close()
+    }
+  }
+}
+
+extension TenantCommand {
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show a tenant, with the external ID that its workers and VCS agents pin.")
+
+    @OptionGroup var config: ConfigOptions
+    @Argument(help: "Name of the tenant.") var name: String
+
+    func run() async throws {
+      let name = try TenantName(name)
+      let installation = try Installation(config)
+      guard let tenant = try await installation.store.tenant(name) else {
+        throw ErrorReport("there is no tenant \(name)", exitCode: SallyportCore.ExitCode.dataError)
+      }
+      print("name         \(tenant.name)")
+      print("external id  \(tenant.externalID)")
+      try await installation.store.close()
+    }
+  }
+
+  struct Recredential: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Give a tenant a new external ID; all its workers and VCS agents enroll again.",
+      discussion: """
+        Revokes every worker, VCS agent and token of the tenant; a running gateway closes their \
+        connections within 5 s. Jobs that were signed under the old external ID are refused by \
+        whatever enrolls from now on. Operators stay: see 'operator revoke'.
+        """)
+
+    @OptionGroup var config: ConfigOptions
+    @Argument(help: "Name of the tenant.") var name: String
+
+    func run() async throws {
+      let tenant = try TenantName(name)
+      let installation = try Installation(config)
+      let externalID = ExternalID.random()
+      let revoked = try await installation.store.recredential(
+        tenant, externalID: externalID.rawValue, at: GatewayClock.system().now,
+        audit: .local(
+          "tenant.recredential", tenant: tenant, object: name, detail: "a new external ID"))
+      print("external id  \(externalID)")
+      print("revoked      \(revoked) workers and VCS agents")
       try await installation.store.close()
     }
   }

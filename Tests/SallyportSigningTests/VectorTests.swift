@@ -10,14 +10,25 @@ import Testing
   private struct Document: Codable {
     struct Audience: Codable {
       var tenant: String
-      var external_id: String
-      var worker_pool: String
+      var externalID: String
+      var workerPool: String
       var now: String
+
+      enum CodingKeys: String, CodingKey {
+        case tenant, now
+        case externalID = "external_id"
+        case workerPool = "worker_pool"
+      }
     }
 
     struct Key: Codable {
-      var key_id: String
-      var public_key: String
+      var keyID: String
+      var publicKey: String
+
+      enum CodingKeys: String, CodingKey {
+        case keyID = "key_id"
+        case publicKey = "public_key"
+      }
     }
 
     struct Vector: Codable {
@@ -34,7 +45,7 @@ import Testing
     func keys() throws -> TrustedSigningKeys {
       let prefix = "302a300506032b6570032100"
       let keys = try trusted.map { key in
-        let raw = try #require(Data(base64Encoded: key.public_key))
+        let raw = try #require(Data(base64Encoded: key.publicKey))
         let der =
           Data(
             stride(from: 0, to: prefix.count, by: 2).map { index in
@@ -44,7 +55,7 @@ import Testing
         let pem =
           "-----BEGIN PUBLIC KEY-----\n\(der.base64EncodedString())\n-----END PUBLIC KEY-----\n"
         let read = try JobVerificationKey(pem: pem)
-        #expect(read.id.rawValue == key.key_id)
+        #expect(read.id.rawValue == key.keyID)
         return read
       }
       return TrustedSigningKeys(keys, revoked: revoked.compactMap { SigningKeyID($0) })
@@ -53,8 +64,8 @@ import Testing
     func result(of vector: Vector) throws -> String {
       let keys = try keys()
       let reader = SallyportSigning.Audience(
-        tenant: try TenantName(audience.tenant), externalID: audience.external_id,
-        pool: .worker(try PoolName(audience.worker_pool)))
+        tenant: try TenantName(audience.tenant), externalID: audience.externalID,
+        pool: .worker(try PoolName(audience.workerPool)))
       let now = try #require(StatementTime(audience.now))
       do throws(SignedJobError) {
         let job = try SignedJob.verify(Array(vector.envelope.utf8), keys: keys)
@@ -111,7 +122,7 @@ import Testing
     let pem = key.publicKey.pem.split(separator: "\n").dropFirst().dropLast().joined()
     let raw = try #require(Data(base64Encoded: pem)).suffix(32)
     document.trusted.append(
-      .init(key_id: key.id.rawValue, public_key: Data(raw).base64EncodedString()))
+      .init(keyID: key.id.rawValue, publicKey: Data(raw).base64EncodedString()))
     let original = try Samples.statement()
     let envelope = try SignedJob.sign(original, with: key).envelope
     document.vectors = [

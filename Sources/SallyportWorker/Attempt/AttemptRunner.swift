@@ -69,7 +69,8 @@ package struct AttemptRunner: Sendable {
     }
     await log.note(result.summary)
     return await seal(
-      result, spool: spool, attempt: offered.attempt, started: started, reportsCommit: reportsCommit)
+      result, spool: spool, attempt: offered.attempt, started: started, reportsCommit: reportsCommit
+    )
   }
 
   private func refuse(_ job: OfferedJob) throws {
