@@ -193,7 +193,7 @@ let package = Package(
       [
         "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos",
         "SallyportIdentity",
-        "SallyportSession", "CZlib", grpcCore, swiftProtobuf, httpTypes, httpClient, nioCore,
+        "SallyportSession", "SallyportSigning", "CZlib", grpcCore, swiftProtobuf, httpTypes, httpClient, nioCore,
         nioHTTP1, nioSSL, logging, subprocess, system,
       ]),
 
@@ -228,9 +228,9 @@ let package = Package(
     executable(
       "sallyport-vcs-agent",
       [
-        "SallyportConfig", "SallyportEdge", "SallyportHTTP2", "SallyportHealth",
-        "SallyportIdentity", "SallyportMetrics", "SallyportSession", "SallyportTLS",
-        "SallyportVCSAgent", lifecycle, unixSignals, logging,
+        "SallyportConfig", "SallyportCore", "SallyportEdge", "SallyportHTTP2", "SallyportHealth",
+        "SallyportIdentity", "SallyportMetrics", "SallyportSession", "SallyportSigning",
+        "SallyportTLS", "SallyportVCSAgent", lifecycle, unixSignals, logging,
         arguments,
       ]),
     executable(
@@ -323,8 +323,9 @@ let package = Package(
       "SallyportVCSAgentTests",
       [
         "SallyportVCSAgent", "sallyport-vcs-agent", "SallyportConfig", "SallyportGit",
-        "SallyportSession", "SallyportRelay", "SallyportProtos", "SallyportCore", grpcCore,
-        grpcInProcess, swiftProtobuf, httpTypes, nioCore, nioPosix, nioSSL, logging, subprocess,
+        "SallyportSession", "SallyportSigning", "SallyportRelay", "SallyportProtos",
+        "SallyportCore", grpcCore, grpcInProcess, swiftProtobuf, httpTypes, nioCore, nioPosix,
+        nioSSL, logging, subprocess,
       ]),
     tests(
       "SallyportCLITests",

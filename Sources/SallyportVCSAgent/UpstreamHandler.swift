@@ -4,13 +4,15 @@ internal import NIOCore
 package import SallyportCore
 internal import SallyportMetrics
 package import SallyportRelay
+internal import SallyportSigning
 
-/// Answers the requests of one relay: checks form, then repository, then asks the upstream.
+/// Answers the requests of one relay: checks form, then grant and repository, then asks the upstream.
 package struct UpstreamHandler: SealedHandler {
   private let relay: RelayID
   private let allowlist: RepositoryAllowlist
   private let upstreams: UpstreamTable
   private let slots: Slots
+  private let grants: GrantDesk
   private let metrics: AgentMetrics
   private let logger: Logger
 
@@ -18,12 +20,14 @@ package struct UpstreamHandler: SealedHandler {
   ///   where there is none.
   package init(
     relay: RelayID, allowlist: RepositoryAllowlist, upstreams: UpstreamTable, slots: Slots,
+    grants: GrantRules = .none,
     metrics: AgentMetrics = AgentMetrics(in: MetricsRegistry()), logger: Logger
   ) {
     self.relay = relay
     self.allowlist = allowlist
     self.upstreams = upstreams
     self.slots = slots
+    self.grants = GrantDesk(grants)
     self.metrics = metrics
     self.logger = logger
   }
@@ -59,9 +63,15 @@ package struct UpstreamHandler: SealedHandler {
     _ request: HTTPRequest, body: MeteredBody, response: MeteredResponder,
     record: inout RequestRecord
   ) async throws {
+    if request.path == GrantDesk.path {
+      record.job = try await grants.present(request, body: body)?.statement.job
+      return try await response.start(
+        HTTPResponse(status: .noContent, headerFields: [.cacheControl: "no-store"]))
+    }
     let parsed = try GitRequest(request)
     record.path = parsed.path
     let name = parsed.path.repository
+    record.job = try grants.grant(for: name)?.statement.job
     guard allowlist.allows(name) else { throw RequestRefusal(.notAllowed) }
     guard let upstream = upstreams.upstream(for: name) else { throw RequestRefusal(.noUpstream) }
     guard slots.take() else { throw RequestRefusal(.busy, "\(slots.capacity) requests are open") }

@@ -27,11 +27,17 @@ enum AgentSettings: HealthSettingsCatalog {
     "upstreams", .tables(UpstreamSettings.fields), default: [],
     "Where the repositories are; the first that matches counts.")
 
+  static let requireGrant = Setting(
+    "require-grant", .boolean, default: false,
+    "Whether a repository is served only for a job that names it and that a key of "
+      + "signing-keys.trusted has signed.")
+
   static let schema = ConfigSchema(
     program: "sallyport-vcs-agent",
     settings: GatewaySettings.settings + [
       displayName, relayCapacity, requestCapacity, drainTimeout, repositories, upstreams,
-    ] + health.all + LoggingSetup.settings)
+      requireGrant,
+    ] + SigningKeySettings.settings + health.all + LoggingSetup.settings)
 }
 
 /// The settings of one upstream.

@@ -1,11 +1,13 @@
 import ArgumentParser
 import Logging
 import SallyportConfig
+import SallyportCore
 import SallyportEdge
 import SallyportHealth
 import SallyportIdentity
 import SallyportMetrics
 import SallyportSession
+import SallyportSigning
 import SallyportVCSAgent
 import ServiceLifecycle
 import UnixSignals
@@ -24,6 +26,7 @@ struct RunCommand: AsyncParsableCommand {
     let health = try HealthAddress(values, AgentSettings.health)
     let gateway = GatewaySettings(values)
     let (state, record) = try gateway.openState(as: .agent)
+    let grants = try Self.grants(values, record, state: state)
     let logger = Logger(label: "vcs-agent", identity: record.spiffeID)
     let board = try await IdentityBoard(
       state: state, role: .agent, gatewayTrustDomain: record.trustDomain)
@@ -39,7 +42,7 @@ struct RunCommand: AsyncParsableCommand {
         relays: Slots(values[AgentSettings.relayCapacity]), requests: requests,
         displayName: values[AgentSettings.displayName] ?? HostName.current,
         externalID: record.externalID.rawValue, allowlist: allowlist, upstreams: upstreams,
-        metrics: metrics, logger: logger)
+        grants: grants, metrics: metrics, logger: logger)
       AgentMetrics.register(session, in: registry)
       try await Self.serve(
         session, gateway: gateway, board: board, state: state, health: health,
@@ -75,6 +78,21 @@ struct RunCommand: AsyncParsableCommand {
     try await HealthServer(health, healthBoard, logger: logger).serve { _ in
       try await services.run()
     }
+  }
+
+  private static func grants(
+    _ values: ConfigValues, _ record: EnrollmentRecord, state: StateDirectory
+  ) throws -> GrantRules {
+    guard case .agent(let tenant, let pool, _)? = GatewayIdentity(record.spiffeID) else {
+      throw ErrorReport(
+        "\(state.path) is enrolled as \(record.spiffeID), which is no VCS agent: enroll again",
+        exitCode: SallyportCore.ExitCode.configuration)
+    }
+    return GrantRules(
+      audience: Audience(
+        tenant: tenant, externalID: record.externalID.rawValue, pool: .vcs(pool)),
+      keys: try SigningKeySettings.files(values, requiredBy: AgentSettings.requireGrant),
+      isRequired: values[AgentSettings.requireGrant])
   }
 
   private static func allowlist(_ values: ConfigValues) throws(ConfigError) -> RepositoryAllowlist {

@@ -14,7 +14,8 @@ struct HandlerHarness: Sendable {
   let peer: PeerIdentity
 
   init(
-    allow: [String] = ["team/*"], slots: Slots = Slots(64), _ upstream: any Upstream
+    allow: [String] = ["team/*"], slots: Slots = Slots(64),
+    grants: GrantRules = .none, _ upstream: any Upstream
   ) throws {
     log = RecordedLog()
     peer = PeerIdentity(
@@ -25,7 +26,7 @@ struct HandlerHarness: Sendable {
       upstreams: UpstreamTable([
         UpstreamTable.Entry(pattern: try RepositoryPattern("**"), upstream: upstream)
       ]),
-      slots: slots, logger: log.logger)
+      slots: slots, grants: grants, logger: log.logger)
   }
 
   @discardableResult

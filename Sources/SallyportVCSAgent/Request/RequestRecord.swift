@@ -12,6 +12,8 @@ struct RequestRecord {
   let relay: RelayID
   let worker: SPIFFEID
   var path: RepositoryPath?
+  /// Of the grant.
+  var job: JobID?
   var outcome = Outcome.served
 
   private let metrics: AgentMetrics
@@ -37,6 +39,7 @@ struct RequestRecord {
       "bytes-in": "\(body.bytes)", "bytes-out": "\(response.bytes)",
       "milliseconds": "\(Int(milliseconds))",
     ]
+    if let job { metadata["job"] = "\(job)" }
     switch outcome {
     case .served:
       metadata["decision"] = "allowed"

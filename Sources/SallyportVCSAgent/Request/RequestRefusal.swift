@@ -27,12 +27,14 @@ package struct RequestRefusal: Error, Sendable, Hashable, CustomStringConvertibl
     case upstreamInvalid = "upstream-invalid"
     /// The agent has no usable credential.
     case credential = "credential"
+    /// There is no signed job that allows it; the detail is for the worker too.
+    case grant = "grant"
     /// As many requests are being served as may be.
     case busy = "busy"
   }
 
   package let reason: Reason
-  /// For the log only. Never a credential.
+  /// For the log; of ``Reason/grant`` for the worker too. Never a credential.
   package let detail: String
 
   package init(_ reason: Reason, _ detail: String = "") {
@@ -44,7 +46,7 @@ package struct RequestRefusal: Error, Sendable, Hashable, CustomStringConvertibl
   package var status: Int {
     switch reason {
     case .invalidPath, .notAllowed, .noUpstream, .notFound: 404
-    case .service: 403
+    case .service, .grant: 403
     case .method: 405
     case .contentType, .contentEncoding: 415
     case .header, .malformedBody: 400
@@ -63,6 +65,7 @@ package struct RequestRefusal: Error, Sendable, Hashable, CustomStringConvertibl
       "the repository is not available: it does not exist, or this VCS agent does not allow it"
     case .service: "only git-upload-pack is served"
     case .method: "wrong method"
+    case .grant: "this VCS agent serves signed jobs only: \(detail)"
     case .contentType: "the body must be application/x-git-upload-pack-request"
     case .contentEncoding: "the body's encoding is not supported here"
     case .header: "a header field is malformed"

@@ -23,6 +23,7 @@ package struct AgentSession: Sendable {
   package let externalID: String
   package let allowlist: RepositoryAllowlist
   package let upstreams: UpstreamTable
+  package let grants: GrantRules
 
   /// From Hello to Welcome.
   private static let welcomeTimeout = Duration.seconds(15)
@@ -33,7 +34,7 @@ package struct AgentSession: Sendable {
 
   package init(
     relays: Slots, requests: Slots, displayName: String, externalID: String,
-    allowlist: RepositoryAllowlist, upstreams: UpstreamTable,
+    allowlist: RepositoryAllowlist, upstreams: UpstreamTable, grants: GrantRules = .none,
     clock: any Clock<Duration> = ContinuousClock(),
     metrics: AgentMetrics = AgentMetrics(in: MetricsRegistry()), logger: Logger
   ) {
@@ -43,6 +44,7 @@ package struct AgentSession: Sendable {
     self.externalID = externalID
     self.allowlist = allowlist
     self.upstreams = upstreams
+    self.grants = grants
     self.clock = clock
     self.metrics = metrics
     self.logger = logger
@@ -155,8 +157,8 @@ package struct AgentSession: Sendable {
       return "this VCS agent has no certificate of the trust root"
     }
     let handler = UpstreamHandler(
-      relay: id, allowlist: allowlist, upstreams: upstreams, slots: requests, metrics: metrics,
-      logger: logger)
+      relay: id, allowlist: allowlist, upstreams: upstreams, slots: requests, grants: grants,
+      metrics: metrics, logger: logger)
     do {
       try await server.serve(
         RelayRequest(authority: "\(id).relay.sallyport"), handler: handler)
