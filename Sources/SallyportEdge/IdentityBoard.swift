@@ -49,6 +49,12 @@ package final class IdentityBoard: Sendable {
   /// can be used.
   package var hasInnerIdentity: Bool { current.withLock { $0.inner != nil } }
 
+  /// Whether sealed channels can be made, as far as files tell.
+  var hasUsableInnerIdentity: Bool {
+    guard case .success? = current.withLock({ $0.inner }) else { return false }
+    return true
+  }
+
   /// What is wrong with the inner identity, or soon will be: its files cannot be used, or less than a
   /// fifth of its life is left, and nobody but the customer can issue another. Nil where there is
   /// nothing to say, and where there is none.

@@ -33,6 +33,15 @@ actor Stack {
   /// Which parts are started before the test's body runs.
   enum Parts { case gatewayOnly, whole }
 
+  /// Where everything runs.
+  enum Surroundings {
+    case host
+    /// In a network namespace of its own with a loopback and no route. Every call that could reach
+    /// out is written to `network-calls` in the stack's folder, for all processes. Needs root;
+    /// commands of the operator must go through the stack itself.
+    case withoutRoute
+  }
+
   private init(data: String, writer: StandardInputWriter, answers: SubprocessOutputSequence) {
     self.data = data
     self.writer = writer
@@ -46,6 +55,7 @@ actor Stack {
   ///   - environment: Variables for all executables: keys of their configurations.
   static func with(
     _ parts: Parts = .whole, repository: String? = nil, environment: [String: String] = [:],
+    in surroundings: Surroundings = .host,
     _ body: @Sendable (Stack) async throws -> Void
   ) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(
@@ -59,8 +69,7 @@ actor Stack {
     // A test that runs out of time is cancelled: the script must live to stop what it started.
     options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(60))]
     let outcome = try await Subprocess.run(
-      .path("/bin/bash"),
-      arguments: ["\(Executables.packageRoot)/scripts/stack", Executables().folder, data],
+      .path("/bin/bash"), arguments: Arguments(surroundings.command(data)),
       environment: Executables.environment(environment), platformOptions: options,
       input: .inputWriter, output: .sequence, error: .discarded
     ) { execution -> Result<Void, any Error> in
@@ -78,6 +87,11 @@ actor Stack {
       return outcome
     }
     try outcome.closureResult.get()
+  }
+
+  /// The answer of `sallyport`, run where the stack runs: its exit code.
+  func commandLine(_ arguments: [String]) async throws -> Int32? {
+    Int32(try await command(["sallyport"] + arguments)[0])
   }
 
   private func start(_ parts: Parts, repository: String?) async throws {
@@ -230,5 +244,18 @@ struct StackFailure: Error, CustomStringConvertible {
   let answer: [String]
   var description: String {
     "'\(command.joined(separator: " "))' answered '\(answer.joined(separator: " "))'"
+  }
+}
+
+extension Stack.Surroundings {
+  /// For bash: the script that holds a stack.
+  fileprivate func command(_ data: String) -> [String] {
+    let script = ["\(Executables.packageRoot)/scripts/stack", Executables().folder, data]
+    guard self == .withoutRoute else { return script }
+    let tracer = """
+      exec unshare --net bash -c 'ip link set lo up && exec strace -f -qq -s 0 -o "$0" \
+        -e trace=connect,sendto,sendmsg,sendmmsg bash "$@"' "$@"
+      """
+    return ["-c", tracer, "stack", "\(data)/network-calls"] + script
   }
 }
