@@ -159,6 +159,8 @@ let package = Package(
         "SallyportCore", "SallyportIdentity", "SallyportProtos", asn1, crypto, swiftProtobuf,
       ]),
     target("SallyportGit", ["SallyportCore", "CLibGit2", logging]),
+    // Git's wire protocol as the VCS agent reads it: which refs and objects may pass; no I/O.
+    target("SallyportGitProtocol", []),
     target("SallyportStore", ["SallyportCore", "SallyportMetrics"]),
     target(
       "SallyportStoreSQLite",
@@ -302,6 +304,9 @@ let package = Package(
         "SallyportTLS", "SallyportCore",
       ]),
     tests("SallyportGitTests", ["SallyportGit", "SallyportCore", "CLibGit2", logging, subprocess]),
+    tests(
+      "SallyportGitProtocolTests",
+      ["SallyportGitProtocol", "SallyportTestSupport", subprocess, system]),
     tests(
       "SallyportStoreTests", ["SallyportStore", "SallyportStoreSQLite", "SallyportCore", grdb]),
     tests(

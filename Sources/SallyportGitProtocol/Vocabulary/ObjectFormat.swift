@@ -1,0 +1,18 @@
+/// The hash that names a repository's objects (gitprotocol-capabilities(5), `object-format`).
+package enum ObjectFormat: String, Hashable, Sendable, CaseIterable {
+  case sha1
+  case sha256
+
+  /// Digits of an object id.
+  package var digits: Int {
+    switch self {
+    case .sha1: 40
+    case .sha256: 64
+    }
+  }
+
+  package init?(digits: Int) {
+    guard let format = Self.allCases.first(where: { $0.digits == digits }) else { return nil }
+    self = format
+  }
+}
