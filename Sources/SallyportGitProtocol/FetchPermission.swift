@@ -1,0 +1,71 @@
+/// What a client may read of one repository.
+package struct FetchPermission: Sendable {
+  private enum Extent: Sendable {
+    case wholeRepository
+    case refs(allowsEveryTag: Bool, predicate: @Sendable (RefName) -> Bool)
+  }
+
+  /// Commits that may be read by their ids, with all that they reach, whatever refs lead there.
+  package let commits: Set<ObjectID>
+  private let extent: Extent
+
+  /// Every ref, and every object that the server gives out by its id.
+  package static let wholeRepository = FetchPermission(extent: .wholeRepository, commits: [])
+
+  /// Some refs, and what they reach.
+  ///
+  /// What a client merely claims to have must then not make the server send anything else. So this
+  /// permission leaves out what Git's protocol cannot confine: thin packs, because a delta against
+  /// an object that the client falsely claims to have tells about that object (git-fetch(1),
+  /// Security); `deepen-relative`, because it sends the history behind whatever commits the client
+  /// calls its shallow ones; filters, because the objects that a partial clone left out are later
+  /// asked for by ids of which nobody can tell whether an allowed ref reaches them.
+  ///
+  /// - Parameters:
+  ///   - allowsEveryTag: Whether `predicate` is true for each name below `refs/tags/`. Only then
+  ///     may the server add tags to a pack by itself (`include-tag`): it does not know which refs
+  ///     are allowed.
+  ///   - predicate: Never asked about `HEAD` where that is known to stand for another ref; true for
+  ///     `HEAD` means a `HEAD` that stands for none.
+  package static func refs(
+    allowsEveryTag: Bool = false, commits: Set<ObjectID> = [],
+    where predicate: @escaping @Sendable (RefName) -> Bool
+  ) -> FetchPermission {
+    FetchPermission(
+      extent: .refs(allowsEveryTag: allowsEveryTag, predicate: predicate), commits: commits)
+  }
+
+  private init(extent: Extent, commits: Set<ObjectID>) {
+    self.extent = extent
+    self.commits = commits
+  }
+
+  package var isWholeRepository: Bool {
+    if case .wholeRepository = extent { true } else { false }
+  }
+
+  package var allowsEveryTag: Bool {
+    switch extent {
+    case .wholeRepository: true
+    case .refs(let allowsEveryTag, _): allowsEveryTag
+    }
+  }
+
+  package func allows(_ name: RefName) -> Bool {
+    switch extent {
+    case .wholeRepository: true
+    case .refs(_, let predicate): predicate(name)
+    }
+  }
+
+  /// Whether a ref that is advertised may be shown.
+  ///
+  /// - Parameter target: The ref for which it stands, where the server says so.
+  func allows(_ name: RefName, standingFor target: RefName?) -> Bool {
+    if name == .head, let target { return allows(target) }
+    return allows(name)
+  }
+
+  /// Whether any object may be asked for by an id that no ref showed.
+  var allowsSomeObjectsByID: Bool { isWholeRepository || !commits.isEmpty }
+}
