@@ -32,8 +32,7 @@ struct JobAdmission: Sendable {
   /// - Returns: Nil where the job is not signed, or nobody's signature is trusted here, and none is
   ///   required.
   private func verified(_ job: OfferedJob) async throws(JobDenied) -> SignedJob? {
-    let envelope = Array(job.specification.signedJob)
-    guard let files = settings.signingKeys, !envelope.isEmpty else {
+    guard let files = settings.signingKeys, let envelope = job.envelope else {
       guard !settings.requiresSignature else {
         throw Self.denied(
           SignedJobError(.unsigned, "the job is not signed, and this worker runs signed jobs only"))

@@ -43,7 +43,8 @@ package struct AttemptRunner: Sendable {
       try await withWorkspace(job.attempt, log: log) { workspace in
         try refuse(job)
         if var checkout = try checkout(of: job) {
-          checkout.grant = admitted.signature?.envelope
+          // Also where nobody's signature counts here: the VCS agent has keys of its own.
+          checkout.grant = offered.envelope
           let commit = try await checkOut(
             checkout, into: workspace, control: control, deadline: deadline, log: log)
           if reportsCommit { await log.note("checked out \(commit)") }

@@ -32,6 +32,11 @@ package struct OfferedJob: Sendable {
     return timeout > .zero ? timeout : nil
   }
 
+  /// The signed job that came with it; nil where it is not signed.
+  var envelope: [UInt8]? {
+    specification.signedJob.isEmpty ? nil : Array(specification.signedJob)
+  }
+
   /// Why this worker cannot run the job, however often it is offered; nil where it can try.
   var objection: String? {
     if !specification.image.isEmpty {

@@ -106,6 +106,21 @@ struct SignedJobAdmissionTests {
     }
   }
 
+  /// The VCS agent has keys of its own.
+  @Test func aWorkerWithoutKeysShowsTheGrantAllTheSame() async throws {
+    let dialer = FakeSealedDialer()
+    try await RunningWorker.with(dialer: dialer) { running in
+      let repository = try RepositoryName("team/app.git")
+      let (spec, signed) = try signed {
+        $0.checkout = .init(
+          vcsPool: PoolName(unchecked: "git"), repository: repository, ref: "refs/heads/main",
+          commit: nil)
+      }
+      #expect(try await end(of: spec, in: running).outcome == .succeeded)
+      #expect(dialer.grants.withLock { $0 } == [signed.envelope])
+    }
+  }
+
   @Test func aGrantThatTheVCSAgentRefusesEndsTheJob() async throws {
     let dialer = FakeSealedDialer()
     dialer.grantStatus.withLock { $0 = 403 }
