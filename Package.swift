@@ -158,6 +158,7 @@ let package = Package(
       [
         "SallyportCore", "SallyportIdentity", "SallyportProtos", asn1, crypto, swiftProtobuf,
       ]),
+    target("SallyportPolicy", ["SallyportCore", "SallyportConfig", crypto]),
     target("SallyportGit", ["SallyportCore", "CLibGit2", logging]),
     // Git's wire protocol as the VCS agent reads it: which refs and objects may pass; no I/O.
     target("SallyportGitProtocol", []),
@@ -194,8 +195,8 @@ let package = Package(
       "SallyportVCSAgent",
       [
         "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos",
-        "SallyportIdentity",
-        "SallyportSession", "SallyportSigning", "CZlib", grpcCore, swiftProtobuf, httpTypes, httpClient, nioCore,
+        "SallyportIdentity", "SallyportPolicy", "SallyportSession", "SallyportSigning", "CZlib",
+        grpcCore, swiftProtobuf, httpTypes, httpClient, nioCore,
         nioHTTP1, nioSSL, logging, subprocess, system,
       ]),
 
@@ -231,7 +232,8 @@ let package = Package(
       "sallyport-vcs-agent",
       [
         "SallyportConfig", "SallyportCore", "SallyportEdge", "SallyportHTTP2", "SallyportHealth",
-        "SallyportIdentity", "SallyportMetrics", "SallyportSession", "SallyportSigning",
+        "SallyportIdentity", "SallyportMetrics", "SallyportPolicy", "SallyportSession",
+        "SallyportSigning",
         "SallyportTLS", "SallyportVCSAgent", lifecycle, unixSignals, logging,
         arguments,
       ]),
@@ -303,6 +305,7 @@ let package = Package(
         "SallyportEdge", "SallyportConfig", "SallyportIdentity", "SallyportSession",
         "SallyportTLS", "SallyportCore",
       ]),
+    tests("SallyportPolicyTests", ["SallyportPolicy", "SallyportConfig", "SallyportCore"]),
     tests("SallyportGitTests", ["SallyportGit", "SallyportCore", "CLibGit2", logging, subprocess]),
     tests(
       "SallyportGitProtocolTests",
@@ -328,9 +331,9 @@ let package = Package(
       "SallyportVCSAgentTests",
       [
         "SallyportVCSAgent", "sallyport-vcs-agent", "SallyportConfig", "SallyportGit",
-        "SallyportSession", "SallyportSigning", "SallyportRelay", "SallyportProtos",
-        "SallyportCore", grpcCore, grpcInProcess, swiftProtobuf, httpTypes, nioCore, nioPosix,
-        nioSSL, logging, subprocess,
+        "SallyportPolicy", "SallyportSession", "SallyportSigning", "SallyportRelay",
+        "SallyportProtos", "SallyportCore", grpcCore, grpcInProcess, swiftProtobuf, httpTypes,
+        nioCore, nioPosix, nioSSL, logging, subprocess,
       ]),
     tests(
       "SallyportCLITests",

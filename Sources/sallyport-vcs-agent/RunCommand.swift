@@ -6,6 +6,7 @@ import SallyportEdge
 import SallyportHealth
 import SallyportIdentity
 import SallyportMetrics
+import SallyportPolicy
 import SallyportSession
 import SallyportSigning
 import SallyportVCSAgent

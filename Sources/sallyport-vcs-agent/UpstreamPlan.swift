@@ -1,4 +1,5 @@
 import SallyportConfig
+import SallyportPolicy
 import SallyportVCSAgent
 
 /// One upstream as configured, with the files that it names read, but not opened.

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import SallyportConfig
+import SallyportPolicy
 import SallyportVCSAgent
 import Testing
 

@@ -2,6 +2,7 @@ import HTTPTypes
 import Logging
 import NIOCore
 import SallyportCore
+import SallyportPolicy
 import SallyportRelay
 import Synchronization
 

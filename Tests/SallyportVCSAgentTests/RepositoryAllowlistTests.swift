@@ -1,4 +1,5 @@
 import SallyportCore
+import SallyportPolicy
 import Testing
 
 @testable import SallyportVCSAgent

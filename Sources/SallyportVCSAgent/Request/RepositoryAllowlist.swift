@@ -1,4 +1,5 @@
 package import SallyportCore
+package import SallyportPolicy
 
 /// Which repositories workers may fetch: those that match a pattern, and no other.
 package struct RepositoryAllowlist: Hashable, Sendable {

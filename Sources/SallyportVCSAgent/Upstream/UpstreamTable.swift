@@ -1,4 +1,5 @@
 package import SallyportCore
+package import SallyportPolicy
 
 /// Which upstream serves which repositories. The first match counts.
 package struct UpstreamTable: Sendable {

@@ -1,0 +1,148 @@
+import SallyportCore
+
+@testable import SallyportPolicy
+
+/// Policies, jobs and fetches of few words, so that rules meet them often.
+struct RandomPolicy {
+  var generator: TestGenerator
+
+  init(seed: UInt64) { generator = TestGenerator(seed: seed) }
+
+  static let repositories = ["a", "b", "t/a", "t/b", "t/u/a", "t/u/b", "t/a.git"]
+  static let repositoryPatterns = [
+    "a", "*", "**", "t/*", "t/**", "*/a", "**/a", "t/*/b", "t/a*", "t/**/a",
+  ]
+  static let refs = [
+    "refs/heads/main", "refs/heads/r/1", "refs/heads/r/1/2", "refs/tags/v1", "refs/tags/r/1",
+    "refs/pull/1/head", "HEAD", "refs/heads/m", "refs/notes",
+  ]
+  static let refPatterns = [
+    "refs/heads/main", "refs/heads/*", "refs/heads/**", "refs/tags/**", "refs/tags/v*", "refs/**",
+    "HEAD", "**", "refs/*/r/1", "refs/**/1", "refs/heads/r/*", "refs/*/**", "refs/tags/r/1",
+  ]
+  static let words = ["x", "y", "z/y", "", "xyz", "-k"]
+  static let wordPatterns = ["x", "*", "y*", "z/*", "*/y", "x*z", "-*"]
+  static let names = ["A", "AB", "B", "CAB", "PATH"]
+  static let namePatterns = ["A", "A*", "*B", "*", "*A*", "P*H"]
+  static let images = ["i", "r/i:1", "r/s/i@x"]
+  static let imagePatterns = ["i", "(none)", "r/*", "r/**", "**"]
+  static let people = ["spiffe://g/tenant/a/operator/jo", "spiffe://g/tenant/b/operator/mo"]
+  static let peoplePatterns = ["spiffe://g/tenant/a/operator/*", "spiffe://g/**", "spiffe://**"]
+  static let workers = ["spiffe://c/worker/1", "spiffe://c/worker/2"]
+  static let workerPatterns = ["spiffe://c/worker/1", "spiffe://c/*/*", "spiffe://d/**"]
+
+  mutating func policy(for program: PolicyProgram) throws -> AdmissionPolicy {
+    try AdmissionPolicy(
+      parsing: Array(validYAML(for: program).utf8), path: "random", for: program)
+  }
+
+  /// Until no rule hides another.
+  mutating func validYAML(for program: PolicyProgram) -> String {
+    for _ in 0..<50 {
+      let text = yaml(for: program)
+      let bytes = Array(text.utf8)
+      if (try? AdmissionPolicy(parsing: bytes, path: "random", for: program)) != nil {
+        return text
+      }
+    }
+    return "version: 1\nrules: []\n"
+  }
+
+  private mutating func yaml(for program: PolicyProgram) -> String {
+    var text = "version: 1\ndefault: \(generator.pick(["allow", "deny", "deny"]))\nrules:"
+    var lines = ""
+    for number in 0..<Int.random(in: 0...6, using: &generator) {
+      let action = generator.pick(["allow", "deny"])
+      var rule = "  - name: r\(number)\n    action: \(action)\n"
+      if generator.chance(30) { rule += "    reason: because of \(number)\n" }
+      let count = rule.count
+      if generator.chance(60) {
+        var list = generator.some(Self.repositoryPatterns, 1...2)
+        if program == .worker, generator.chance(20) { list.append("(none)") }
+        rule += key("repositories", list)
+      }
+      if generator.chance(50) {
+        rule += key("refs", generator.some(Self.refPatterns, 1...3))
+        if generator.chance(10) { rule += "    unadvertised-commits: false\n" }
+      } else if generator.chance(20) {
+        rule += "    unadvertised-commits: \(generator.chance(50))\n"
+      }
+      if generator.chance(15) { rule += "    signed: \(generator.chance(50))\n" }
+      if generator.chance(15) { rule += "    signers: [\(generator.pick([keyA, keyB]))]\n" }
+      rule += program == .worker ? job(action) : fetch()
+      // A rule without matchers must be the last.
+      if rule.count == count { rule += "    signed: \(generator.chance(50))\n" }
+      lines += rule
+    }
+    if lines.isEmpty { text += " []" }
+    return text + "\n" + lines
+  }
+
+  private mutating func job(_ action: String) -> String {
+    var text = ""
+    if generator.chance(40) {
+      let commands = (0..<Int.random(in: 1...2, using: &generator)).map { _ in
+        var elements = ["x"] + generator.some(Self.wordPatterns, 0...2)
+        if generator.chance(40) { elements.append("**") }
+        return "[" + elements.map { "\"\($0)\"" }.joined(separator: ", ") + "]"
+      }
+      text += "    commands: [\(commands.joined(separator: ", "))]\n"
+    }
+    if generator.chance(25) { text += key("images", generator.some(Self.imagePatterns, 1...2)) }
+    for name in ["environment", "secrets"] where generator.chance(30) {
+      let list = generator.some(Self.namePatterns, 1...2).map { "\"\($0)\"" }
+      text +=
+        "    \(name): {\(action == "allow" ? "only" : "any"): [\(list.joined(separator: ", "))]}\n"
+    }
+    if generator.chance(25) {
+      let bound = generator.pick(["at-most: 1m", "over: 1m", "at-most: 90s", "over: 0s"])
+      text += "    timeout: {\(bound)}\n"
+    }
+    if generator.chance(20) { text += key("submitters", [generator.pick(Self.peoplePatterns)]) }
+    if generator.chance(20) {
+      text +=
+        "    labels: {\(generator.pick(["a", "b"])): \"\(generator.pick(["x", "y*", "*"]))\"}\n"
+    }
+    return text
+  }
+
+  private mutating func fetch() -> String {
+    generator.chance(30) ? key("workers", generator.some(Self.workerPatterns, 1...2)) : ""
+  }
+
+  private func key(_ key: String, _ list: [String]) -> String {
+    "    \(key): [\(list.map { "\"\($0)\"" }.joined(separator: ", "))]\n"
+  }
+
+  mutating func jobFacts() throws -> JobFacts {
+    var checkout: JobFacts.Checkout?
+    if generator.chance(80) {
+      let ref: String? =
+        generator.chance(15) ? nil : generator.pick(Self.refs + ["main", "v1", "r/1"])
+      checkout = JobFacts.Checkout(
+        repository: try RepositoryName(generator.pick(Self.repositories)), ref: ref)
+    }
+    return try JobFacts(
+      checkout: checkout, command: ["x"] + generator.some(Self.words, 0...3),
+      image: generator.chance(50) ? nil : generator.pick(Self.images),
+      environment: Set(generator.some(Self.names, 0...2)),
+      secrets: Set(generator.some(Self.names, 0...2)),
+      timeout: generator.pick([nil, .zero, .seconds(60), .seconds(61), .seconds(90)]),
+      submitter: generator.chance(30) ? nil : generator.pick(Self.people),
+      signers: generator.pick([[], [keyA], [keyB], [keyA, keyB]]),
+      labels: generator.pick([[:], ["a": "x"], ["a": "yy", "b": "x"]]))
+  }
+
+  mutating func caller() throws -> FetchFacts.Caller {
+    FetchFacts.Caller(
+      worker: try SPIFFEID(parsing: generator.pick(Self.workers)),
+      signers: generator.pick([[], [keyA], [keyB]]))
+  }
+
+  mutating func fetchFacts() throws -> FetchFacts {
+    FetchFacts(
+      repository: try RepositoryName(generator.pick(Self.repositories)),
+      target: generator.chance(15) ? .unadvertisedCommit : .ref(generator.pick(Self.refs)),
+      caller: try caller())
+  }
+}
