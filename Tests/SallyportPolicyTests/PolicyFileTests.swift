@@ -43,7 +43,7 @@ import Testing
     #expect(rule(unsigned) == "deny default")
     let check = try JobFacts(
       command: ["/usr/local/bin/worker-check"],
-      submitter: "spiffe://gateway.example.com/tenant/acme/operator/jo")
+      submitter: "ops-jo")
     #expect(rule(check) == "allow health-checks")
   }
 

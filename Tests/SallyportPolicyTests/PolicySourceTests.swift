@@ -48,6 +48,27 @@ import Testing
     }
   }
 
+  /// Whoever can write the file decides what runs.
+  @Test(arguments: [0o620, 0o602, 0o664, 0o666]) func refusesAFileThatOthersCanWrite(
+    mode: Int
+  ) throws {
+    try withFile("version: 1\nrules: []\n") { path in
+      func setMode(_ mode: Int) throws {
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+      }
+      try setMode(mode)
+      let error = #expect(throws: ConfigError.self) { try PolicySource(path: path, for: .worker) }
+      #expect(error?.code == .unsafeFile)
+      #expect(
+        error?.description == "\(path): expected a file that only its owner can write, "
+          + "found mode 0\(String(mode, radix: 8)); run: chmod go-w \(path)")
+      try setMode(0o644)
+      let source = try PolicySource(path: path, for: .worker)
+      try setMode(mode)
+      #expect(throws: ConfigError.self) { try source.reload() }
+    }
+  }
+
   @Test func withoutFile() throws {
     let source = PolicySource(AdmissionPolicy(repositories: []))
     #expect(try source.reload() == source.current)

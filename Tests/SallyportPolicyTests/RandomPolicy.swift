@@ -26,8 +26,8 @@ struct RandomPolicy {
   static let namePatterns = ["A", "A*", "*B", "*", "*A*", "P*H"]
   static let images = ["i", "r/i:1", "r/s/i@x"]
   static let imagePatterns = ["i", "(none)", "r/*", "r/**", "**"]
-  static let people = ["spiffe://g/tenant/a/operator/jo", "spiffe://g/tenant/b/operator/mo"]
-  static let peoplePatterns = ["spiffe://g/tenant/a/operator/*", "spiffe://g/**", "spiffe://**"]
+  static let people = ["jo", "jo-2"]
+  static let peoplePatterns = ["jo", "jo-*", "*"]
   static let workers = ["spiffe://c/worker/1", "spiffe://c/worker/2"]
   static let workerPatterns = ["spiffe://c/worker/1", "spiffe://c/*/*", "spiffe://d/**"]
 

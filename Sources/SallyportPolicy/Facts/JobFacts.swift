@@ -32,7 +32,7 @@ package struct JobFacts: Hashable, Sendable {
   package let secrets: [String]
   /// After which the worker would kill the job; nil where nothing bounds it.
   package let timeout: Duration?
-  /// The operator's SPIFFE ID, as the gateway states it: to be believed only of a signed job.
+  /// The operator's name, as the gateway states it, also of a signed job.
   package let submitter: String?
   /// Ids of the customer's keys whose signature over the job was verified.
   package let signers: [String]

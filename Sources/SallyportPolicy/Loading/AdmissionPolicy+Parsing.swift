@@ -3,6 +3,8 @@ internal import SallyportCore
 
 extension AdmissionPolicy {
   package static let version = "1"
+  /// Bytes.
+  package static let maximumFileSize = YAMLTree.maximumSize
 
   /// Reads a policy file.
   ///

@@ -16,7 +16,7 @@ struct MatcherReader {
     case .environment: .environment(try names(cursor, "names of variables such as CI_*"))
     case .secrets: .secrets(try names(cursor, "names of secrets such as deploy-*"))
     case .timeout: .timeout(try timeout(cursor))
-    case .submitters: .submitters(try optional(cursor, Self.identity, prefix: "spiffe://"))
+    case .submitters: .submitters(try submitters(cursor))
     case .signed: .signed(try cursor.boolean())
     case .signers: .signers(try signers(cursor))
     case .labels: .labels(try labels(cursor))
@@ -53,6 +53,18 @@ struct MatcherReader {
     _ cursor: PolicyCursor, _ expected: String, prefix: String = ""
   ) throws(ConfigError) -> OptionalPatterns<PathPattern> {
     try paths(cursor, expected, prefix: prefix, acceptsNone: true)
+  }
+
+  private func submitters(
+    _ cursor: PolicyCursor
+  ) throws(ConfigError) -> OptionalPatterns<PathPattern> {
+    let expected = "a pattern of operators' names such as ci-*"
+    return try patterns(cursor, expected, acceptsNone: true) { text throws(PatternProblem) in
+      guard !text.utf8.contains(UInt8(ascii: "/")) else {
+        throw PatternProblem(reason: "it is a name, without '/': not a SPIFFE ID")
+      }
+      return try PathPattern(text)
+    }
   }
 
   private func paths(

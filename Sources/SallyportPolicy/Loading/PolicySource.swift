@@ -8,6 +8,8 @@ package final class PolicySource: Sendable {
   private let state: Mutex<LoadedPolicy>
 
   /// Reads a policy file. Blocks.
+  ///
+  /// - Throws: `ConfigError`, also for a file that others than its owner can write.
   package init(path: String, for program: PolicyProgram) throws(ConfigError) {
     self.path = path
     self.program = program
@@ -37,6 +39,7 @@ package final class PolicySource: Sendable {
   private static func read(
     _ path: String, for program: PolicyProgram
   ) throws(ConfigError) -> LoadedPolicy {
+    try FileOwnership.check(path)
     let bytes: [UInt8]
     do {
       bytes = try BoundedFile.read(path, limit: YAMLTree.maximumSize)
