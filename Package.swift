@@ -149,8 +149,8 @@ let package = Package(
     target(
       "SallyportCLI",
       [
-        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportProtos",
-        "SallyportSigning", grpcCore, swiftProtobuf, arguments,
+        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportPolicy",
+        "SallyportProtos", "SallyportSigning", grpcCore, swiftProtobuf, arguments,
       ]),
     target("SallyportIdentity", ["SallyportCore", x509, asn1, crypto]),
     target(
@@ -187,7 +187,7 @@ let package = Package(
       "SallyportWorker",
       [
         "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos", "SallyportGit",
-        "SallyportSession", "SallyportSigning",
+        "SallyportConfig", "SallyportPolicy", "SallyportSession", "SallyportSigning",
         "CSallyportProcess", grpcCore, swiftProtobuf, httpTypes, nioCore, lifecycle, logging,
         crypto,
       ]),
@@ -224,8 +224,8 @@ let package = Package(
       "sallyport-worker",
       [
         "SallyportCore", "SallyportConfig", "SallyportEdge", "SallyportHealth",
-        "SallyportIdentity", "SallyportMetrics", "SallyportSession", "SallyportSigning",
-        "SallyportWorker", "SallyportGit", "SallyportTLS", "SallyportHTTP2",
+        "SallyportIdentity", "SallyportMetrics", "SallyportPolicy", "SallyportSession",
+        "SallyportSigning", "SallyportWorker", "SallyportGit", "SallyportTLS", "SallyportHTTP2",
         unixSignals, logging, arguments,
       ]),
     executable(
@@ -316,16 +316,17 @@ let package = Package(
       "SallyportGatewayTests",
       [
         "SallyportGateway", "SallyportStore", "SallyportStoreSQLite", "SallyportIdentity",
-        "SallyportSigning", "SallyportRelay", "SallyportProtos", "SallyportCore", grpcCore, grpcInProcess, httpTypes,
+        "SallyportSigning", "SallyportRelay", "SallyportProtos", "SallyportCore", grpcCore,
+        grpcInProcess, httpTypes,
         swiftProtobuf, crypto, logging, grdb,
       ]),
     tests(
       "SallyportWorkerTests",
       [
-        "SallyportWorker", "SallyportSession", "SallyportSigning", "SallyportRelay",
-        "SallyportProtos", "SallyportCore", "SallyportConfig", "SallyportGit", "sallyport-worker",
-        grpcCore,
-        grpcInProcess, nioCore, httpTypes, swiftProtobuf, crypto, lifecycle, logging,
+        "SallyportWorker", "SallyportPolicy", "SallyportSession", "SallyportSigning",
+        "SallyportRelay", "SallyportProtos", "SallyportCore", "SallyportConfig", "SallyportGit",
+        "sallyport-worker", grpcCore, grpcInProcess, nioCore, httpTypes, swiftProtobuf, crypto,
+        lifecycle, logging,
       ]),
     tests(
       "SallyportVCSAgentTests",
@@ -339,7 +340,8 @@ let package = Package(
       "SallyportCLITests",
       [
         "SallyportCLI", "SallyportConfig", "SallyportIdentity", "SallyportProtos",
-        "SallyportSigning", "SallyportCore", "SallyportTLS", "SallyportTransport", grpcCore, grpcInProcess,
+        "SallyportSigning", "SallyportCore", "SallyportTLS", "SallyportTransport", grpcCore,
+        grpcInProcess,
         swiftProtobuf, nioCore, arguments, subprocess, system,
       ]),
     .testTarget(

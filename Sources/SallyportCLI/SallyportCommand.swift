@@ -8,7 +8,7 @@ package struct SallyportCommand: AsyncParsableCommand {
     CommandConfiguration(
       commandName: "sallyport",
       abstract:
-        "Operate Sallyport: pools, tokens, jobs, workers, agents, the trust root and signing keys.",
+        "Operate Sallyport: pools, tokens, jobs, workers, agents, the trust root, signing keys and policies.",
       discussion: """
         Results go to standard output: tables, or with --output json one JSON document (logs: one \
         object per line). Notes and errors go to standard error; with --output json, an error is \
@@ -22,7 +22,7 @@ package struct SallyportCommand: AsyncParsableCommand {
       subcommands: [
         PoolCommand.self, TokenCommand.self, JobCommand.self, WorkerCommand.self, AgentCommand.self,
         RelayCommand.self, AuditCommand.self, TrustCommand.self, KeyCommand.self,
-        CompletionCommand.self,
+        PolicyCommand.self, CompletionCommand.self,
         ConfigReferenceCommand<OperatorSettings>.self,
       ])
   }

@@ -7,6 +7,8 @@ struct SignedJobFile {
   let envelope: [UInt8]
   /// As the envelope says; nobody has verified it.
   let statement: JobStatement
+  /// Ids of the keys that the envelope names; nobody has verified their signatures.
+  let signers: [String]
 
   /// - Throws: ``ErrorReport`` with exit code 65, naming the file.
   init(_ path: String) throws(ErrorReport) {
@@ -14,7 +16,9 @@ struct SignedJobFile {
       let file = try BoundedFile.read(path, limit: DSSEEnvelope.maximumLength)
       // A file ends with a newline; what was signed has none.
       envelope = Array(file.reversed().drop { $0 == UInt8(ascii: "\n") }.reversed())
-      statement = try JobStatement(parsing: try DSSEEnvelope(parsing: envelope).payload)
+      let parsed = try DSSEEnvelope(parsing: envelope)
+      statement = try JobStatement(parsing: parsed.payload)
+      signers = parsed.signatures.map(\.keyID)
     } catch {
       throw ErrorReport("\(path): \(error)", exitCode: SallyportCore.ExitCode.dataError)
     }

@@ -51,7 +51,7 @@ extension PolicyExplanation: Encodable {
 extension PolicyExplanation.Case: Encodable {
   private enum Key: String, CodingKey {
     case ref, steps, decision
-    case unadvertisedCommit = "unadvertised-commit"
+    case unadvertisedCommit = "unadvertised_commit"
   }
 
   package func encode(to encoder: any Encoder) throws {

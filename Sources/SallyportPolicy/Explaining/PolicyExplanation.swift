@@ -32,6 +32,14 @@ package struct PolicyExplanation: Hashable, Sendable {
 
   package let decision: PolicyDecision
   package let cases: [Case]
+
+  init(decision: PolicyDecision, cases: [Case]) {
+    self.decision = decision
+    self.cases = cases
+  }
+
+  /// Of what no policy can judge.
+  package init(denied facts: InvalidFacts) { self.init(decision: facts.decision, cases: []) }
 }
 
 extension AdmissionPolicy {

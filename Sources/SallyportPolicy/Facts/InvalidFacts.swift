@@ -6,6 +6,11 @@ package struct InvalidFacts: Error, Hashable, CustomStringConvertible {
   package let fact: String
   package let reason: String
 
+  package init(fact: String, reason: String) {
+    self.fact = fact
+    self.reason = reason
+  }
+
   package var description: String { "\(fact): \(ShownText.escaped(reason))" }
 
   package var decision: PolicyDecision { .invalid(description) }
