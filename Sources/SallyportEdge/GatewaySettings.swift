@@ -1,4 +1,6 @@
+internal import FoundationEssentials
 package import SallyportConfig
+internal import SallyportIdentity
 package import SallyportSession
 
 /// The settings by which a worker or VCS agent finds its gateway and its own identity.
@@ -37,7 +39,28 @@ package struct GatewaySettings: Sendable {
     as role: EnrollmentRole
   ) throws(SessionError) -> (StateDirectory, EnrollmentRecord) {
     let state = try StateDirectory.open(stateDirectory)
-    let record = try state.enrollment()
+    return (state, try require(role, try state.enrollment()))
+  }
+
+  /// Reads what ``openState(as:)`` and the connections need, without taking the state directory from
+  /// a process that runs. Blocks.
+  ///
+  /// - Throws: `SessionError`.
+  package func checkState(as role: EnrollmentRole) throws(SessionError) -> EnrollmentRecord {
+    let layout = StateLayout(path: stateDirectory)
+    let record = try require(role, try layout.enrollment())
+    do {
+      try layout.identity.load().requireValid()
+      if layout.hasInnerIdentity { try layout.trust.load().requireValid() }
+    } catch {
+      throw SessionError(.state, "\(error)")
+    }
+    return record
+  }
+
+  private func require(
+    _ role: EnrollmentRole, _ record: EnrollmentRecord
+  ) throws(SessionError) -> EnrollmentRecord {
     guard record.role == role else {
       throw SessionError(
         .state, "\(stateDirectory) is enrolled as \(record.spiffeID), not as a \(role.rawValue)")
@@ -48,6 +71,6 @@ package struct GatewaySettings: Sendable {
         "\(stateDirectory) is enrolled with trust domain \(record.trustDomain), "
           + "the configuration says \(trustDomain ?? "")")
     }
-    return (state, record)
+    return record
   }
 }

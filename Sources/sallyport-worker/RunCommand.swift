@@ -16,7 +16,7 @@ struct RunCommand: AsyncParsableCommand {
     abstract: "Take jobs until told to stop.",
     discussion: """
       SIGTERM or SIGINT drains: nothing new is taken, running jobs end and report. A second one \
-      kills running jobs, reports them and stops.
+      kills running jobs, reports them and stops. SIGHUP reads the policy file again.
 
       Exit codes: 0 when drained, or when the job of --once has its result delivered, whatever that \
       is; 69 when results could not be delivered: they are kept for the next start; 75 when the \
@@ -33,8 +33,13 @@ struct RunCommand: AsyncParsableCommand {
       "Drain and exit after this long without a job, for example 10m.", valueName: "duration"))
   var idleExit: String?
 
+  @Flag(
+    help: "Load configuration, enrollment, keys and policy, say ok and exit; also beside a worker.")
+  var check = false
+
   func run() async throws {
     let values = try configuration.load(WorkerCatalog.schema)
+    if check { return try checkAll(values) }
     LoggingSetup(values).bootstrap()
     try WorkerProcess.prepare()
     let health = try HealthAddress(values, WorkerCatalog.health)
@@ -51,7 +56,7 @@ struct RunCommand: AsyncParsableCommand {
     let registry = MetricsRegistry()
     let metrics = WorkerMetrics(in: registry)
     let worker = try await Worker.open(
-      WorkerSettings(values, state: state, enrollment: enrollment),
+      WorkerSettings(values, stateDirectory: state.path, enrollment: enrollment),
       checkouts: GitCheckoutProvider(
         mirrors: "\(state.path)/mirrors", limits: GitLimits(values), received: metrics.fetchBytes,
         logger: logger),
@@ -72,6 +77,15 @@ struct RunCommand: AsyncParsableCommand {
         exitCode: SallyportCore.ExitCode.unavailable)
     }
     logger.info("worker stopped")
+  }
+
+  private func checkAll(_ values: ConfigValues) throws {
+    _ = try HealthAddress(values, WorkerCatalog.health)
+    let gateway = GatewaySettings(values)
+    _ = try WorkerSettings(
+      values, stateDirectory: gateway.stateDirectory,
+      enrollment: try gateway.checkState(as: .worker))
+    print("ok")
   }
 
   /// The options are short for keys of the configuration.
@@ -128,8 +142,10 @@ struct RunCommand: AsyncParsableCommand {
 
   private func obeySignals(_ worker: Worker, logger: Logger) async {
     var isDraining = false
-    for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
-      if isDraining {
+    for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
+      if signal == .sighup {
+        await worker.reloadPolicy()
+      } else if isDraining {
         logger.warning("stopping now: running jobs are killed", metadata: ["signal": "\(signal)"])
         worker.stopNow()
       } else {

@@ -1,6 +1,7 @@
 import SallyportConfig
 import SallyportEdge
 import SallyportHealth
+import SallyportPolicy
 
 /// Every configuration key of the worker.
 enum WorkerCatalog: HealthSettingsCatalog {
@@ -34,6 +35,10 @@ enum WorkerCatalog: HealthSettingsCatalog {
     "signing-keys.seen", .path,
     "Folder that remembers which signed jobs have run; workers that share one refuse each other's "
       + "jobs a second time. Without it, one in the state directory.")
+  static let policyFile = Setting<String?>.optional(
+    "policy.file", .path,
+    "Admission policy, which decides what jobs run here; only its owner may be able to write it. "
+      + "Read at the start and at SIGHUP. Without it, every job may run.")
   static let reportCommit = Setting(
     "jobs.report-commit", .boolean, default: true,
     "Whether the gateway is told which commit a job has checked out.")
@@ -68,8 +73,14 @@ enum WorkerCatalog: HealthSettingsCatalog {
     settings: GatewaySettings.settings + [
       displayName, labels, capacity, terminationGrace, cancelGrace, once, idleExit,
       reportCommit, maximumFile, maximumMirrors, maximumLog, maximumUnacknowledged, maximumSpool,
-      settleGrace, requireSignature, seenJobs,
+      settleGrace, requireSignature, seenJobs, policyFile,
     ] + SigningKeySettings.settings + health.all + LoggingSetup.settings)
+
+  /// - Returns: Nil without a policy file.
+  static func policy(_ values: ConfigValues) throws(ConfigError) -> PolicySource? {
+    guard let path = values[policyFile] else { return nil }
+    return try PolicySource(path: path, for: .worker)
+  }
 
   /// - Throws: ``ConfigError`` where a label is not `name=value`.
   static func labelsByName(_ values: ConfigValues) throws(ConfigError) -> [String: String] {

@@ -8,16 +8,16 @@ import SallyportWorker
 extension WorkerSettings {
   /// For a process that ``WorkerProcess/prepare()`` has prepared.
   ///
-  /// - Throws: ``ConfigError`` where a label is not `name=value` or a signing key cannot be used;
-  ///   ``ErrorReport`` where the enrollment is not a worker's.
-  init(_ values: ConfigValues, state: StateDirectory, enrollment: EnrollmentRecord) throws {
+  /// - Throws: ``ConfigError`` where a label is not `name=value`, or a signing key or the policy
+  ///   cannot be used; ``ErrorReport`` where the enrollment is not a worker's.
+  init(_ values: ConfigValues, stateDirectory: String, enrollment: EnrollmentRecord) throws {
     guard case .worker(let tenant, let pool, _)? = GatewayIdentity(enrollment.spiffeID) else {
       throw ErrorReport(
-        "\(state.path) is enrolled as \(enrollment.spiffeID), which is no worker: enroll again",
+        "\(stateDirectory) is enrolled as \(enrollment.spiffeID), which is no worker: enroll again",
         exitCode: SallyportCore.ExitCode.configuration)
     }
     self.init(
-      stateDirectory: state.path,
+      stateDirectory: stateDirectory,
       externalID: enrollment.externalID.rawValue,
       capacity: values[WorkerCatalog.once] ? 1 : values[WorkerCatalog.capacity],
       description: WorkerDescription(
@@ -27,6 +27,7 @@ extension WorkerSettings {
     admission.requiresSignature = values[WorkerCatalog.requireSignature]
     admission.signingKeys = try SigningKeySettings.files(
       values, requiredBy: WorkerCatalog.requireSignature)
+    admission.policy = try WorkerCatalog.policy(values)
     if let seen = values[WorkerCatalog.seenJobs] { admission.seenJobs = seen }
     attempts.adoptsOrphans = true
     attempts.terminationGrace = values[WorkerCatalog.terminationGrace]

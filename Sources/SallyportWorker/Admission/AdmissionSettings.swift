@@ -1,3 +1,4 @@
+package import SallyportPolicy
 package import SallyportSigning
 
 /// What the customer asks of every job before this worker runs it.
@@ -10,6 +11,8 @@ package struct AdmissionSettings: Sendable {
   package var signingKeys: SigningKeyFiles?
   /// Remembers which signed jobs have run, until their signatures expire.
   package var seenJobs: String
+  /// Decides about every job whose signature is in order; nil: all may run.
+  package var policy: PolicySource?
   /// This worker's own.
   package var labels: [String: String] = [:]
 

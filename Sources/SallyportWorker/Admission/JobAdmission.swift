@@ -1,4 +1,5 @@
 import SallyportCore
+import SallyportPolicy
 import SallyportProtos
 import SallyportSigning
 
@@ -24,8 +25,9 @@ struct JobAdmission: Sendable {
       let timeout = admitted.specification.timeout
       admitted.specification = signed.statement.specification
       if signed.statement.timeoutSeconds == nil { admitted.specification.timeout = timeout }
-      try await claim(signed)
     }
+    if let policy = settings.policy?.current { try decide(&admitted, signed, by: policy) }
+    if let signed { try await claim(signed) }
     return AdmittedJob(job: admitted, signature: signed)
   }
 
@@ -51,6 +53,22 @@ struct JobAdmission: Sendable {
       return signed
     } catch {
       throw Self.denied(error)
+    }
+  }
+
+  /// Asks the customer's policy. Of a ref that is named in short and may mean a branch or a tag, what
+  /// the policy allows is left.
+  private func decide(
+    _ job: inout OfferedJob, _ signed: SignedJob?, by loaded: LoadedPolicy
+  ) throws(JobDenied) {
+    let decision = job.decision(by: loaded.policy, signature: signed)
+    guard decision.isAllowed else {
+      throw JobDenied(
+        rule: decision.source.description, reason: decision.reason,
+        policyDigest: loaded.digest?.rawValue)
+    }
+    if let ref = decision.refs.first, decision.refs.count == 1 {
+      job.specification.checkout.ref = ref
     }
   }
 

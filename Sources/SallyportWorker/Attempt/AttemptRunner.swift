@@ -38,7 +38,7 @@ package struct AttemptRunner: Sendable {
     do {
       let admitted = try await admission.admit(offered)
       let job = admitted.job
-      timeout = min(job.timeout ?? timeout, timeout)
+      timeout = job.effectiveTimeout
       let deadline = BootInstant.now().advanced(by: timeout)
       try await withWorkspace(job.attempt, log: log) { workspace in
         try refuse(job)
@@ -61,7 +61,7 @@ package struct AttemptRunner: Sendable {
     } catch let stopped as AttemptStopped {
       result.apply(stopped.stop, timeout: timeout)
     } catch let denial as JobDenied {
-      logger.notice("job denied", metadata: ["reason": "\(denial)"])
+      logger.notice("job denied", metadata: denial.metadata)
       result.isDenied = true
       result.reason = oneLine("\(denial)")
     } catch {

@@ -24,7 +24,7 @@ struct RunningWorker {
     _ gateway: FakeGateway = FakeGateway(), directory: TemporaryDirectory? = nil,
     checkouts: FakeCheckout = FakeCheckout(), dialer: FakeSealedDialer = FakeSealedDialer(),
     backoff: Backoff = Backoff(base: .milliseconds(5), maximum: .milliseconds(20)),
-    configure: (inout WorkerSettings) -> Void = { _ in },
+    logger: Logger = quietLogger, configure: (inout WorkerSettings) -> Void = { _ in },
     _ body: @escaping @Sendable (RunningWorker) async throws -> Void
   ) async throws -> Worker.Ending {
     let directory = try directory ?? TemporaryDirectory()
@@ -37,7 +37,7 @@ struct RunningWorker {
     settings.forcedSettleGrace = .seconds(20)
     configure(&settings)
     let worker = try await Worker.open(
-      settings, checkouts: checkouts, logger: quietLogger)
+      settings, checkouts: checkouts, logger: logger)
     let supervisor = worker.makeSupervisor(
       dialer: InProcessDialer(gateway: gateway, sealed: dialer), backoff: backoff)
     let running = RunningWorker(
