@@ -35,7 +35,8 @@ extension SQLiteStore: TenantStore {
         "SELECT id, role FROM enrollee WHERE tenant = ? AND revoked_at IS NULL", [tenant.rawValue])
       for enrollee in enrollees {
         let (id, role): (String, String) = (try enrollee.value("id"), try enrollee.value("role"))
-        try database.run("UPDATE enrollee SET revoked_at = ? WHERE id = ?", [time.milliseconds, id])
+        try database.run(
+          "UPDATE enrollee SET revoked_at = ? WHERE id = ?", [time.milliseconds, id])
         try database.noteRevocation(of: tenant, role: role, name: id)
       }
       try database.append(audit)
