@@ -162,6 +162,8 @@ let package = Package(
     target("SallyportGit", ["SallyportCore", "CLibGit2", logging]),
     // Git's wire protocol as the VCS agent reads it: which refs and objects may pass; no I/O.
     target("SallyportGitProtocol", []),
+    // The customer's own record of what crossed, on worker and VCS agent.
+    target("SallyportLedger", ["SallyportCore", crypto]),
     target("SallyportStore", ["SallyportCore", "SallyportMetrics"]),
     target(
       "SallyportStoreSQLite",

@@ -1,0 +1,5 @@
+/// Something that the ledger records: one type for each kind.
+package protocol LedgerEntry: Sendable {
+  static var kind: LedgerKind { get }
+  func write(to fields: inout LedgerFields)
+}

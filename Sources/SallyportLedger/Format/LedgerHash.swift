@@ -1,0 +1,44 @@
+internal import Crypto
+
+/// The SHA-256 of a line's bytes, without its line feed.
+package struct LedgerHash: Hashable, Sendable, CustomStringConvertible {
+  /// What the first record of a ledger has for the one before it.
+  static let none = LedgerHash(digits: [UInt8](repeating: UInt8(ascii: "0"), count: 64))
+
+  /// 64 lower-case hexadecimal digits, as a line has them.
+  let digits: [UInt8]
+
+  private init(digits: [UInt8]) { self.digits = digits }
+
+  package init(of line: [UInt8]) {
+    digits = [UInt8](unsafeUninitializedCapacity: 64) { digits, count in
+      for byte in SHA256.hash(data: line) {
+        digits.initializeElement(at: count, to: hexadecimalDigit(byte >> 4))
+        digits.initializeElement(at: count + 1, to: hexadecimalDigit(byte & 15))
+        count += 2
+      }
+    }
+  }
+
+  /// Nil where the text is not 64 lower-case hexadecimal digits.
+  package init?(_ text: some Sequence<UInt8>) {
+    let digits = Array(text)
+    guard digits.count == 64, digits.allSatisfy({ hexadecimalValue($0) != nil }) else { return nil }
+    self.digits = digits
+  }
+
+  package var description: String { String(decoding: digits, as: UTF8.self) }
+}
+
+func hexadecimalDigit(_ value: UInt8) -> UInt8 {
+  value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+}
+
+/// Nil for anything but `0` to `9` and `a` to `f`.
+func hexadecimalValue(_ digit: UInt8) -> UInt8? {
+  switch digit {
+  case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+  case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+  default: nil
+  }
+}
