@@ -308,6 +308,10 @@ let package = Package(
         "SallyportTLS", "SallyportCore",
       ]),
     tests("SallyportPolicyTests", ["SallyportPolicy", "SallyportConfig", "SallyportCore"]),
+    .testTarget(
+      name: "SallyportLedgerTests",
+      dependencies: ["SallyportLedger", "SallyportCore", subprocess, system],
+      exclude: ["Resources"], swiftSettings: settings),
     tests("SallyportGitTests", ["SallyportGit", "SallyportCore", "CLibGit2", logging, subprocess]),
     tests(
       "SallyportGitProtocolTests",
