@@ -2,16 +2,21 @@
 ///
 /// What is appended is on the disk when ``append(_:)`` returns. Where it throws, whatever was to be
 /// recorded must not be done: a job is not started, a relay not served.
-package struct Ledger: Sendable {
+package struct Ledger: LedgerRecording {
   /// What was there when it was opened.
   package let opened: LedgerOpened
   private let writer: LedgerWriter
   private let queue: LedgerQueue
+  private let notes: LedgerNotes
+  private let failures = LedgerFailures()
 
-  private init(opened: LedgerOpened, writer: LedgerWriter, queue: LedgerQueue) {
+  private init(
+    opened: LedgerOpened, writer: LedgerWriter, queue: LedgerQueue, notes: LedgerNotes
+  ) {
     self.opened = opened
     self.writer = writer
     self.queue = queue
+    self.notes = notes
   }
 
   /// Opens the ledger for as long as `body` runs, and records start and end of it.
@@ -32,12 +37,22 @@ package struct Ledger: Sendable {
     let queue = LedgerQueue(capacity: settings.limits.maximumWaiting)
     let writer = LedgerWriter(queue: queue)
     let opened = try await writer.open(settings, calls: calls)
-    let ledger = Ledger(opened: opened, writer: writer, queue: queue)
+    let notes = LedgerNotes(queue: queue, writer: writer)
+    async let _: Void = notes.run(every: settings.limits.omissionInterval)
+    let ledger = Ledger(opened: opened, writer: writer, queue: queue, notes: notes)
+    let result: Result<Value, any Error>
     do {
-      let value = try await body(ledger)
+      result = .success(try await body(ledger))
+    } catch {
+      result = .failure(error)
+    }
+    await notes.commit()
+    await notes.writeCounts()
+    switch result {
+    case .success(let value):
       await writer.close(.ended)
       return value
-    } catch {
+    case .failure(let error):
       await writer.close(.failed)
       throw error
     }
@@ -52,9 +67,38 @@ package struct Ledger: Sendable {
   ///   could not be written.
   @discardableResult
   package func append(_ entry: some LedgerEntry) async throws(LedgerError) -> LedgerAnchor {
+    do throws(LedgerError) {
+      try await requireWritable()
+      return try await write(entry)
+    } catch {
+      failures.add()
+      throw error
+    }
+  }
+
+  /// Where records could not be written, writes one that says how many: for those who would rather
+  /// not begin what they could not finish.
+  ///
+  /// - Throws: ``LedgerError``.
+  package func requireWritable() async throws(LedgerError) {
+    let failed = failures.current
+    guard failed > 0 else { return }
+    try await write(LedgerResumption(failed: failed))
+    failures.remove(failed)
+  }
+
+  @discardableResult
+  private func write(_ entry: some LedgerEntry) async throws(LedgerError) -> LedgerAnchor {
     let ticket = LedgerTicket(try LedgerDraft(entry))
     try queue.add(ticket)
     await writer.commit()
     return try ticket.result()
   }
+
+  /// Records, without waiting for it, what a peer can cause without end: a refusal, a connection.
+  ///
+  /// Of each kind at most 100 are recorded one by one in an hour; the others are counted, and every
+  /// ``LedgerLimits/omissionInterval`` one `omitted` record says how many there were. Not for what
+  /// must not be done unless it is recorded.
+  package func note(_ entry: some LedgerEntry) { notes.add(entry) }
 }

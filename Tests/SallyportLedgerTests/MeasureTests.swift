@@ -27,6 +27,19 @@ struct MeasureTests {
     print("\(writers) writers: \(Int(rate)) appends/s, in \(elapsed)")
   }
 
+  @Test func howLongOneAppendTakes() async throws {
+    let folder = try TemporaryLedger()
+    let times = try await Ledger.withLedger(folder.settings()) { ledger in
+      var times: [Duration] = []
+      for number in 0..<2_000 {
+        times.append(
+          try await ContinuousClock().measure { try await ledger.append(Sample.job(number)) })
+      }
+      return times.sorted()
+    }
+    print("one append: p50 \(times[1_000]), p99 \(times[1_980]), worst \(times[1_999])")
+  }
+
   @Test func verifiedPerSecond() throws {
     let folder = try TemporaryLedger()
     var (storage, _) = try LedgerStorage.open(folder.settings())

@@ -4,7 +4,8 @@ package import SallyportCore
 package struct LedgerGrant: LedgerEntry, Hashable {
   package static let kind = LedgerKind.grant
 
-  package var relay: RelayID
+  /// Nil on a worker, which is not told.
+  package var relay: RelayID?
   package var peer: SPIFFEID
   /// Nil where the grant could not be read so far.
   package var job: JobID?
@@ -12,7 +13,7 @@ package struct LedgerGrant: LedgerEntry, Hashable {
   package var decision: LedgerDecision
 
   package init(
-    relay: RelayID, peer: SPIFFEID, job: JobID? = nil, keyID: String? = nil,
+    relay: RelayID? = nil, peer: SPIFFEID, job: JobID? = nil, keyID: String? = nil,
     decision: LedgerDecision
   ) {
     self.relay = relay
@@ -23,7 +24,7 @@ package struct LedgerGrant: LedgerEntry, Hashable {
   }
 
   package func write(to fields: inout LedgerFields) {
-    fields.text("relay", relay.rawValue)
+    fields.text("relay", relay?.rawValue)
     fields.peer(peer)
     fields.text("job", job?.rawValue)
     fields.text("key", keyID)

@@ -4,7 +4,8 @@ package import SallyportCore
 package struct LedgerJob: LedgerEntry, Hashable {
   package static let kind = LedgerKind.job
 
-  package var attempt: AttemptID
+  /// Nil where the offer names none that could be one.
+  package var attempt: AttemptID?
   package var decision: LedgerDecision
   /// As the gateway said; nothing proves it.
   package var submitter: String?
@@ -16,7 +17,7 @@ package struct LedgerJob: LedgerEntry, Hashable {
   package var ref: String?
 
   package init(
-    _ attempt: AttemptID, decision: LedgerDecision, submitter: String? = nil,
+    _ attempt: AttemptID?, decision: LedgerDecision, submitter: String? = nil,
     keyID: String? = nil, payloadSHA256: String? = nil, repository: String? = nil,
     ref: String? = nil
   ) {

@@ -9,7 +9,8 @@ package struct LedgerRelay: LedgerEntry, Hashable {
   }
 
   package var event: Event
-  package var relay: RelayID
+  /// Nil on a worker, which is not told.
+  package var relay: RelayID?
   /// The far end of the sealed channel; nil where none came about.
   package var peer: SPIFFEID?
   /// For which it was opened, where that is known.
@@ -21,7 +22,7 @@ package struct LedgerRelay: LedgerEntry, Hashable {
   package var reason: String?
 
   package init(
-    _ event: Event, _ relay: RelayID, peer: SPIFFEID? = nil, attempt: AttemptID? = nil,
+    _ event: Event, _ relay: RelayID? = nil, peer: SPIFFEID? = nil, attempt: AttemptID? = nil,
     bytesIn: UInt64? = nil, bytesOut: UInt64? = nil, reason: String? = nil
   ) {
     self.event = event
@@ -35,7 +36,7 @@ package struct LedgerRelay: LedgerEntry, Hashable {
 
   package func write(to fields: inout LedgerFields) {
     fields.text("event", event.rawValue)
-    fields.text("relay", relay.rawValue)
+    fields.text("relay", relay?.rawValue)
     fields.peer(peer)
     fields.attempt(attempt)
     fields.number("bytes_in", bytesIn)

@@ -3,7 +3,7 @@ internal import Crypto
 /// The SHA-256 of a line's bytes, without its line feed.
 package struct LedgerHash: Hashable, Sendable, CustomStringConvertible {
   /// What the first record of a ledger has for the one before it.
-  static let none = LedgerHash(digits: [UInt8](repeating: UInt8(ascii: "0"), count: 64))
+  package static let none = LedgerHash(digits: [UInt8](repeating: UInt8(ascii: "0"), count: 64))
 
   /// 64 lower-case hexadecimal digits, as a line has them.
   let digits: [UInt8]

@@ -17,4 +17,8 @@ package enum LedgerKind: String, CaseIterable, Sendable, Hashable {
   case relay
   case request
   case grant
+  /// Records of another kind that were only counted.
+  case omitted
+  /// Records can be written again.
+  case resumed
 }
