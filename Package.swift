@@ -149,7 +149,8 @@ let package = Package(
     target(
       "SallyportCLI",
       [
-        "SallyportCore", "SallyportConfig", "SallyportIdentity", "SallyportPolicy",
+        "SallyportLedger", "SallyportCore", "SallyportConfig", "SallyportIdentity",
+        "SallyportPolicy",
         "SallyportProtos", "SallyportSigning", grpcCore, swiftProtobuf, arguments,
       ]),
     target("SallyportIdentity", ["SallyportCore", x509, asn1, crypto]),
@@ -189,7 +190,8 @@ let package = Package(
       "SallyportWorker",
       [
         "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos", "SallyportGit",
-        "SallyportConfig", "SallyportPolicy", "SallyportSession", "SallyportSigning",
+        "SallyportLedger", "SallyportConfig", "SallyportPolicy", "SallyportSession",
+        "SallyportSigning",
         "CSallyportProcess", grpcCore, swiftProtobuf, httpTypes, nioCore, lifecycle, logging,
         crypto,
       ]),
@@ -197,7 +199,8 @@ let package = Package(
       "SallyportVCSAgent",
       [
         "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos",
-        "SallyportIdentity", "SallyportPolicy", "SallyportSession", "SallyportSigning", "CZlib",
+        "SallyportLedger", "SallyportIdentity", "SallyportPolicy", "SallyportSession",
+        "SallyportSigning", "CZlib",
         grpcCore, swiftProtobuf, httpTypes, httpClient, nioCore,
         nioHTTP1, nioSSL, logging, subprocess, system,
       ]),
@@ -208,8 +211,8 @@ let package = Package(
       "SallyportEdge",
       [
         "SallyportCore", "SallyportConfig", "SallyportHealth", "SallyportIdentity",
-        "SallyportSession", "SallyportSigning", "SallyportTLS", "SallyportTransport",
-        "SallyportRelay", lifecycle, logging, arguments,
+        "SallyportLedger", "SallyportSession", "SallyportSigning", "SallyportTLS",
+        "SallyportTransport", "SallyportRelay", lifecycle, logging, arguments,
       ]),
 
     // Executables join the bands.
@@ -226,7 +229,8 @@ let package = Package(
       "sallyport-worker",
       [
         "SallyportCore", "SallyportConfig", "SallyportEdge", "SallyportHealth",
-        "SallyportIdentity", "SallyportMetrics", "SallyportPolicy", "SallyportSession",
+        "SallyportLedger", "SallyportIdentity", "SallyportMetrics", "SallyportPolicy",
+        "SallyportSession",
         "SallyportSigning", "SallyportWorker", "SallyportGit", "SallyportTLS", "SallyportHTTP2",
         unixSignals, logging, arguments,
       ]),
@@ -234,7 +238,8 @@ let package = Package(
       "sallyport-vcs-agent",
       [
         "SallyportConfig", "SallyportCore", "SallyportEdge", "SallyportHTTP2", "SallyportHealth",
-        "SallyportIdentity", "SallyportMetrics", "SallyportPolicy", "SallyportSession",
+        "SallyportLedger", "SallyportIdentity", "SallyportMetrics", "SallyportPolicy",
+        "SallyportSession",
         "SallyportSigning",
         "SallyportTLS", "SallyportVCSAgent", lifecycle, unixSignals, logging,
         arguments,
@@ -248,7 +253,8 @@ let package = Package(
 
     // Tests mirror Sources.
     .target(
-      name: "SallyportTestSupport", dependencies: ["SallyportCore", x509, asn1, crypto],
+      name: "SallyportTestSupport",
+      dependencies: ["SallyportCore", "SallyportLedger", x509, asn1, crypto],
       path: "Tests/SallyportTestSupport", swiftSettings: settings),
     tests("SallyportCoreTests", ["SallyportCore"]),
     tests(
@@ -304,8 +310,9 @@ let package = Package(
     tests(
       "SallyportEdgeTests",
       [
-        "SallyportEdge", "SallyportConfig", "SallyportIdentity", "SallyportSession",
-        "SallyportTLS", "SallyportCore",
+        "SallyportEdge", "SallyportConfig", "SallyportIdentity", "SallyportLedger",
+        "SallyportRelay", "SallyportSession", "SallyportTestSupport", "SallyportTLS",
+        "SallyportCore", grpcInProcess,
       ]),
     tests("SallyportPolicyTests", ["SallyportPolicy", "SallyportConfig", "SallyportCore"]),
     .testTarget(
@@ -329,7 +336,8 @@ let package = Package(
     tests(
       "SallyportWorkerTests",
       [
-        "SallyportWorker", "SallyportPolicy", "SallyportSession", "SallyportSigning",
+        "SallyportLedger", "SallyportTestSupport", "SallyportWorker", "SallyportPolicy",
+        "SallyportSession", "SallyportSigning",
         "SallyportRelay", "SallyportProtos", "SallyportCore", "SallyportConfig", "SallyportGit",
         "sallyport-worker", grpcCore, grpcInProcess, nioCore, httpTypes, swiftProtobuf, crypto,
         lifecycle, logging,
@@ -338,14 +346,16 @@ let package = Package(
       "SallyportVCSAgentTests",
       [
         "SallyportVCSAgent", "sallyport-vcs-agent", "SallyportConfig", "SallyportGit",
-        "SallyportPolicy", "SallyportSession", "SallyportSigning", "SallyportRelay",
+        "SallyportLedger", "SallyportTestSupport", "SallyportPolicy", "SallyportSession",
+        "SallyportSigning", "SallyportRelay",
         "SallyportProtos", "SallyportCore", grpcCore, grpcInProcess, swiftProtobuf, httpTypes,
         nioCore, nioPosix, nioSSL, logging, subprocess,
       ]),
     tests(
       "SallyportCLITests",
       [
-        "SallyportCLI", "SallyportConfig", "SallyportIdentity", "SallyportProtos",
+        "SallyportLedger", "SallyportCLI", "SallyportConfig", "SallyportIdentity",
+        "SallyportProtos",
         "SallyportSigning", "SallyportCore", "SallyportTLS", "SallyportTransport", grpcCore,
         grpcInProcess,
         swiftProtobuf, nioCore, arguments, subprocess, system,

@@ -1,6 +1,7 @@
 package import SallyportConfig
 import SallyportCore
 import SallyportIdentity
+import SallyportLedger
 import SallyportSigning
 
 /// What the errors of this command line, besides those of calls, mean for the person at it.
@@ -20,6 +21,9 @@ package enum OperatorErrors {
         error.description,
         exitCode: error.code == .unusableKey
           ? SallyportCore.ExitCode.configuration : SallyportCore.ExitCode.dataError)
+    case let error as LedgerError:
+      // It can only be read here: damage is a result and no error.
+      ErrorReport(error.description, exitCode: SallyportCore.ExitCode.noPermission)
     case let error as InvalidName:
       ErrorReport(error.description, exitCode: SallyportCore.ExitCode.usage)
     default: nil

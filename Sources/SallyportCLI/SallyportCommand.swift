@@ -8,11 +8,12 @@ package struct SallyportCommand: AsyncParsableCommand {
     CommandConfiguration(
       commandName: "sallyport",
       abstract:
-        "Operate Sallyport: pools, tokens, jobs, workers, agents, the trust root, signing keys and policies.",
+        "Operate Sallyport: pools, tokens, jobs, workers, agents, the trust root, signing keys, "
+        + "policies, ledgers.",
       discussion: """
-        Results go to standard output: tables, or with --output json one JSON document (logs: one \
-        object per line). Notes and errors go to standard error; with --output json, an error is \
-        one line: {"error":{"exit_code":69,"message":"..."}}.
+        Results go to standard output: tables, or with --output json one JSON document (logs, \
+        ledgers: one object per line). Notes and errors go to standard error; with --output json, \
+        an error is one line: {"error":{"exit_code":69,"message":"..."}}.
 
         Exit codes: \(Self.exitCodes). 'job submit --follow' ends with \(JobExitCode.summary).
         """,
@@ -22,7 +23,7 @@ package struct SallyportCommand: AsyncParsableCommand {
       subcommands: [
         PoolCommand.self, TokenCommand.self, JobCommand.self, WorkerCommand.self, AgentCommand.self,
         RelayCommand.self, AuditCommand.self, TrustCommand.self, KeyCommand.self,
-        PolicyCommand.self, CompletionCommand.self,
+        PolicyCommand.self, LedgerCommand.self, CompletionCommand.self,
         ConfigReferenceCommand<OperatorSettings>.self,
       ])
   }
