@@ -1,5 +1,6 @@
 import Logging
 import SallyportCore
+import SallyportLedger
 import SallyportProtos
 import Synchronization
 
@@ -17,6 +18,16 @@ extension Worker {
         "offer rejected: the state directory cannot be written",
         metadata: ["error": "\(error)"])
       reject(offer, reason: "the worker's disk: \(error)")
+      return
+    }
+    do {
+      // Better another worker than one that can only fail the job.
+      try await ledger.requireWritable()
+    } catch {
+      logger.error(
+        "offer rejected: the ledger cannot be written", metadata: ["error": "\(error)"])
+      reject(offer, reason: "the worker's ledger: \(error)")
+      await settle(attempt, spool: spool)
       return
     }
     guard let control = accept(offer) else {

@@ -1,6 +1,7 @@
 import GRPCCore
 import Logging
 package import SallyportCore
+import SallyportLedger
 package import SallyportProtos
 package import SallyportRelay
 package import SallyportSession
@@ -88,7 +89,10 @@ extension Worker {
           try await self.listen(response, as: greeted, access: access, control: control)
         })
     } catch let violation as SessionViolation {
-      if violation.code == .externalID { logger.critical("\(violation)") }
+      if violation.code == .externalID {
+        logger.critical("\(violation)")
+        ledger.note(LedgerExternalIDRefusal(attempt: nil, reason: "a Welcome"))
+      }
       throw violation
     }
   }

@@ -1,5 +1,6 @@
 import Logging
 import SallyportCore
+import SallyportLedger
 import SallyportProtos
 import SallyportSession
 import Synchronization
@@ -102,6 +103,7 @@ extension Worker {
 
   func reject(_ offer: TakenOffer, reason: String) {
     let attempt = offer.job.attempt
+    ledger.note(LedgerJob(attempt, decision: .deny(reason: oneLine(reason))))
     state.withLock { state in
       guard let live = state.live, live.number == offer.session else { return }
       _ = try? Self.send(live.state.reject(attempt, reason: reason), through: live.outbound)
@@ -160,8 +162,21 @@ extension Worker {
         state.withLock { $0.isDrained = true }
         changes.ring()
       case .leaveConnection(let grace): control.requestHandover(grace: grace)
-      case .warn(let text): logger.warning("\(text)")
+      case .refused(let offer): note(offer)
       }
+    }
+  }
+
+  private func note(_ offer: RefusedOffer) {
+    logger.warning(
+      "offer refused",
+      metadata: [
+        "job": "\(offer.attempt?.job.rawValue ?? "-")", "reason": "\(offer.reason)",
+      ])
+    if offer.isForAnotherTenant {
+      ledger.note(LedgerExternalIDRefusal(attempt: offer.attempt, reason: "an offer"))
+    } else {
+      ledger.note(LedgerJob(offer.attempt, decision: .deny(reason: offer.reason)))
     }
   }
 }

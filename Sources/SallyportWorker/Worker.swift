@@ -1,5 +1,6 @@
 package import Logging
 package import SallyportCore
+package import SallyportLedger
 internal import SallyportMetrics
 package import ServiceLifecycle
 import Synchronization
@@ -60,6 +61,7 @@ package final class Worker: Sendable {
   }
 
   let settings: WorkerSettings
+  let ledger: any LedgerRecording
   let logger: Logger
   let links = LinkBoard()
   package let timeWatch = LoopTick()
@@ -85,29 +87,33 @@ package final class Worker: Sendable {
   /// Opens the state directory and clears up what an earlier process left there: its processes are
   /// killed, its workspaces removed, its attempts journaled as lost.
   ///
+  /// - Parameter ledger: Takes every decision about a job before anything of it happens.
   /// - Throws: ``SystemError``, ``JournalError``.
   package static func open(
-    _ settings: WorkerSettings, checkouts: any CheckoutProvider,
+    _ settings: WorkerSettings, ledger: any LedgerRecording, checkouts: any CheckoutProvider,
     metrics: WorkerMetrics = WorkerMetrics(in: MetricsRegistry()), logger: Logger
   ) async throws -> Worker {
     let disk = try Disk(name: "spool")
-    let recovery = WorkerRecovery(settings: settings, logger: logger)
+    let recovery = WorkerRecovery(settings: settings, ledger: ledger, logger: logger)
     let journal = try await disk.perform {
       try recovery.prepareDirectories()
       return try ResultJournal(directory: settings.stateDirectory)
     }
     let recovered = try await recovery.run(journal, disk: disk)
     return try Worker(
-      settings: settings, journal: journal, history: await journal.state.history,
+      settings: settings, ledger: ledger, journal: journal,
+      history: await journal.state.history,
       recovered: recovered, disk: disk, checkouts: checkouts, metrics: metrics, logger: logger)
   }
 
   private init(
-    settings: WorkerSettings, journal: ResultJournal, history: AttemptHistory,
+    settings: WorkerSettings, ledger: any LedgerRecording, journal: ResultJournal,
+    history: AttemptHistory,
     recovered: [RecoveredAttempt], disk: Disk, checkouts: any CheckoutProvider,
     metrics: WorkerMetrics, logger: Logger
   ) throws {
     self.settings = settings
+    self.ledger = ledger
     self.journal = journal
     self.recovered = recovered
     self.disk = disk
@@ -116,8 +122,9 @@ package final class Worker: Sendable {
     (taken, take) = AsyncStream.makeStream()
     runner = AttemptRunner(
       settings: settings.attempts, journal: journal, links: links,
-      admission: JobAdmission(settings.admission, disk: disk), checkouts: checkouts,
-      disk: disk, workspaceDisk: try Disk(name: "workspace"), hunter: try Disk(name: "hunter"),
+      admission: JobAdmission(settings.admission, disk: disk), ledger: ledger,
+      checkouts: checkouts, disk: disk, workspaceDisk: try Disk(name: "workspace"),
+      hunter: try Disk(name: "hunter"),
       metrics: metrics, logger: logger)
     var table = AttemptTable(capacity: settings.capacity)
     for attempt in recovered { table.finish(attempt.attempt) }

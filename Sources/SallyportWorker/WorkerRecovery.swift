@@ -2,11 +2,13 @@ import FoundationEssentials
 import Glibc
 import Logging
 import SallyportCore
+import SallyportLedger
 import SallyportProtos
 
 /// Clears up after an earlier process of this worker, however it ended.
 struct WorkerRecovery: Sendable {
   let settings: WorkerSettings
+  let ledger: any LedgerRecording
   let logger: Logger
 
   /// Makes what is missing of the state directory, and room on its disk: workspaces go before
@@ -68,6 +70,12 @@ struct WorkerRecovery: Sendable {
         } catch {
           logger.about(attempt).error(
             "result not journaled", metadata: ["error": "\(error)"])
+        }
+        do {
+          try await ledger.append(LedgerAttempt(attempt, report.request))
+        } catch {
+          logger.about(attempt).error(
+            "end of an attempt not recorded", metadata: ["error": "\(error)"])
         }
         logger.about(attempt).warning("attempt lost by a restart")
         recovered.append(

@@ -5,6 +5,7 @@ import SallyportCore
 import SallyportEdge
 import SallyportGit
 import SallyportHealth
+import SallyportLedger
 import SallyportMetrics
 import SallyportSession
 import SallyportWorker
@@ -55,18 +56,28 @@ struct RunCommand: AsyncParsableCommand {
     }
     let registry = MetricsRegistry()
     let metrics = WorkerMetrics(in: registry)
-    let worker = try await Worker.open(
-      WorkerSettings(values, stateDirectory: state.path, enrollment: enrollment),
-      checkouts: GitCheckoutProvider(
-        mirrors: "\(state.path)/mirrors", limits: GitLimits(values), received: metrics.fetchBytes,
-        logger: logger),
-      metrics: metrics, logger: logger)
-    WorkerCensus.register(worker, in: registry)
-    logger.info("worker starting", metadata: ["identity": "\(enrollment.spiffeID)"])
-    let ending = try await serve(
-      worker, dialer: EdgeDialer(gateway, board: board), board: board, state: state,
-      health: health, metrics: registry, logger: logger)
-    if worker.wantsRestart {
+    let settings = try WorkerSettings(
+      values, stateDirectory: state.path, enrollment: enrollment)
+    let ledger = LedgerConfiguration.settings(
+      values, program: "sallyport-worker", stateDirectory: state.path)
+    let (ending, wantsRestart) = try await Ledger.withLedger(ledger) { ledger in
+      logger.report(ledger.opened)
+      let worker = try await Worker.open(
+        settings, ledger: ledger,
+        checkouts: GitCheckoutProvider(
+          mirrors: "\(state.path)/mirrors", limits: GitLimits(values),
+          received: metrics.fetchBytes, logger: logger),
+        metrics: metrics, logger: logger)
+      WorkerCensus.register(worker, in: registry)
+      logger.info("worker starting", metadata: ["identity": "\(enrollment.spiffeID)"])
+      let dialer = RecordingDialer(
+        EdgeDialer(gateway, board: board), gateway: "\(gateway.endpoint)", ledger: ledger)
+      let ending = try await serve(
+        worker, dialer: dialer, board: board, state: state, health: health, metrics: registry,
+        logger: logger)
+      return (ending, worker.wantsRestart)
+    }
+    if wantsRestart {
       logger.notice("worker stopped, to be started again", metadata: ["results": "\(ending)"])
       throw ArgumentParser.ExitCode(SallyportCore.ExitCode.temporaryFailure)
     }
@@ -100,7 +111,8 @@ struct RunCommand: AsyncParsableCommand {
 
   /// Runs until the worker has ended; an identity that cannot be renewed ends the process.
   private func serve(
-    _ worker: Worker, dialer: EdgeDialer, board: IdentityBoard, state: StateDirectory,
+    _ worker: Worker, dialer: RecordingDialer<EdgeDialer>, board: IdentityBoard,
+    state: StateDirectory,
     health: HealthAddress, metrics: MetricsRegistry, logger: Logger
   ) async throws -> Worker.Ending {
     let supervisor = worker.makeSupervisor(dialer: dialer)
@@ -115,7 +127,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   private func run(
-    _ worker: Worker, _ supervisor: SessionSupervisor<EdgeDialer>,
+    _ worker: Worker, _ supervisor: SessionSupervisor<RecordingDialer<EdgeDialer>>,
     _ renewer: CertificateRenewer, board: IdentityBoard, logger: Logger
   ) async throws -> Worker.Ending {
     try await withThrowingTaskGroup(of: Worker.Ending?.self) { group in

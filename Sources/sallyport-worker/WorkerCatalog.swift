@@ -74,7 +74,8 @@ enum WorkerCatalog: HealthSettingsCatalog {
       displayName, labels, capacity, terminationGrace, cancelGrace, once, idleExit,
       reportCommit, maximumFile, maximumMirrors, maximumLog, maximumUnacknowledged, maximumSpool,
       settleGrace, requireSignature, seenJobs, policyFile,
-    ] + SigningKeySettings.settings + health.all + LoggingSetup.settings)
+    ] + SigningKeySettings.settings + LedgerConfiguration.settings + health.all
+      + LoggingSetup.settings)
 
   /// - Returns: Nil without a policy file.
   static func policy(_ values: ConfigValues) throws(ConfigError) -> PolicySource? {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Logging
 import SallyportCore
+import SallyportLedger
 import SallyportMetrics
 import SallyportProtos
 import SallyportSigning
@@ -14,6 +15,7 @@ package struct AttemptRunner: Sendable {
   let journal: ResultJournal
   let links: LinkBoard
   let admission: JobAdmission
+  let ledger: any LedgerRecording
   let checkouts: any CheckoutProvider
   /// For spools.
   let disk: Disk
@@ -36,7 +38,7 @@ package struct AttemptRunner: Sendable {
     var timeout = AttemptSettings.maximumTimeout
     var result = AttemptResult()
     do {
-      let admitted = try await admission.admit(offered)
+      let admitted = try await admit(offered)
       let job = admitted.job
       timeout = job.effectiveTimeout
       let deadline = BootInstant.now().advanced(by: timeout)
@@ -72,6 +74,25 @@ package struct AttemptRunner: Sendable {
     return await seal(
       result, spool: spool, attempt: offered.attempt, started: started, reportsCommit: reportsCommit
     )
+  }
+
+  /// Decides about a job, and records that before anything of it happens.
+  private func admit(_ offered: OfferedJob) async throws -> AdmittedJob {
+    let admitted: AdmittedJob
+    do throws(JobDenied) {
+      admitted = try await admission.admit(offered)
+    } catch {
+      ledger.note(LedgerJob(offered, denied: error))
+      throw error
+    }
+    do throws(LedgerError) {
+      try await ledger.append(LedgerJob(admitted, offered: offered))
+    } catch {
+      logger.error("job not begun: decision not recorded", metadata: ["error": "\(error)"])
+      throw AttemptFailure(
+        "the job was not begun: the worker's ledger cannot record that it may: \(error)")
+    }
+    return admitted
   }
 
   private func refuse(_ job: OfferedJob) throws {
@@ -124,7 +145,7 @@ package struct AttemptRunner: Sendable {
       oneLine("checking out \(checkout.repository) at \(name) through \(checkout.vcsPool)"))
     let stage = CheckoutStage(
       control: control, links: links, provider: checkouts, log: log,
-      workspaceDisk: workspaceDisk,
+      workspaceDisk: workspaceDisk, ledger: ledger, logger: logger,
       retries: settings.checkoutRetries)
     return try await withThrowingTaskGroup(of: String.self) { group in
       group.addTask { try await stage.run(checkout, into: workspace) }
@@ -150,7 +171,19 @@ package struct AttemptRunner: Sendable {
       logger.error("log not synchronised", metadata: ["error": "\(error)"])
     }
     let digest = spool.digest ?? LogDigest(length: spool.length, sha256: [])
-    return result.report(
+    let report = result.report(
       attempt, log: digest, started: started, reportsCommit: reportsCommit)
+    // Of a job that was denied there is nothing more to say.
+    if !result.isDenied { await record(report, of: attempt, commit: result.commit) }
+    return report
+  }
+
+  /// What cannot be undone is delivered also where it cannot be recorded.
+  private func record(_ report: FinishReport, of attempt: AttemptID, commit: String?) async {
+    do throws(LedgerError) {
+      try await ledger.append(LedgerAttempt(attempt, report.request, commit: commit))
+    } catch {
+      logger.error("end of an attempt not recorded", metadata: ["error": "\(error)"])
+    }
   }
 }

@@ -1,5 +1,7 @@
 import HTTPTypes
+import Logging
 import SallyportCore
+import SallyportLedger
 import SallyportRelay
 
 /// Fetches and checks out what a job names, through a relay that the gateway splices, again where
@@ -10,6 +12,8 @@ struct CheckoutStage: Sendable {
   let provider: any CheckoutProvider
   let log: AttemptLog
   let workspaceDisk: Disk
+  let ledger: any LedgerRecording
+  let logger: Logger
   let retries: CheckoutRetries
 
   /// - Returns: The commit, 40 hexadecimal digits.
@@ -45,6 +49,8 @@ struct CheckoutStage: Sendable {
     _ specification: CheckoutSpecification, into workspace: Workspace
   ) async throws -> String {
     let (links, log, control) = (links, log, control)
+    let (ledger, attempt) = (ledger, control.attempt)
+    let relay = RecordedRelay(ledger: ledger, attempt: attempt, logger: logger)
     let request = relayRequest(specification)
     let checkout = try await provider.checkOut(
       specification, into: workspace.checkout,
@@ -56,10 +62,11 @@ struct CheckoutStage: Sendable {
           }
           // Waiting for a connection may have taken longer than the lease.
           try control.requireLease()
-          try await dialer.withSealedChannel(request) { channel in
+          try await relay.withSealedChannel(request, through: dialer) { channel in
             await log.note("sealed channel to \(channel.peer.spiffeID) established")
             if let grant = specification.grant {
-              try await GrantPresentation(channel: channel).present(grant)
+              try await GrantPresentation(channel: channel, job: attempt.job, ledger: ledger)
+                .present(grant)
             }
             try await body(channel)
           }

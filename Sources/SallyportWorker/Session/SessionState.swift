@@ -18,8 +18,8 @@ package struct SessionState: Sendable {
     case drained
     /// The gateway wants this connection replaced by another.
     case leaveConnection(grace: Duration?)
-    /// Worth a line in the worker's own log.
-    case warn(String)
+    /// For the worker's own log and ledger.
+    case refused(RefusedOffer)
   }
 
   /// What the gateway's Welcome settles.
@@ -197,22 +197,16 @@ package struct SessionState: Sendable {
     _ offer: Sallyport_Worker_V1_Offer, table: inout AttemptTable, hasSeen: (AttemptID) -> Bool
   ) -> [Action] {
     guard isPinned(offer.externalID) else {
-      return [
-        reject(offer.attempt, "the external id is not this tenant's"),
-        .warn("refused an offer with another external id than the one pinned at enrollment"),
-      ]
+      return refuse(offer, "the external id is not this tenant's", isForAnotherTenant: true)
     }
     guard let attempt = AttemptID(offer.attempt) else {
-      return [reject(offer.attempt, "malformed attempt")]
+      return refuse(offer, "malformed attempt")
     }
     if table.entries[attempt] != nil || hasSeen(attempt) {
-      return [
-        reject(offer.attempt, "this worker has had this attempt before"),
-        .warn("refused a repeated offer of attempt \(attempt)"),
-      ]
+      return refuse(offer, "this worker has had this attempt before")
     }
     guard table.credits > 0 else {
-      return [reject(offer.attempt, table.isDraining ? "draining" : "no free slot")]
+      return refuse(offer, table.isDraining ? "draining" : "no free slot")
     }
     table.take(attempt)
     return [
@@ -220,6 +214,18 @@ package struct SessionState: Sendable {
         OfferedJob(
           attempt: attempt, specification: offer.job, isSealed: offer.sealed,
           submitter: oneLine(offer.submittedBy)))
+    ]
+  }
+
+  private func refuse(
+    _ offer: Sallyport_Worker_V1_Offer, _ reason: String, isForAnotherTenant: Bool = false
+  ) -> [Action] {
+    [
+      reject(offer.attempt, reason),
+      .refused(
+        RefusedOffer(
+          attempt: AttemptID(offer.attempt), reason: reason,
+          isForAnotherTenant: isForAnotherTenant)),
     ]
   }
 

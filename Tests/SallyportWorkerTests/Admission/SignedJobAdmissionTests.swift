@@ -1,7 +1,9 @@
 import Foundation
 import SallyportCore
+import SallyportLedger
 import SallyportProtos
 import SallyportSigning
+import SallyportTestSupport
 import SwiftProtobuf
 import Synchronization
 import Testing
@@ -92,7 +94,8 @@ struct SignedJobAdmissionTests {
 
   @Test func runsWhatWasSignedAndShowsItToTheVCSAgent() async throws {
     let dialer = FakeSealedDialer()
-    try await RunningWorker.with(dialer: dialer, configure: configure) { running in
+    let ledger = MemoryLedger()
+    try await RunningWorker.with(dialer: dialer, ledger: ledger, configure: configure) { running in
       let repository = try RepositoryName("team/app.git")
       let (spec, signed) = try signed {
         $0.checkout = .init(
@@ -103,6 +106,11 @@ struct SignedJobAdmissionTests {
       #expect(request.outcome == .succeeded && !request.denied, "\(request.reason)")
       #expect(hasRun)
       #expect(dialer.grants.withLock { $0 } == [signed.envelope])
+      let job = try #require(ledger.all(LedgerJob.self).first)
+      #expect(job.keyID == key.id.rawValue && job.decision.isAllowed)
+      let payload = try DSSEEnvelope(parsing: signed.envelope).payload
+      #expect(job.payloadSHA256 == LedgerHash(of: payload).description)
+      #expect(ledger.all(LedgerGrant.self).map(\.decision.isAllowed) == [true])
     }
   }
 

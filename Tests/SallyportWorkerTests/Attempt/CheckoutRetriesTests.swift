@@ -1,6 +1,8 @@
 import SallyportCore
+import SallyportLedger
 import SallyportProtos
 import SallyportRelay
+import SallyportTestSupport
 import Synchronization
 import Testing
 
@@ -8,6 +10,7 @@ import Testing
 
 struct CheckoutRetriesTests {
   private let attempt = AttemptID(job: .random(), epoch: 1)
+  private let ledger = MemoryLedger()
 
   @Test func theNumberOfAttemptsIsBounded() {
     var retries = CheckoutRetries()
@@ -46,7 +49,7 @@ struct CheckoutRetriesTests {
     let stage = CheckoutStage(
       control: AttemptControl(attempt: attempt, fence: RunningJob.far, cancelGrace: .zero),
       links: links, provider: checkouts, log: AttemptLog(spool: spool, disk: disk),
-      workspaceDisk: disk, retries: retries)
+      workspaceDisk: disk, ledger: ledger, logger: quietLogger, retries: retries)
     let workspace = try Workspace.create(attempt, in: directory.path)
     let specification = CheckoutSpecification(
       vcsPool: try PoolName("git"), repository: "team/app.git", ref: "main", commit: "")

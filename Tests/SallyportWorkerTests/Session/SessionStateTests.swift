@@ -114,7 +114,7 @@ struct SessionStateTests {
       $0.offer.attempt.epoch = epoch
       $0.offer.externalID = Self.externalID
     }
-    #expect(actions.count == 1 && sent(actions).count == 1)
+    #expect(actions.count == 2 && sent(actions).count == 1)
   }
 
   @Test func creditsFollowOffersAsTheGatewayCountsThem() throws {

@@ -2,9 +2,11 @@ import GRPCCore
 import GRPCInProcessTransport
 import Logging
 import SallyportCore
+import SallyportLedger
 import SallyportProtos
 import SallyportRelay
 import SallyportSession
+import SallyportTestSupport
 
 @testable import SallyportWorker
 
@@ -24,7 +26,8 @@ struct RunningWorker {
     _ gateway: FakeGateway = FakeGateway(), directory: TemporaryDirectory? = nil,
     checkouts: FakeCheckout = FakeCheckout(), dialer: FakeSealedDialer = FakeSealedDialer(),
     backoff: Backoff = Backoff(base: .milliseconds(5), maximum: .milliseconds(20)),
-    logger: Logger = quietLogger, configure: (inout WorkerSettings) -> Void = { _ in },
+    logger: Logger = quietLogger, ledger: any LedgerRecording = MemoryLedger(),
+    configure: (inout WorkerSettings) -> Void = { _ in },
     _ body: @escaping @Sendable (RunningWorker) async throws -> Void
   ) async throws -> Worker.Ending {
     let directory = try directory ?? TemporaryDirectory()
@@ -37,7 +40,7 @@ struct RunningWorker {
     settings.forcedSettleGrace = .seconds(20)
     configure(&settings)
     let worker = try await Worker.open(
-      settings, checkouts: checkouts, logger: logger)
+      settings, ledger: ledger, checkouts: checkouts, logger: logger)
     let supervisor = worker.makeSupervisor(
       dialer: InProcessDialer(gateway: gateway, sealed: dialer), backoff: backoff)
     let running = RunningWorker(

@@ -2,6 +2,7 @@ import Foundation
 import SallyportCore
 import SallyportProtos
 import SallyportRelay
+import SallyportTestSupport
 import ServiceLifecycle
 import SwiftProtobuf
 import Synchronization
@@ -164,7 +165,8 @@ struct WorkerEndTests {
       description: WorkerDescription(displayName: "test"),
       tenant: TenantName(unchecked: "acme"), pool: PoolName(unchecked: "builders"))
     configure(&settings)
-    return try await Worker.open(settings, checkouts: FakeCheckout(), logger: quietLogger)
+    return try await Worker.open(
+      settings, ledger: MemoryLedger(), checkouts: FakeCheckout(), logger: quietLogger)
   }
 
   @Test func aCheckoutWhoseLeaseIsOverOpensNoRelay() async throws {
@@ -182,7 +184,8 @@ struct WorkerEndTests {
       let stage = CheckoutStage(
         control: AttemptControl(attempt: attempt, fence: .now(), cancelGrace: .zero),
         links: links, provider: FakeCheckout(), log: AttemptLog(spool: spool, disk: disk),
-        workspaceDisk: disk, retries: CheckoutRetries())
+        workspaceDisk: disk, ledger: MemoryLedger(), logger: quietLogger,
+        retries: CheckoutRetries())
       let workspace = try Workspace.create(attempt, in: directory.path)
       let specification = CheckoutSpecification(
         vcsPool: try PoolName("git"), repository: "team/app.git", ref: "main", commit: "")
