@@ -2,6 +2,7 @@ package import HTTPTypes
 package import Logging
 internal import NIOCore
 package import SallyportCore
+package import SallyportLedger
 internal import SallyportMetrics
 package import SallyportRelay
 internal import SallyportSigning
@@ -13,6 +14,7 @@ package struct UpstreamHandler: SealedHandler {
   private let upstreams: UpstreamTable
   private let slots: Slots
   private let grants: GrantDesk
+  private let ledger: RelayLedger
   private let metrics: AgentMetrics
   private let logger: Logger
 
@@ -20,7 +22,7 @@ package struct UpstreamHandler: SealedHandler {
   ///   where there is none.
   package init(
     relay: RelayID, allowlist: RepositoryAllowlist, upstreams: UpstreamTable, slots: Slots,
-    grants: GrantRules = .none,
+    grants: GrantRules = .none, ledger: any LedgerRecording,
     metrics: AgentMetrics = AgentMetrics(in: MetricsRegistry()), logger: Logger
   ) {
     self.relay = relay
@@ -28,6 +30,7 @@ package struct UpstreamHandler: SealedHandler {
     self.upstreams = upstreams
     self.slots = slots
     self.grants = GrantDesk(grants)
+    self.ledger = RelayLedger(relay, in: ledger, logger: logger)
     self.metrics = metrics
     self.logger = logger
   }
@@ -39,7 +42,9 @@ package struct UpstreamHandler: SealedHandler {
     let metered = MeteredBody(body, limit: GitRequest.maximumBody)
     let responder = MeteredResponder(response)
     var record = RequestRecord(relay: relay, worker: peer.spiffeID, metrics: metrics)
+    record.isGrant = request.path == GrantDesk.path
     do {
+      try await ledger.open(with: peer.spiffeID)
       try await serve(request, body: metered, response: responder, record: &record)
       try await responder.finish()
     } catch let refusal as RequestRefusal where responder.status == nil {
@@ -47,24 +52,36 @@ package struct UpstreamHandler: SealedHandler {
       do {
         try await refuse(refusal, responder)
       } catch {
-        record.log(to: logger, body: metered, response: responder)
+        await end(record, body: metered, response: responder)
         throw error
       }
     } catch {
       // Thrown on, so that the stream is reset: what was sent so far must not look whole.
       record.outcome = .reset(error)
-      record.log(to: logger, body: metered, response: responder)
+      await end(record, body: metered, response: responder)
       throw error
     }
-    record.log(to: logger, body: metered, response: responder)
+    await end(record, body: metered, response: responder)
+  }
+
+  /// - Parameter reason: Why the relay ended before its time.
+  func relayEnded(reason: String?) async { await ledger.close(reason: reason) }
+
+  private func end(
+    _ record: RequestRecord, body: MeteredBody, response: MeteredResponder
+  ) async {
+    record.log(to: logger, body: body, response: response)
+    await ledger.end(record, body: body, response: response)
   }
 
   private func serve(
     _ request: HTTPRequest, body: MeteredBody, response: MeteredResponder,
     record: inout RequestRecord
   ) async throws {
-    if request.path == GrantDesk.path {
-      record.job = try await grants.present(request, body: body)?.statement.job
+    if record.isGrant {
+      let job = try await grants.present(request, body: body)
+      record.job = job?.statement.job
+      try await ledger.accept(job, from: record.worker)
       return try await response.start(
         HTTPResponse(status: .noContent, headerFields: [.cacheControl: "no-store"]))
     }
@@ -76,6 +93,7 @@ package struct UpstreamHandler: SealedHandler {
     guard let upstream = upstreams.upstream(for: name) else { throw RequestRefusal(.noUpstream) }
     guard slots.take() else { throw RequestRefusal(.busy, "\(slots.capacity) requests are open") }
     defer { slots.giveBack() }
+    record.admission = try await ledger.admit(record)
     try await upstream.serve(parsed, body: body, response: response)
   }
 

@@ -37,7 +37,8 @@ enum AgentSettings: HealthSettingsCatalog {
     settings: GatewaySettings.settings + [
       displayName, relayCapacity, requestCapacity, drainTimeout, repositories, upstreams,
       requireGrant,
-    ] + SigningKeySettings.settings + health.all + LoggingSetup.settings)
+    ] + SigningKeySettings.settings + LedgerConfiguration.settings + health.all
+      + LoggingSetup.settings)
 }
 
 /// The settings of one upstream.

@@ -5,6 +5,7 @@ import SallyportCore
 import SallyportEdge
 import SallyportHealth
 import SallyportIdentity
+import SallyportLedger
 import SallyportMetrics
 import SallyportPolicy
 import SallyportSession
@@ -38,26 +39,33 @@ struct RunCommand: AsyncParsableCommand {
     let registry = MetricsRegistry()
     let metrics = AgentMetrics(in: registry)
     let requests = Slots(values[AgentSettings.requestCapacity])
-    try await UpstreamTable.with(plans[...], connections: requests.capacity) { upstreams in
-      let session = AgentSession(
-        relays: Slots(values[AgentSettings.relayCapacity]), requests: requests,
-        displayName: values[AgentSettings.displayName] ?? HostName.current,
-        externalID: record.externalID.rawValue, allowlist: allowlist, upstreams: upstreams,
-        grants: grants, metrics: metrics, logger: logger)
-      AgentMetrics.register(session, in: registry)
-      try await Self.serve(
-        session, gateway: gateway, board: board, state: state, health: health,
-        metrics: registry, drainTimeout: values[AgentSettings.drainTimeout], logger: logger)
+    let ledger = LedgerConfiguration.settings(
+      values, program: "sallyport-vcs-agent", stateDirectory: state.path)
+    try await Ledger.withLedger(ledger) { ledger in
+      logger.report(ledger.opened)
+      let dialer = RecordingDialer(
+        EdgeDialer(gateway, board: board), gateway: "\(gateway.endpoint)", ledger: ledger)
+      try await UpstreamTable.with(plans[...], connections: requests.capacity) { upstreams in
+        let session = AgentSession(
+          relays: Slots(values[AgentSettings.relayCapacity]), requests: requests,
+          displayName: values[AgentSettings.displayName] ?? HostName.current,
+          externalID: record.externalID.rawValue, allowlist: allowlist, upstreams: upstreams,
+          grants: grants, ledger: ledger, metrics: metrics, logger: logger)
+        AgentMetrics.register(session, in: registry)
+        try await Self.serve(
+          session, dialer: dialer, board: board, state: state, health: health,
+          metrics: registry, drainTimeout: values[AgentSettings.drainTimeout], logger: logger)
+      }
     }
   }
 
   private static func serve(
-    _ session: AgentSession, gateway: GatewaySettings, board: IdentityBoard,
+    _ session: AgentSession, dialer: RecordingDialer<EdgeDialer>, board: IdentityBoard,
     state: StateDirectory, health: HealthAddress, metrics: MetricsRegistry,
     drainTimeout: Duration, logger: Logger
   ) async throws {
     let supervisor = SessionSupervisor(
-      dialer: EdgeDialer(gateway, board: board), logger: logger,
+      dialer: dialer, logger: logger,
       body: { link, control in try await session.run(link, control) })
     let renewer = CertificateRenewer(
       state: state, role: .agent, supervisor: supervisor, logger: logger)

@@ -4,6 +4,7 @@ import SallyportCore
 import SallyportProtos
 import SallyportRelay
 import SallyportSession
+import SallyportTestSupport
 import SwiftProtobuf
 import Synchronization
 import Testing
@@ -61,11 +62,13 @@ private final class FakeSealedServer: SealedServer {
 @Suite(.timeLimit(.minutes(1))) struct AgentSessionTests {
   private static let externalID = String(repeating: "e", count: 32)
 
-  private static func session(relays: Slots = Slots(2)) -> AgentSession {
+  private static func session(
+    relays: Slots = Slots(2), ledger: MemoryLedger = MemoryLedger()
+  ) -> AgentSession {
     AgentSession(
       relays: relays, requests: Slots(2), displayName: "agent-1", externalID: externalID,
       allowlist: RepositoryAllowlist([]), upstreams: UpstreamTable([]),
-      logger: RecordedLog().logger)
+      ledger: ledger, logger: RecordedLog().logger)
   }
 
   private func with(

@@ -2,8 +2,10 @@ import Foundation
 import HTTPTypes
 import NIOCore
 import SallyportCore
+import SallyportLedger
 import SallyportRelay
 import SallyportSigning
+import SallyportTestSupport
 import Testing
 
 @testable import SallyportVCSAgent
@@ -68,6 +70,22 @@ import Testing
     }
     #expect(upstream.paths == ["team/app.git/info/refs?service=git-upload-pack"])
     #expect(harness.log.text.contains("the grant is for another repository"))
+  }
+
+  @Test func grantsAreRecorded() async throws {
+    let harness = try harness()
+    #expect(try await show(Array("{}".utf8), to: harness).status == 403)
+    let denied = try #require(harness.ledger.notes.first as? LedgerGrant)
+    #expect(denied.decision.isAllowed == false && denied.job == nil)
+    let other = try self.harness()
+    #expect(try await show(try grant(), to: other).status == 204)
+    let grants = other.ledger.all(LedgerGrant.self)
+    #expect(grants.map(\.decision.isAllowed) == [true])
+    #expect(grants.first?.keyID == key.id.rawValue && grants.first?.job != nil)
+    #expect(try await other.advertise("team/app.git").status == 200)
+    let requests = other.ledger.all(LedgerRequest.self)
+    #expect(requests.map(\.event) == [.admitted, .served])
+    #expect(requests.allSatisfy { $0.job == grants.first?.job })
   }
 
   /// The gateway opened a relay that no signed job asked for.

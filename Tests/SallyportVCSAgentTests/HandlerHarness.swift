@@ -4,6 +4,7 @@ import NIOCore
 import SallyportCore
 import SallyportPolicy
 import SallyportRelay
+import SallyportTestSupport
 import Synchronization
 
 @testable import SallyportVCSAgent
@@ -12,6 +13,7 @@ import Synchronization
 struct HandlerHarness: Sendable {
   let handler: UpstreamHandler
   let log: RecordedLog
+  let ledger = MemoryLedger()
   let peer: PeerIdentity
 
   init(
@@ -27,7 +29,7 @@ struct HandlerHarness: Sendable {
       upstreams: UpstreamTable([
         UpstreamTable.Entry(pattern: try RepositoryPattern("**"), upstream: upstream)
       ]),
-      slots: slots, grants: grants, logger: log.logger)
+      slots: slots, grants: grants, ledger: ledger, logger: log.logger)
   }
 
   @discardableResult

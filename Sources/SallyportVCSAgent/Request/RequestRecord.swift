@@ -14,6 +14,10 @@ struct RequestRecord {
   var path: RepositoryPath?
   /// Of the grant.
   var job: JobID?
+  /// Whether it shows a grant, and asks for nothing.
+  var isGrant = false
+  /// Number of the ledger's record that it is served.
+  var admission: UInt64?
   var outcome = Outcome.served
 
   private let metrics: AgentMetrics

@@ -31,6 +31,8 @@ package struct RequestRefusal: Error, Sendable, Hashable, CustomStringConvertibl
     case grant = "grant"
     /// As many requests are being served as may be.
     case busy = "busy"
+    /// The ledger cannot record the request.
+    case ledger = "ledger"
   }
 
   package let reason: Reason
@@ -51,7 +53,7 @@ package struct RequestRefusal: Error, Sendable, Hashable, CustomStringConvertibl
     case .contentType, .contentEncoding: 415
     case .header, .malformedBody: 400
     case .tooLarge: 413
-    case .busy: 503
+    case .busy, .ledger: 503
     case .upstreamTimeout: 504
     case .upstreamDenied, .upstreamRedirect, .upstreamUnreachable, .upstreamInvalid, .credential:
       502
@@ -77,6 +79,7 @@ package struct RequestRefusal: Error, Sendable, Hashable, CustomStringConvertibl
     case .upstreamUnreachable: "the Git server cannot be reached from the VCS agent"
     case .upstreamTimeout: "the Git server did not answer in time"
     case .busy: "the VCS agent is serving as many requests as it may; try again later"
+    case .ledger: "the VCS agent cannot record the request; see the agent's log"
     case .upstreamInvalid: "the Git server's answer is not one of a Git server"
     }
   }

@@ -1,6 +1,7 @@
 package import GRPCCore
 package import Logging
 internal import SallyportCore
+package import SallyportLedger
 internal import SallyportMetrics
 internal import SallyportProtos
 package import SallyportRelay
@@ -24,6 +25,7 @@ package struct AgentSession: Sendable {
   package let allowlist: RepositoryAllowlist
   package let upstreams: UpstreamTable
   package let grants: GrantRules
+  package let ledger: any LedgerRecording
 
   /// From Hello to Welcome.
   private static let welcomeTimeout = Duration.seconds(15)
@@ -35,7 +37,7 @@ package struct AgentSession: Sendable {
   package init(
     relays: Slots, requests: Slots, displayName: String, externalID: String,
     allowlist: RepositoryAllowlist, upstreams: UpstreamTable, grants: GrantRules = .none,
-    clock: any Clock<Duration> = ContinuousClock(),
+    ledger: any LedgerRecording, clock: any Clock<Duration> = ContinuousClock(),
     metrics: AgentMetrics = AgentMetrics(in: MetricsRegistry()), logger: Logger
   ) {
     self.relays = relays
@@ -45,6 +47,7 @@ package struct AgentSession: Sendable {
     self.allowlist = allowlist
     self.upstreams = upstreams
     self.grants = grants
+    self.ledger = ledger
     self.clock = clock
     self.metrics = metrics
     self.logger = logger
@@ -92,11 +95,16 @@ package struct AgentSession: Sendable {
               group.addTask { [logger] in await serve(id, link.server, inbox, logger) }
             } else {
               metrics.relayRefused()
+              ledger.note(LedgerRelay(.refused, id, reason: "this VCS agent is at capacity"))
               inbox.report(.relayFailed(id, reason: "this VCS agent is at capacity"))
             }
           case .leaveConnection(let grace): control.requestHandover(grace: grace)
           case .finish: return
-          case .fail(let violation): throw violation
+          case .fail(let violation):
+            if violation == .externalID {
+              ledger.note(LedgerExternalIDRefusal(attempt: nil, reason: "a Welcome"))
+            }
+            throw violation
           }
         }
       }
@@ -154,25 +162,30 @@ package struct AgentSession: Sendable {
   ) async -> String? {
     guard let server else {
       logger.error("relay not served: this VCS agent has no certificate of the trust root")
+      ledger.note(LedgerRelay(.refused, id, reason: "no certificate of the trust root"))
       return "this VCS agent has no certificate of the trust root"
     }
     let handler = UpstreamHandler(
       relay: id, allowlist: allowlist, upstreams: upstreams, slots: requests, grants: grants,
-      metrics: metrics, logger: logger)
+      ledger: ledger, metrics: metrics, logger: logger)
     do {
       try await server.serve(
         RelayRequest(authority: "\(id).relay.sallyport"), handler: handler)
       logger.debug("relay closed")
+      await handler.relayEnded(reason: nil)
       return nil
     } catch is CancellationError {
       logger.info("relay cut off")
+      await handler.relayEnded(reason: "cut off")
       return "the relay was cut off"
     } catch let error as RelayError where error.code == .reset {
       // The worker has gone, as it does when its job is cancelled or its fetch has failed.
       logger.info("relay reset", metadata: ["reason": "\(error)"])
+      await handler.relayEnded(reason: "\(error)")
       return "the relay was reset"
     } catch {
       logger.warning("relay ended early", metadata: ["error": "\(error)"])
+      await handler.relayEnded(reason: "\(error)")
       return "this VCS agent could not open or keep the relay"
     }
   }
