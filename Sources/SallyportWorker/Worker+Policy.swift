@@ -1,5 +1,6 @@
 import Logging
 import SallyportConfig
+import SallyportLedger
 import SallyportPolicy
 
 extension Worker {
@@ -19,9 +20,29 @@ extension Worker {
           "rules": "\(loaded.policy.rules.count)",
           "policy-sha256": "\(loaded.digest?.rawValue ?? "none")",
         ])
+      await record(loaded, from: policy)
     } catch {
       logger.error(
         "policy not reloaded: the one before stays in force", metadata: ["error": "\(error)"])
     }
+  }
+
+  /// That it cannot be recorded changes nothing about what is in force: a file that was made
+  /// stricter counts all the same, and no job begins whose own record cannot be written.
+  private func record(_ loaded: LoadedPolicy, from source: PolicySource) async {
+    guard let entry = LedgerPolicy(loaded, from: source) else { return }
+    do throws(LedgerError) {
+      try await ledger.append(entry)
+    } catch {
+      logger.error("policy in force not recorded", metadata: ["error": "\(error)"])
+    }
+  }
+}
+
+extension LedgerPolicy {
+  /// Nil for a policy that is not from a file.
+  init?(_ loaded: LoadedPolicy, from source: PolicySource) {
+    guard let path = source.path, let digest = loaded.digest else { return nil }
+    self.init(source: path, sha256: digest.rawValue, rules: loaded.policy.rules.count)
   }
 }

@@ -2,6 +2,7 @@ package import Logging
 package import SallyportCore
 package import SallyportLedger
 internal import SallyportMetrics
+import SallyportPolicy
 package import ServiceLifecycle
 import Synchronization
 
@@ -88,11 +89,16 @@ package final class Worker: Sendable {
   /// killed, its workspaces removed, its attempts journaled as lost.
   ///
   /// - Parameter ledger: Takes every decision about a job before anything of it happens.
-  /// - Throws: ``SystemError``, ``JournalError``.
+  /// - Throws: ``SystemError``, ``JournalError``, `LedgerError`.
   package static func open(
     _ settings: WorkerSettings, ledger: any LedgerRecording, checkouts: any CheckoutProvider,
     metrics: WorkerMetrics = WorkerMetrics(in: MetricsRegistry()), logger: Logger
   ) async throws -> Worker {
+    if let policy = settings.admission.policy,
+      let entry = LedgerPolicy(policy.current, from: policy)
+    {
+      try await ledger.append(entry)
+    }
     let disk = try Disk(name: "spool")
     let recovery = WorkerRecovery(settings: settings, ledger: ledger, logger: logger)
     let journal = try await disk.perform {

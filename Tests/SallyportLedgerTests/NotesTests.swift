@@ -44,7 +44,7 @@ import Testing
   @Test(.timeLimit(.minutes(1))) func countsAreWrittenWhileTheProcessRuns() async throws {
     let folder = try TemporaryLedger()
     var settings = folder.settings()
-    settings.limits.omissionInterval = .milliseconds(5)
+    settings.limits.omissionInterval = .milliseconds(1)
     try await Ledger.withLedger(settings) { ledger in
       for _ in 0...LedgerTally.maximumRecords { ledger.note(refusal) }
       while try !folder.records().contains(where: { $0.kind == "omitted" }) { await Task.yield() }

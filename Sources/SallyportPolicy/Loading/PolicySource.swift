@@ -3,7 +3,8 @@ internal import Synchronization
 
 /// Holds the policy that is in force, and reads its file again when asked.
 package final class PolicySource: Sendable {
-  private let path: String?
+  /// Nil for a policy that is not from a file.
+  package let path: String?
   private let program: PolicyProgram
   private let state: Mutex<LoadedPolicy>
 

@@ -6,4 +6,6 @@ struct AdmittedJob: Sendable {
   let job: OfferedJob
   /// Nil where the job has no signature that this worker could check.
   let signature: SignedJob?
+  /// Of the policy, that allowed it; nil without a policy.
+  let rule: String?
 }

@@ -26,9 +26,10 @@ struct JobAdmission: Sendable {
       admitted.specification = signed.statement.specification
       if signed.statement.timeoutSeconds == nil { admitted.specification.timeout = timeout }
     }
-    if let policy = settings.policy?.current { try decide(&admitted, signed, by: policy) }
+    var rule: String?
+    if let policy = settings.policy?.current { rule = try decide(&admitted, signed, by: policy) }
     if let signed { try await claim(signed) }
-    return AdmittedJob(job: admitted, signature: signed)
+    return AdmittedJob(job: admitted, signature: signed, rule: rule)
   }
 
   /// - Returns: Nil where the job is not signed, or nobody's signature is trusted here, and none is
@@ -58,9 +59,11 @@ struct JobAdmission: Sendable {
 
   /// Asks the customer's policy. Of a ref that is named in short and may mean a branch or a tag, what
   /// the policy allows is left.
+  ///
+  /// - Returns: The rule that allows it.
   private func decide(
     _ job: inout OfferedJob, _ signed: SignedJob?, by loaded: LoadedPolicy
-  ) throws(JobDenied) {
+  ) throws(JobDenied) -> String {
     let decision = job.decision(by: loaded.policy, signature: signed)
     guard decision.isAllowed else {
       throw JobDenied(
@@ -70,6 +73,7 @@ struct JobAdmission: Sendable {
     if let ref = decision.refs.first, decision.refs.count == 1 {
       job.specification.checkout.ref = ref
     }
+    return decision.source.description
   }
 
   /// Last of all, so that a job that is refused has not used up a run.

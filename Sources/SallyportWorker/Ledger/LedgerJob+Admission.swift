@@ -7,7 +7,7 @@ extension LedgerJob {
   /// A job that runs.
   init(_ admitted: AdmittedJob, offered: OfferedJob) {
     self.init(
-      admitted.job, envelope: offered.envelope, decision: .allow(),
+      admitted.job, envelope: offered.envelope, decision: .allow(rule: admitted.rule),
       keyID: admitted.signature?.signer.rawValue)
   }
 
@@ -15,7 +15,8 @@ extension LedgerJob {
   init(_ offered: OfferedJob, denied reason: JobDenied) {
     self.init(
       offered, envelope: offered.envelope,
-      decision: .deny(rule: reason.rule, reason: reason.explanation ?? "\(reason)"))
+      decision: .deny(rule: reason.rule, reason: reason.explanation ?? reason.reason ?? "\(reason)")
+    )
   }
 
   private init(

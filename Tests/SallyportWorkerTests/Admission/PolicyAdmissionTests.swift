@@ -3,9 +3,11 @@ import Logging
 import SallyportConfig
 import SallyportCore
 import SallyportGit
+import SallyportLedger
 import SallyportPolicy
 import SallyportProtos
 import SallyportSigning
+import SallyportTestSupport
 import SwiftProtobuf
 import Synchronization
 import Testing
@@ -80,13 +82,14 @@ struct PolicyAdmissionTests {
   private func run(
     _ rules: String, checkouts: FakeCheckout = FakeCheckout(),
     dialer: FakeSealedDialer = FakeSealedDialer(), logger: Logger = quietLogger,
+    ledger: MemoryLedger = MemoryLedger(),
     configure: (inout WorkerSettings) -> Void = { _ in },
     _ body: @escaping @Sendable (RunningWorker) async throws -> Void
   ) async throws {
     try write(rules)
     let policy = try PolicySource(path: file, for: .worker)
     try await RunningWorker.with(
-      checkouts: checkouts, dialer: dialer, logger: logger,
+      checkouts: checkouts, dialer: dialer, logger: logger, ledger: ledger,
       configure: { settings in
         settings.admission.policy = policy
         configure(&settings)
@@ -94,16 +97,22 @@ struct PolicyAdmissionTests {
   }
 
   @Test func aRuleAllows() async throws {
-    try await run("  - {name: all, action: allow, commands: [[touch, \"**\"]]}") { running in
+    let ledger = MemoryLedger()
+    let rules = "  - {name: all, action: allow, commands: [[touch, \"**\"]]}"
+    try await run(rules, ledger: ledger) { running in
       let request = try await end(of: spec(), in: running)
       #expect(request.outcome == .succeeded && !request.denied, "\(request.reason)")
       #expect(hasRun)
     }
+    let policy = try #require(ledger.entries.first as? LedgerPolicy)
+    #expect(policy.source == file && policy.rules == 1 && policy.sha256.utf8.count == 64)
+    #expect(ledger.all(LedgerJob.self).map(\.decision.rule) == ["all"])
   }
 
   @Test func aRuleDeniesAndOnlyTheCustomerLearnsWhy() async throws {
     let log = WorkerLog()
     let dialer = FakeSealedDialer()
+    let ledger = MemoryLedger()
     let rules = """
         - name: no-loader
           action: deny
@@ -111,7 +120,7 @@ struct PolicyAdmissionTests {
           environment: {any: ["LD_*"]}
         - {name: rest, action: allow}
       """
-    try await run(rules, dialer: dialer, logger: log.logger) { running in
+    try await run(rules, dialer: dialer, logger: log.logger, ledger: ledger) { running in
       var spec = checkout("refs/heads/main")
       spec.environment["LD_PRELOAD"] = "/tmp/x.so"
       let job = JobID.random()
@@ -123,6 +132,8 @@ struct PolicyAdmissionTests {
     let line = try #require(log.lines.first { $0.contains("job denied") })
     #expect(line.contains("reason=CANARY") && line.contains("rule=no-loader"))
     #expect(line.contains("policy-sha256="))
+    let job = try #require(ledger.all(LedgerJob.self).first)
+    #expect(job.decision.rule == "no-loader" && job.decision.reason == "CANARY")
   }
 
   @Test func whatNoRuleNamesDoesNotRun() async throws {
