@@ -2,7 +2,8 @@
 package struct FetchPermission: Sendable {
   private enum Extent: Sendable {
     case wholeRepository
-    case refs(allowsEveryTag: Bool, predicate: @Sendable (RefName) -> Bool)
+    case refs(
+      allowsEveryTag: Bool, allowsEveryObject: Bool, predicate: @Sendable (RefName) -> Bool)
   }
 
   /// Commits that may be read by their ids, with all that they reach, whatever refs lead there.
@@ -25,14 +26,27 @@ package struct FetchPermission: Sendable {
   ///   - allowsEveryTag: Whether `predicate` is true for each name below `refs/tags/`. Only then
   ///     may the server add tags to a pack by itself (`include-tag`): it does not know which refs
   ///     are allowed.
+  ///   - allowsEveryObject: Whether any object may be asked for by its id. Then only the names of
+  ///     refs are kept back, and nothing is left out of the protocol.
+  ///   - commits: See ``commits``.
   ///   - predicate: Never asked about `HEAD` where that is known to stand for another ref; true for
   ///     `HEAD` means a `HEAD` that stands for none.
   package static func refs(
-    allowsEveryTag: Bool = false, commits: Set<ObjectID> = [],
+    allowsEveryTag: Bool = false, allowsEveryObject: Bool = false, commits: Set<ObjectID> = [],
     where predicate: @escaping @Sendable (RefName) -> Bool
   ) -> FetchPermission {
     FetchPermission(
-      extent: .refs(allowsEveryTag: allowsEveryTag, predicate: predicate), commits: commits)
+      extent: .refs(
+        allowsEveryTag: allowsEveryTag, allowsEveryObject: allowsEveryObject, predicate: predicate),
+      commits: commits)
+  }
+
+  /// What is left of it when only these refs and commits count. A commit that could not be asked for
+  /// by its id before cannot now.
+  package func narrowed(to refs: Set<RefName>, commits: Set<ObjectID>) -> FetchPermission {
+    .refs(commits: allowsEveryObject ? commits : self.commits.intersection(commits)) {
+      refs.contains($0) && allows($0)
+    }
   }
 
   private init(extent: Extent, commits: Set<ObjectID>) {
@@ -40,21 +54,25 @@ package struct FetchPermission: Sendable {
     self.commits = commits
   }
 
-  package var isWholeRepository: Bool {
-    if case .wholeRepository = extent { true } else { false }
+  /// Whether any object may be asked for by its id.
+  package var allowsEveryObject: Bool {
+    switch extent {
+    case .wholeRepository: true
+    case .refs(_, let allowsEveryObject, _): allowsEveryObject
+    }
   }
 
   package var allowsEveryTag: Bool {
     switch extent {
     case .wholeRepository: true
-    case .refs(let allowsEveryTag, _): allowsEveryTag
+    case .refs(let allowsEveryTag, _, _): allowsEveryTag
     }
   }
 
   package func allows(_ name: RefName) -> Bool {
     switch extent {
     case .wholeRepository: true
-    case .refs(_, let predicate): predicate(name)
+    case .refs(_, _, let predicate): predicate(name)
     }
   }
 
@@ -67,5 +85,5 @@ package struct FetchPermission: Sendable {
   }
 
   /// Whether any object may be asked for by an id that no ref showed.
-  var allowsSomeObjectsByID: Bool { isWholeRepository || !commits.isEmpty }
+  var allowsSomeObjectsByID: Bool { allowsEveryObject || !commits.isEmpty }
 }

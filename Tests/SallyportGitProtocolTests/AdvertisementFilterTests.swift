@@ -170,11 +170,11 @@ import Testing
       #expect(
         lines == [
           "# service=git-upload-pack", "0000", "version 2", "ls-refs=unborn",
-          "fetch=shallow wait-for-done ref-in-want sideband-all", "object-format=sha1", "0000",
+          "fetch=shallow wait-for-done sideband-all", "object-format=sha1", "0000",
         ])
       let whole = try advertise(answer, .wholeRepository)
       #expect(
-        whole.lines.contains("fetch=shallow wait-for-done filter ref-in-want sideband-all"))
+        whole.lines.contains("fetch=shallow wait-for-done filter sideband-all"))
     }
   }
 

@@ -56,7 +56,7 @@ import Testing
     var limits = ShownObjects.Limits()
     limits.objects = 100
     var shown = ShownObjects(limits: limits)
-    var filter = LsRefsFilter(permission: .wholeRepository)
+    var filter = LsRefsFilter(permission: .refs { _ in true })
     let error = #expect(throws: InvalidAnswer.self) {
       for number in 0..<200 {
         _ = try filter.receive(Wire.bytes("\(id(number)) refs/heads/b\(number)"), showing: &shown)
@@ -64,6 +64,14 @@ import Testing
     }
     #expect(error?.code == .tooManyObjects)
     #expect(shown.count == 100)
+
+    // Where any may be asked for, it does not matter which were shown.
+    var whole = LsRefsFilter(permission: .wholeRepository)
+    for number in 0..<200 {
+      _ = try whole.receive(Wire.bytes("\(id(number)) refs/heads/b\(number)"), showing: &shown)
+    }
+    #expect(shown.count == 100)
+    #expect(whole.refs.shown == 200)
   }
 
   @Test func namesBeyondTheirLimitAreNotKept() throws {

@@ -71,7 +71,7 @@ package struct LsRefsFilter: Sendable {
     let label = attributes.target.map { name == .head ? $0 : name } ?? name
     for id in [id, peeled] {
       guard let id else { continue }
-      guard shown.show(id, as: label) else {
+      guard shown.show(id, as: label) || permission.allowsEveryObject else {
         throw InvalidAnswer(.tooManyObjects, "more than \(shown.limits.objects)")
       }
     }

@@ -79,7 +79,7 @@ struct RefAdvertisement: Sendable {
     if isPeeled {
       // Follows its tag, or is not shown.
       guard let last, name.dropLast(Self.peeled.count).elementsEqual(last.name.utf8) else { return }
-      try show(id, as: last.label, &shown)
+      try show(id, as: last.label, permission, &shown)
       try write(id, name, permission, &output)
       self.last = nil
       return
@@ -99,14 +99,15 @@ struct RefAdvertisement: Sendable {
     if ref == .head { shown.head = target }
     let label = target ?? ref
     last = (ref, label)
-    try show(id, as: label, &shown)
+    try show(id, as: label, permission, &shown)
     try write(id, name, permission, &output)
   }
 
   private func show(
-    _ id: ObjectID, as name: RefName, _ shown: inout ShownObjects
+    _ id: ObjectID, as name: RefName, _ permission: FetchPermission, _ shown: inout ShownObjects
   ) throws(InvalidAnswer) {
-    guard shown.show(id, as: name) else {
+    // Where any id may be asked for, it need not be known.
+    guard shown.show(id, as: name) || permission.allowsEveryObject else {
       throw InvalidAnswer(.tooManyObjects, "more than \(shown.limits.objects)")
     }
   }

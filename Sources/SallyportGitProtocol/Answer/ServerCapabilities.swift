@@ -30,6 +30,11 @@ struct ServerCapabilities: Sendable {
   /// Those that a client may know of, with a space between one and the next.
   func text(for permission: FetchPermission) -> String {
     var words = names.filter { Capability.isOffered($0, permission) }
+    if !permission.commits.isEmpty {
+      // A client that sees no ref with such a commit asks only where it may ask by id. Whether the
+      // server gives the commit out is for the server to say.
+      words += [Capability.tipByID, Capability.reachableByID].filter { !words.contains($0) }
+    }
     for (name, target) in targets.sorted(by: { $0.key.rawValue < $1.key.rawValue })
     where permission.allows(name, standingFor: target) && permission.allows(target) {
       words.append("symref=\(name):\(target)")

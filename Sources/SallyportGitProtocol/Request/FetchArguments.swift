@@ -29,7 +29,7 @@ struct FetchArguments: Sendable {
   ) throws(FetchRefusal) -> ObjectID {
     let id = try parseID(digits)
     let isShown = shown.contains(id)
-    guard isShown || permission.isWholeRepository || permission.commits.contains(id) else {
+    guard isShown || permission.allowsEveryObject || permission.commits.contains(id) else {
       throw FetchRefusal(.object, "\(id)")
     }
     record.wantCount += 1
@@ -68,7 +68,7 @@ struct FetchArguments: Sendable {
     guard record.depth == nil, let depth = Self.number(text), (1...Self.infiniteDepth) ~= depth
     else { throw FetchRefusal(.malformed, quoting: text) }
     record.depth = depth
-    return permission.isWholeRepository ? depth : min(depth, Self.infiniteDepth - 1)
+    return permission.allowsEveryObject ? depth : min(depth, Self.infiniteDepth - 1)
   }
 
   mutating func deepenSince(_ text: ArraySlice<UInt8>) throws(FetchRefusal) -> Int {
@@ -118,7 +118,7 @@ struct FetchArguments: Sendable {
     guard record.filter == nil, let filter = FilterSpec(text) else {
       throw FetchRefusal(.filter, quoting: text)
     }
-    guard permission.isWholeRepository else { return nil }
+    guard permission.allowsEveryObject else { return nil }
     record.filter = filter
     return filter
   }

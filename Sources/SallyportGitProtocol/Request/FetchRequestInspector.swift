@@ -34,6 +34,15 @@ package struct FetchRequestInspector: Sendable {
     if case .v2(let inspector) = state { inspector.command } else { nil }
   }
 
+  /// Whether nothing may follow what was read.
+  package var isComplete: Bool {
+    switch state {
+    case .start: false
+    case .uploadPack(let inspector): inspector.isComplete
+    case .v2(let inspector): inspector.isComplete
+    }
+  }
+
   /// Whether the whole answer will be multiplexed (`sideband-all` of version 2).
   package var isMultiplexed: Bool {
     if case .v2(let inspector) = state { inspector.isMultiplexed } else { false }

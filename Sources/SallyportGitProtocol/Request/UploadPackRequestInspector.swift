@@ -22,6 +22,8 @@ package struct UploadPackRequestInspector: Sendable {
   }
 
   package var record: FetchRecord { arguments.record }
+  /// Whether nothing may follow what was read.
+  package var isComplete: Bool { phase == .done }
 
   /// Takes a piece of the request.
   ///

@@ -29,6 +29,9 @@ package struct V2RequestInspector: Sendable {
     arguments = FetchArguments(permission: permission)
   }
 
+  /// Whether nothing may follow what was read.
+  package var isComplete: Bool { phase == .done }
+
   package var record: FetchRecord {
     var record = arguments.record
     record.isListing = command == .lsRefs

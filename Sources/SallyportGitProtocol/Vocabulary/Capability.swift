@@ -11,16 +11,15 @@ enum Capability {
     "include-tag", "filter",
   ]
 
-  /// Features of `fetch` in version 2.
-  static let fetchFeatures: Set<String> = [
-    "shallow", "wait-for-done", "filter", "ref-in-want", "sideband-all",
-  ]
+  /// Features of `fetch` in version 2. Not `ref-in-want`, with which Git's own client cannot make a
+  /// shallow clone; whoever asks for a ref by name all the same is judged by that name.
+  static let fetchFeatures: Set<String> = ["shallow", "wait-for-done", "filter", "sideband-all"]
 
   /// Whether a permission leaves room for a capability that is known; see ``FetchPermission``.
   static func isOffered(_ name: String, _ permission: FetchPermission) -> Bool {
     switch name {
     case "include-tag": permission.allowsEveryTag
-    case "thin-pack", "deepen-relative", "filter": permission.isWholeRepository
+    case "thin-pack", "deepen-relative", "filter": permission.allowsEveryObject
     case tipByID, reachableByID: permission.allowsSomeObjectsByID
     default: true
     }
