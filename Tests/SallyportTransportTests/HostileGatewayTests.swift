@@ -3,6 +3,7 @@ import NIOCore
 import SallyportCore
 import SallyportRelay
 import SallyportTLS
+import SallyportTransportTestSupport
 import Testing
 
 @testable import SallyportTransport

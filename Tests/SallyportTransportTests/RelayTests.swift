@@ -2,6 +2,7 @@ import HTTPTypes
 import NIOCore
 import SallyportCore
 import SallyportRelay
+import SallyportTransportTestSupport
 import Testing
 
 @testable import SallyportTransport

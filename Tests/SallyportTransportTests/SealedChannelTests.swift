@@ -16,7 +16,8 @@ struct SealedChannelTests {
     var stack = try RelayStack()
     stack.loops = loops
     let matchmaker = Matchmaker()
-    let (peer, agent) = try await stack.withSealedStack(.echo, matchmaker: matchmaker) {
+    let (peer, agent) = try await stack.withSealedStack(ClosureHandler.echo, matchmaker: matchmaker)
+    {
       dialer, _ in
       try await dialer.withSealedChannel(RelayStack.workerRequest) { channel in
         try await channel.withExchange(.fetch, requestBody: nil) { response, body in
@@ -39,7 +40,7 @@ struct SealedChannelTests {
 
   @Test func severalRequestsAtOnce() async throws {
     let stack = try RelayStack()
-    let (counts, agent) = try await stack.withSealedStack(.echo) { dialer, _ in
+    let (counts, agent) = try await stack.withSealedStack(ClosureHandler.echo) { dialer, _ in
       try await dialer.withSealedChannel(RelayStack.workerRequest) { channel in
         try await withThrowingTaskGroup(of: Int.self) { group in
           for index in 1...8 {
@@ -89,7 +90,7 @@ struct SealedChannelTests {
     let foreign = try RelayStack()
     stack.agentSeal = foreign.agentSeal
     stack.agentSeal.trustRoots = stack.workerSeal.trustRoots
-    let (error, agent) = try await stack.withSealedStack(.echo) { dialer, _ in
+    let (error, agent) = try await stack.withSealedStack(ClosureHandler.echo) { dialer, _ in
       await #expect(throws: RelayError.self) {
         try await dialer.withSealedChannel(RelayStack.workerRequest) { _ in }
       }
@@ -103,7 +104,7 @@ struct SealedChannelTests {
     let foreign = try RelayStack()
     stack.workerSeal = foreign.workerSeal
     stack.workerSeal.trustRoots = stack.agentSeal.trustRoots
-    let (error, agent) = try await stack.withSealedStack(.echo) { dialer, _ in
+    let (error, agent) = try await stack.withSealedStack(ClosureHandler.echo) { dialer, _ in
       await #expect(throws: RelayError.self) {
         try await dialer.withSealedChannel(RelayStack.workerRequest) { try await $0.count() }
       }

@@ -2,6 +2,7 @@ import NIOCore
 import SallyportCore
 import SallyportHTTP2
 import SallyportRelay
+import SallyportTransportTestSupport
 
 @testable import SallyportTransport
 

@@ -1,11 +1,10 @@
-import SallyportRelay
+package import SallyportRelay
+import SallyportTransport
 import Synchronization
-
-@testable import SallyportTransport
 
 /// The gateway's decision about relays, as simple as it can be: the next agent's leg serves the
 /// next worker's.
-final class Matchmaker: ConnectHandler {
+package final class Matchmaker: ConnectHandler {
   private struct Agent {
     let leg: any RelayLeg
     let isDone: AsyncStream<Void>.Continuation
@@ -14,18 +13,18 @@ final class Matchmaker: ConnectHandler {
   private let agents: AsyncStream<Agent>
   private let arrived: AsyncStream<Agent>.Continuation
   /// How each relay ended: nil for two half-closes.
-  let outcomes: AsyncStream<RelayError?>
+  package let outcomes: AsyncStream<RelayError?>
   private let ended: AsyncStream<RelayError?>.Continuation
-  let meter = RelayMeter()
+  package let meter = RelayMeter()
   private let refusal: RelayRefusal?
 
-  init(refusing refusal: RelayRefusal? = nil) {
+  package init(refusing refusal: RelayRefusal? = nil) {
     self.refusal = refusal
     (agents, arrived) = AsyncStream.makeStream()
     (outcomes, ended) = AsyncStream.makeStream()
   }
 
-  func handle(_ leg: any RelayLeg) async {
+  package func handle(_ leg: any RelayLeg) async {
     if let refusal { return leg.refuse(refusal) }
     if leg.authority.hasSuffix(".relay.sallyport") {
       let (isDone, done) = AsyncStream<Void>.makeStream()
@@ -45,7 +44,7 @@ final class Matchmaker: ConnectHandler {
     }
   }
 
-  func outcome() async -> RelayError? {
+  package func outcome() async -> RelayError? {
     for await outcome in outcomes { return outcome }
     return nil
   }

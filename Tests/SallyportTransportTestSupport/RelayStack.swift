@@ -1,28 +1,26 @@
 import GRPCCore
 import NIOCore
 import NIOPosix
-import SallyportCore
-import SallyportRelay
-import SallyportTLS
+package import SallyportCore
+package import SallyportRelay
+package import SallyportTLS
 import SallyportTestSupport
-import SallyportTransportTestSupport
-
-@testable import SallyportTransport
+package import SallyportTransport
 
 /// A gateway on the loopback, a worker and an agent that have certificates of its CA, and inner
 /// certificates of a trust root of their own.
-struct RelayStack: Sendable {
-  var workerSeal: TLSConfiguration
-  var agentSeal: TLSConfiguration
-  var workerOuter: TLSConfiguration
-  var agentOuter: TLSConfiguration
-  let gateway: TestIdentities
-  let trust: TestIdentities
-  var limits = TransportLimits()
+package struct RelayStack: Sendable {
+  package var workerSeal: TLSConfiguration
+  package var agentSeal: TLSConfiguration
+  package var workerOuter: TLSConfiguration
+  package var agentOuter: TLSConfiguration
+  package let gateway: TestIdentities
+  package let trust: TestIdentities
+  package var limits = TransportLimits()
   /// Event loops of the gateway: with two, worker and agent are on different ones.
-  var loops = 2
+  package var loops = 2
 
-  init() throws {
+  package init() throws {
     gateway = try TestIdentities()
     trust = try TestIdentities(client: "spiffe://inner.test/worker/1")
     let agent = try gateway.pki.issue(TestLeaf(uris: ["spiffe://outer.test/agent/1"]))
@@ -33,10 +31,10 @@ struct RelayStack: Sendable {
     agentSeal = trust.configuration(.server, innerAgent)
   }
 
-  static let workerRequest = RelayRequest(authority: "code.vcs.sallyport")
-  static let agentRequest = RelayRequest(authority: "0123.relay.sallyport")
+  package static let workerRequest = RelayRequest(authority: "code.vcs.sallyport")
+  package static let agentRequest = RelayRequest(authority: "0123.relay.sallyport")
 
-  func dialer(
+  package func dialer(
     port: Int, outer: TLSConfiguration, seal: TLSConfiguration
   ) -> SecureGatewayDialer {
     SecureGatewayDialer(
@@ -45,7 +43,7 @@ struct RelayStack: Sendable {
   }
 
   /// Runs a gateway whose relays `handler` decides about.
-  func withGateway<Result: Sendable>(
+  package func withGateway<Result: Sendable>(
     _ handler: (any ConnectHandler)?,
     _ body: (SecureServerTransport, Int) async throws -> Result
   ) async throws -> Result {
@@ -76,8 +74,8 @@ struct RelayStack: Sendable {
 
   /// Runs a gateway and an agent that serves one relay, and hands a worker's dialer to `body`.
   /// - Returns: What `body` returns, and what the agent's `serve` threw.
-  func withSealedStack<Result: Sendable>(
-    _ handler: ClosureHandler, matchmaker: Matchmaker = Matchmaker(),
+  package func withSealedStack<Result: Sendable>(
+    _ handler: any SealedHandler, matchmaker: Matchmaker = Matchmaker(),
     _ body: @escaping @Sendable (any SealedDialer, SecureServerTransport) async throws -> Result
   ) async throws -> (Result, agent: (any Error)?) {
     try await withGateway(matchmaker) { transport, port in
