@@ -111,6 +111,8 @@ final class FetchSession: Sendable {
 
   /// The reason behind an error that libgit2 reported, where this side knows it better.
   func explain(_ error: GitError) -> GitError {
+    // Says more than the answer from which it was found out.
+    guard error.code != .commitNotFound else { return error }
     let (failure, sawEnd) = state.withLock { ($0.failure, $0.sawEnd) }
     switch failure {
     case let failure as GitError: return failure

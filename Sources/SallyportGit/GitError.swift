@@ -17,6 +17,8 @@ package struct GitError: Error, Sendable, CustomStringConvertible {
     case stalled
     /// The exchange with the VCS agent failed; see ``GitError/cause``.
     case exchangeFailed
+    /// The Git server, or the VCS agent in its place, said that it does not serve this.
+    case refusedByServer
     /// The server sent what no server sends.
     case protocolViolation
     /// One of ``GitLimits`` was exceeded.

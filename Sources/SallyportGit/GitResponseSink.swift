@@ -18,6 +18,7 @@ package final class GitResponseSink: Sendable {
     var buffered = 0
     var received: UInt64 = 0
     var end = End.open
+    var errorLine = ServerErrorLine()
     var readerClosed = false
     var readerWaits = false
     var writer: CheckedContinuation<Void, any Error>?
@@ -51,6 +52,7 @@ package final class GitResponseSink: Sendable {
         state.end = .failed(error)
         throw error
       }
+      state.errorLine.watch(bytes)
       state.chunks.append(bytes)
       state.buffered += bytes.count
       return Self.takeReader(&state)
@@ -59,9 +61,16 @@ package final class GitResponseSink: Sendable {
     try await waitForRoom()
   }
 
-  /// Ends the response. Only the first end counts.
+  /// Ends the response. Only the first end counts. One that was nothing but an error of the server's
+  /// has failed.
   func end(with error: (any Error)?) {
     let wake = state.withLock { state in
+      let error =
+        error
+        ?? state.errorLine.message.map { message in
+          GitError(
+            code: .refusedByServer, message: "the Git server refused the request: \(message)")
+        }
       if case .open = state.end { state.end = error.map(End.failed) ?? .finished }
       return Self.takeReader(&state)
     }

@@ -61,7 +61,7 @@ struct MirrorFetch {
       return Outcome(commit: found, reference: nil, receivedObjects: objects)
     } catch {
       let explained = session.explain(error)
-      guard explained.code == .library || explained.code == .protocolViolation else {
+      guard [.library, .protocolViolation, .refusedByServer].contains(explained.code) else {
         throw explained
       }
       throw GitError(
