@@ -199,7 +199,8 @@ let package = Package(
       "SallyportVCSAgent",
       [
         "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos",
-        "SallyportLedger", "SallyportIdentity", "SallyportPolicy", "SallyportSession",
+        "SallyportLedger", "SallyportIdentity", "SallyportGitProtocol", "SallyportPolicy",
+        "SallyportSession",
         "SallyportSigning", "CZlib",
         grpcCore, swiftProtobuf, httpTypes, httpClient, nioCore,
         nioHTTP1, nioSSL, logging, subprocess, system,
@@ -266,7 +267,7 @@ let package = Package(
       name: "SallyportTransportTestSupport",
       dependencies: [
         "SallyportTransport", "SallyportRelay", "SallyportTLS", "SallyportCore",
-        "SallyportTestSupport", grpcCore, nioCore,
+        "SallyportTestSupport", grpcCore, nioCore, nioPosix,
       ],
       path: "Tests/SallyportTransportTestSupport", swiftSettings: settings),
     tests(
@@ -346,10 +347,11 @@ let package = Package(
       "SallyportVCSAgentTests",
       [
         "SallyportVCSAgent", "sallyport-vcs-agent", "SallyportConfig", "SallyportGit",
-        "SallyportLedger", "SallyportTestSupport", "SallyportPolicy", "SallyportSession",
-        "SallyportSigning", "SallyportRelay",
+        "SallyportLedger", "SallyportTestSupport", "SallyportGitProtocol", "SallyportPolicy",
+        "SallyportSession", "SallyportSigning", "SallyportRelay",
+        "SallyportTransportTestSupport",
         "SallyportProtos", "SallyportCore", grpcCore, grpcInProcess, swiftProtobuf, httpTypes,
-        nioCore, nioPosix, nioSSL, logging, subprocess,
+        nioCore, nioPosix, nioHTTP1, nioSSL, logging, subprocess,
       ]),
     tests(
       "SallyportCLITests",

@@ -7,30 +7,35 @@ internal import SallyportMetrics
 package import SallyportRelay
 internal import SallyportSigning
 
-/// Answers the requests of one relay: checks form, then grant and repository, then asks the upstream.
+/// Answers the requests of one relay: checks form, then grant and policy, then asks the upstream, of
+/// which only what both allow gets through.
 package struct UpstreamHandler: SealedHandler {
   private let relay: RelayID
-  private let allowlist: RepositoryAllowlist
+  private let policy: any FetchPolicy
   private let upstreams: UpstreamTable
   private let slots: Slots
   private let grants: GrantDesk
   private let ledger: RelayLedger
+  private let limits: FetchLimits
+  private let shown = ShownTable()
   private let metrics: AgentMetrics
   private let logger: Logger
 
   /// - Parameter slots: Of the whole agent: each request to an upstream takes one, and is refused
   ///   where there is none.
   package init(
-    relay: RelayID, allowlist: RepositoryAllowlist, upstreams: UpstreamTable, slots: Slots,
-    grants: GrantRules = .none, ledger: any LedgerRecording,
+    relay: RelayID, policy: any FetchPolicy, upstreams: UpstreamTable, slots: Slots,
+    grants: GrantRules = .none, limits: FetchLimits = FetchLimits(),
+    ledger: any LedgerRecording,
     metrics: AgentMetrics = AgentMetrics(in: MetricsRegistry()), logger: Logger
   ) {
     self.relay = relay
-    self.allowlist = allowlist
+    self.policy = policy
     self.upstreams = upstreams
     self.slots = slots
     self.grants = GrantDesk(grants)
     self.ledger = RelayLedger(relay, in: ledger, logger: logger)
+    self.limits = limits
     self.metrics = metrics
     self.logger = logger
   }
@@ -43,35 +48,45 @@ package struct UpstreamHandler: SealedHandler {
     let responder = MeteredResponder(response)
     var record = RequestRecord(relay: relay, worker: peer.spiffeID, metrics: metrics)
     record.isGrant = request.path == GrantDesk.path
+    let outcome: Result<Void, any Error>
     do {
       try await ledger.open(with: peer.spiffeID)
       try await serve(request, body: metered, response: responder, record: &record)
-      try await responder.finish()
-    } catch let refusal as RequestRefusal where responder.status == nil {
-      record.outcome = .refused(refusal)
-      do {
-        try await refuse(refusal, responder)
-      } catch {
-        await end(record, body: metered, response: responder)
-        throw error
-      }
+      outcome = .success(())
     } catch {
-      // Thrown on, so that the stream is reset: what was sent so far must not look whole.
-      record.outcome = .reset(error)
-      await end(record, body: metered, response: responder)
-      throw error
+      outcome = await reject(error, responder, &record)
     }
-    await end(record, body: metered, response: responder)
+    record.log(to: logger, body: metered, response: responder)
+    await ledger.end(record, body: metered, response: responder)
+    try outcome.get()
   }
 
   /// - Parameter reason: Why the relay ended before its time.
   func relayEnded(reason: String?) async { await ledger.close(reason: reason) }
 
-  private func end(
-    _ record: RequestRecord, body: MeteredBody, response: MeteredResponder
-  ) async {
-    record.log(to: logger, body: body, response: response)
-    await ledger.end(record, body: body, response: response)
+  /// Tells the worker why its request is not served.
+  ///
+  /// - Returns: A failure where the stream has to be reset: what was sent so far must not look whole.
+  private func reject(
+    _ error: any Error, _ response: MeteredResponder, _ record: inout RequestRecord
+  ) async -> Result<Void, any Error> {
+    guard
+      let rejection = Rejection(
+        error, for: record.path?.resource, hasBegun: response.status != nil,
+        isMultiplexed: record.isMultiplexed)
+    else {
+      record.outcome = .reset(error)
+      return .failure(error)
+    }
+    record.outcome = .refused(error)
+    do {
+      if let head = rejection.head { try await response.start(head) }
+      try await response.write(ByteBuffer(bytes: rejection.body))
+      try await response.finish()
+      return .success(())
+    } catch {
+      return .failure(error)
+    }
   }
 
   private func serve(
@@ -82,27 +97,36 @@ package struct UpstreamHandler: SealedHandler {
       let job = try await grants.present(request, body: body)
       record.job = job?.statement.job
       try await ledger.accept(job, from: record.worker)
-      return try await response.start(
+      try await response.start(
         HTTPResponse(status: .noContent, headerFields: [.cacheControl: "no-store"]))
+      return try await response.finish()
     }
     let parsed = try GitRequest(request)
     record.path = parsed.path
     let name = parsed.path.repository
-    record.job = try grants.grant(for: name)?.statement.job
-    guard allowlist.allows(name) else { throw RequestRefusal(.notAllowed) }
+    let grant = try grants.grant(for: name)
+    record.job = grant?.statement.job
+    let access = try await access(to: name, from: record.worker, under: grant)
     guard let upstream = upstreams.upstream(for: name) else { throw RequestRefusal(.noUpstream) }
     guard slots.take() else { throw RequestRefusal(.busy, "\(slots.capacity) requests are open") }
     defer { slots.giveBack() }
-    record.admission = try await ledger.admit(record)
-    try await upstream.serve(parsed, body: body, response: response)
+    let key = ShownTable.Key(repository: name, edition: access.edition, job: record.job)
+    try await InspectedFetch(
+      request: parsed, permission: access.permission, shown: shown.shown(for: key),
+      limits: limits, upstream: upstream
+    ).run(body: body, response: response, record: &record) { [ledger] record in
+      try await ledger.admit(record)
+    }
   }
 
-  private func refuse(_ refusal: RequestRefusal, _ response: MeteredResponder) async throws {
-    try await response.start(
-      HTTPResponse(
-        status: HTTPResponse.Status(code: refusal.status),
-        headerFields: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"]))
-    try await response.write(ByteBuffer(string: refusal.message + "\n"))
-    try await response.finish()
+  private func access(
+    to repository: RepositoryName, from worker: SPIFFEID, under grant: SignedJob?
+  ) async throws(RequestRefusal) -> FetchAccess {
+    let access = try await policy.access(
+      of: FetchCaller(worker: worker, job: grant), to: repository)
+    guard let grant else { return access }
+    // A grant without a checkout is for no repository; GrantDesk refuses it.
+    guard let checkout = grant.statement.checkout else { throw RequestRefusal(.notAllowed) }
+    return access.narrowed(to: checkout)
   }
 }

@@ -49,7 +49,7 @@ struct RunCommand: AsyncParsableCommand {
         let session = AgentSession(
           relays: Slots(values[AgentSettings.relayCapacity]), requests: requests,
           displayName: values[AgentSettings.displayName] ?? HostName.current,
-          externalID: record.externalID.rawValue, allowlist: allowlist, upstreams: upstreams,
+          externalID: record.externalID.rawValue, policy: allowlist, upstreams: upstreams,
           grants: grants, ledger: ledger, metrics: metrics, logger: logger)
         AgentMetrics.register(session, in: registry)
         try await Self.serve(

@@ -67,7 +67,7 @@ private final class FakeSealedServer: SealedServer {
   ) -> AgentSession {
     AgentSession(
       relays: relays, requests: Slots(2), displayName: "agent-1", externalID: externalID,
-      allowlist: RepositoryAllowlist([]), upstreams: UpstreamTable([]),
+      policy: RepositoryAllowlist([]), upstreams: UpstreamTable([]),
       ledger: ledger, logger: RecordedLog().logger)
   }
 

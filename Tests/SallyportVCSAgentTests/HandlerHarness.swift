@@ -18,18 +18,26 @@ struct HandlerHarness: Sendable {
 
   init(
     allow: [String] = ["team/*"], slots: Slots = Slots(64),
-    grants: GrantRules = .none, _ upstream: any Upstream
+    grants: GrantRules = .none, limits: FetchLimits = FetchLimits(), _ upstream: any Upstream
+  ) throws {
+    let allowlist = RepositoryAllowlist(try allow.map { try RepositoryPattern($0) })
+    try self.init(policy: allowlist, slots: slots, grants: grants, limits: limits, upstream)
+  }
+
+  init(
+    policy: any FetchPolicy, slots: Slots = Slots(64), grants: GrantRules = .none,
+    limits: FetchLimits = FetchLimits(), _ upstream: any Upstream
   ) throws {
     log = RecordedLog()
     peer = PeerIdentity(
       spiffeID: try SPIFFEID(parsing: "spiffe://customer.example/worker/w1"),
       certificateFingerprint: "ab", serialNumber: "01", notAfter: .max)
     handler = UpstreamHandler(
-      relay: .random(), allowlist: RepositoryAllowlist(try allow.map { try RepositoryPattern($0) }),
+      relay: .random(), policy: policy,
       upstreams: UpstreamTable([
         UpstreamTable.Entry(pattern: try RepositoryPattern("**"), upstream: upstream)
       ]),
-      slots: slots, grants: grants, ledger: ledger, logger: log.logger)
+      slots: slots, grants: grants, limits: limits, ledger: ledger, logger: log.logger)
   }
 
   @discardableResult
@@ -110,17 +118,18 @@ final class RecordedLog: Sendable {
   }
 }
 
-/// An upstream that counts requests and answers with nothing of note.
+/// An upstream that counts requests and answers with an empty list.
 final class CountingUpstream: Upstream {
   private let count = Mutex<[String]>([])
 
   var paths: [String] { count.withLock { $0 } }
 
   func serve(
-    _ request: GitRequest, body: MeteredBody, response: any SealedResponder
+    _ request: UpstreamRequest, body: CheckedBody, response: any SealedResponder
   ) async throws {
     count.withLock { $0.append(request.path.text) }
     for try await _ in body {}
     try await response.start(HTTPResponse(status: .ok))
+    try await response.write(ByteBuffer(string: "0000"))
   }
 }

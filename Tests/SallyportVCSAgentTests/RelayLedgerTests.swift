@@ -1,7 +1,9 @@
 import HTTPTypes
 import NIOCore
 import SallyportCore
+import SallyportGitProtocol
 import SallyportLedger
+import SallyportPolicy
 import SallyportRelay
 import SallyportTestSupport
 import Testing
@@ -14,7 +16,7 @@ import Testing
 
   @Test func aRequestIsRecordedBeforeItIsServedAndAfter() async throws {
     let harness = try HandlerHarness(upstream)
-    _ = try await harness.uploadPack("team/app.git", [1, 2, 3])
+    _ = try await harness.uploadPack("team/app.git", Array("0000".utf8))
     await harness.handler.relayEnded(reason: nil)
     #expect(harness.ledger.notes.isEmpty)
     let kinds = harness.ledger.entries.map { type(of: $0).kind }
@@ -23,9 +25,9 @@ import Testing
     #expect(requests.map(\.event) == [.admitted, .served])
     #expect(requests.allSatisfy { $0.repository == "team/app.git" && $0.decision.isAllowed })
     #expect(requests[1].admission == 2 && requests[1].status == 200)
-    #expect(requests[1].bytesIn == 3 && requests[1].bytesOut == 0)
+    #expect(requests[1].bytesIn == 4 && requests[1].bytesOut == 4)
     let relays = harness.ledger.all(LedgerRelay.self)
-    #expect(relays.map(\.event) == [.opened, .closed] && relays[1].bytesIn == 3)
+    #expect(relays.map(\.event) == [.opened, .closed] && relays[1].bytesIn == 4)
     #expect(relays.allSatisfy { $0.peer == harness.peer.spiffeID })
   }
 
@@ -40,6 +42,22 @@ import Testing
 
   @Test func aResetIsRecordedWithWhatWasSent() async throws {
     struct Broken: Error {}
+    struct Breaking: Upstream {
+      func serve(
+        _ request: UpstreamRequest, body: CheckedBody, response: any SealedResponder
+      ) async throws { throw Broken() }
+    }
+    let harness = try HandlerHarness(Breaking())
+    await #expect(throws: Broken.self) {
+      try await harness.uploadPack("team/app.git", Array("0000".utf8))
+    }
+    let requests = harness.ledger.all(LedgerRequest.self)
+    #expect(requests.map(\.event) == [.admitted, .reset] && requests.last?.bytesIn == 4)
+  }
+
+  /// A body that ends in the middle has been read, and nobody asked.
+  @Test func aBodyThatBreaksOffIsNotedOnly() async throws {
+    struct Broken: Error {}
     let harness = try HandlerHarness(upstream)
     let pieces = AsyncThrowingStream<ByteBuffer, any Error> { continuation in
       continuation.yield(ByteBuffer(bytes: [1, 2]))
@@ -50,8 +68,23 @@ import Testing
         .post, "/team/app.git/git-upload-pack",
         fields: [.contentType: GitRequest.requestType], stream: pieces)
     }
+    #expect(upstream.paths.isEmpty)
+    #expect(harness.ledger.notes.compactMap { ($0 as? LedgerRequest)?.event } == [.reset])
+  }
+
+  @Test func whatIsWantedIsRecordedBeforeItIsServed() async throws {
+    let id = String(repeating: "1", count: 40)
+    let harness = try HandlerHarness(upstream)
+    _ = try await harness.fetch(Array(repeating: id, count: 200), .v2)
     let requests = harness.ledger.all(LedgerRequest.self)
-    #expect(requests.map(\.event) == [.admitted, .reset] && requests.last?.bytesIn == 2)
+    #expect(requests.first?.event == .admitted)
+    #expect(requests.allSatisfy { $0.wants.items.first == id })
+    #expect(requests.allSatisfy { $0.wants.items.count + Int($0.wants.omitted) == 200 })
+    let refused = try HandlerHarness(
+      policy: RepositoryAllowlist([try RepositoryPattern("team/*")]), upstream)
+    _ = try await refused.uploadPack("team/app.git", .pktLines("want x", "0000", "done"))
+    #expect(refused.ledger.all(LedgerRequest.self).map(\.event) == [.refused])
+    #expect(refused.ledger.notes.count == 1)
   }
 
   @Test func nothingIsServedWhileTheLedgerCannotBeWritten() async throws {

@@ -60,11 +60,23 @@ final class ScriptedOrigin: Sendable {
         head += String(buffer: piece)
         guard let end = head.firstRange(of: "\r\n\r\n") else { continue }
         let request = String(head[..<end.lowerBound])
+        // To close with something unread would take back what was sent.
+        guard head[end.upperBound...].utf8.count >= Self.bodyLength(request) else { continue }
         self.state.withLock { $0.append(request) }
         try await respond(request, outbound)
         return
       }
     }
+  }
+}
+
+extension ScriptedOrigin {
+  private static func bodyLength(_ head: String) -> Int {
+    for line in head.lowercased().split(separator: "\r\n") {
+      guard line.hasPrefix("content-length:") else { continue }
+      return Int(line.dropFirst("content-length:".count).drop { $0 == " " }) ?? 0
+    }
+    return 0
   }
 }
 

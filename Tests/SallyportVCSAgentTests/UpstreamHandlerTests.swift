@@ -2,6 +2,7 @@ import HTTPTypes
 import NIOCore
 import SallyportCore
 import SallyportRelay
+import Synchronization
 import Testing
 
 @testable import SallyportVCSAgent
@@ -45,7 +46,7 @@ import Testing
     let harness = try HandlerHarness(upstream)
     let path = "/team/app.git/git-upload-pack"
     func status(_ fields: HTTPFields) async throws -> Int? {
-      try await harness.send(.post, path, fields: fields, body: [1]).status
+      try await harness.send(.post, path, fields: fields, body: Array("0000".utf8)).status
     }
     #expect(try await status([:]) == 415)
     #expect(try await status([.contentType: "text/plain"]) == 415)
@@ -57,35 +58,43 @@ import Testing
     #expect(
       try await status([.contentType: type, .gitProtocol: String(repeating: "a", count: 65)])
         == 400)
+    #expect(try await status([.contentType: type, .contentEncoding: "gzip"]) == 400)
     #expect(upstream.paths == [])
-    #expect(try await status([.contentType: type, .contentEncoding: "gzip"]) == 200)
+    #expect(try await status([.contentType: type, .gitProtocol: "version=2"]) == 200)
     #expect(upstream.paths == ["team/app.git/git-upload-pack"])
   }
 
   /// A limit of the whole agent: what is too much is refused, and waits for nothing.
   @Test func boundsRequests() async throws {
-    struct Waiting: Upstream {
+    final class Waiting: Upstream {
       let started: AsyncStream<Void>.Continuation
+      let gates: Mutex<[AsyncStream<Void>]>
+
+      init(started: AsyncStream<Void>.Continuation, gates: [AsyncStream<Void>]) {
+        self.started = started
+        self.gates = Mutex(gates)
+      }
+
       func serve(
-        _ request: GitRequest, body: MeteredBody, response: any SealedResponder
+        _ request: UpstreamRequest, body: CheckedBody, response: any SealedResponder
       ) async throws {
         started.yield()
-        for try await _ in body {}
+        guard let gate = gates.withLock({ $0.popLast() }) else { return }
+        for await _ in gate {}
         try await response.start(HTTPResponse(status: .ok))
       }
     }
     let (starts, started) = AsyncStream<Void>.makeStream()
     let slots = Slots(2)
-    let harness = try HandlerHarness(slots: slots, Waiting(started: started))
+    let (gate, end) = AsyncStream<Void>.makeStream()
+    let (gate2, end2) = AsyncStream<Void>.makeStream()
+    let harness = try HandlerHarness(
+      slots: slots, Waiting(started: started, gates: [gate, gate2]))
     let other = try HandlerHarness(slots: slots, CountingUpstream())
-    let (body, end) = AsyncThrowingStream<ByteBuffer, any Error>.makeStream()
-    let (body2, end2) = AsyncThrowingStream<ByteBuffer, any Error>.makeStream()
-    let fields: HTTPFields = [.contentType: GitRequest.requestType]
-    let path = "/team/app.git/git-upload-pack"
     try await withThrowingTaskGroup(of: Int?.self) { group in
-      for body in [body, body2] {
+      for _ in 0..<2 {
         group.addTask {
-          try await harness.send(.post, path, fields: fields, stream: body).status
+          try await harness.uploadPack("team/app.git", Array("0000".utf8)).status
         }
       }
       var iterator = starts.makeAsyncIterator()
@@ -113,7 +122,7 @@ import Testing
   @Test func answersAlike() async throws {
     struct Missing: Upstream {
       func serve(
-        _ request: GitRequest, body: MeteredBody, response: any SealedResponder
+        _ request: UpstreamRequest, body: CheckedBody, response: any SealedResponder
       ) async throws { throw RequestRefusal(.notFound) }
     }
     let harness = try HandlerHarness(allow: ["team/*"], Missing())
@@ -133,12 +142,13 @@ import Testing
 
   @Test func logsOneLinePerRequest() async throws {
     let harness = try HandlerHarness(CountingUpstream())
-    _ = try await harness.uploadPack("team/app.git", [1, 2, 3])
+    _ = try await harness.uploadPack("team/app.git", Array("0000".utf8))
     let line = try #require(harness.log.lines.first)
     #expect(harness.log.lines.count == 1)
     for part in [
       "decision=allowed", "worker=spiffe://customer.example/worker/w1", "repository=team/app.git",
-      "service=upload-pack", "status=200", "bytes-in=3", "bytes-out=0", "relay=", "milliseconds=",
+      "service=upload-pack", "status=200", "bytes-in=4", "bytes-out=4", "relay=", "milliseconds=",
+      "asked=none",
     ] { #expect(line.contains(part), "\(part) in \(line)") }
   }
 
@@ -146,19 +156,19 @@ import Testing
     struct Broken: Error {}
     struct Breaking: Upstream {
       func serve(
-        _ request: GitRequest, body: MeteredBody, response: any SealedResponder
+        _ request: UpstreamRequest, body: CheckedBody, response: any SealedResponder
       ) async throws {
         try await response.start(HTTPResponse(status: .ok))
-        try await response.write(ByteBuffer(string: "half"))
+        try await response.write(ByteBuffer(string: "0008NAK\nhalf"))
         throw Broken()
       }
     }
     let harness = try HandlerHarness(Breaking())
     let response = RecordingResponder()
     await #expect(throws: Broken.self) {
-      try await harness.advertise("team/app.git", response: response)
+      try await harness.uploadPack("team/app.git", Array("0000".utf8), response: response)
     }
-    #expect(response.text == "half")
+    #expect(response.text == "0008NAK\nhalf")
     #expect(!response.recorded.isFinished)
     #expect(harness.log.lines.count == 1)
     #expect(harness.log.text.contains("decision=reset"))

@@ -18,6 +18,12 @@ package struct LedgerList: Hashable, Sendable, ExpressibleByArrayLiteral {
     for item in items { append(item) }
   }
 
+  /// - Parameter count: Of all items, where these are the first of them.
+  package init(_ items: some Collection<String>, of count: Int) {
+    self.init(items)
+    omitted = UInt64(clamping: max(count, items.count) - self.items.count)
+  }
+
   package var isEmpty: Bool { items.isEmpty && omitted == 0 }
 
   package mutating func append(_ item: String) {

@@ -1,5 +1,6 @@
 internal import Logging
 internal import SallyportCore
+internal import SallyportGitProtocol
 internal import SallyportLedger
 internal import SallyportSigning
 internal import Synchronization
@@ -124,6 +125,14 @@ extension RequestRecord {
     entry.job = job
     entry.repository = path?.repository.rawValue
     entry.service = path?.resource.rawValue
+    if let fetch {
+      entry.wants = LedgerList(fetch.wants.map(\.id.description), of: fetch.wantCount)
+      // Those by which the wanted objects were shown, each once.
+      var names: [String] = []
+      for name in fetch.wants.compactMap(\.ref?.rawValue) + fetch.wantedRefs.map(\.rawValue)
+      where !names.contains(name) { names.append(name) }
+      entry.refs = LedgerList(names)
+    }
     return entry
   }
 }

@@ -1,4 +1,5 @@
 package import HTTPTypes
+package import SallyportGitProtocol
 
 /// A request of one of the two accepted forms, with everything that is passed on of it.
 package struct GitRequest: Hashable, Sendable {
@@ -7,11 +8,9 @@ package struct GitRequest: Hashable, Sendable {
   package static let maximumBody = 64 << 20
 
   package let path: RepositoryPath
-  /// `Git-Protocol`, for example `version=2` (gitprotocol-http(5)).
-  package let protocolVersion: String?
+  /// The newest version that `Git-Protocol` names (gitprotocol-http(5)).
+  package let version: ProtocolVersion
   package let isCompressed: Bool
-  /// From `Content-Length`; nil where the body's length is not known.
-  package let bodyLength: Int?
 
   /// - Throws: ``RequestRefusal``.
   package init(_ request: HTTPRequest) throws(RequestRefusal) {
@@ -20,11 +19,10 @@ package struct GitRequest: Hashable, Sendable {
     guard request.method == method else {
       throw RequestRefusal(.method, "\(request.method) \(path.resource.rawValue)")
     }
-    protocolVersion = try Self.protocolVersion(request.headerFields)
+    version = try Self.version(request.headerFields)
     switch path.resource {
     case .advertisement:
       isCompressed = false
-      bodyLength = 0
     case .uploadPack:
       guard request.headerFields[.contentType] == Self.requestType else {
         throw RequestRefusal(.contentType)
@@ -34,16 +32,15 @@ package struct GitRequest: Hashable, Sendable {
       case "gzip", "x-gzip": isCompressed = true
       default: throw RequestRefusal(.contentEncoding)
       }
-      bodyLength = try request.headerFields[.contentLength].map { text throws(RequestRefusal) in
+      if let text = request.headerFields[.contentLength] {
         guard let length = Int(text), length >= 0 else { throw RequestRefusal(.header) }
-        return length
+        guard length <= Self.maximumBody else { throw RequestRefusal(.tooLarge) }
       }
     }
-    guard (bodyLength ?? 0) <= Self.maximumBody else { throw RequestRefusal(.tooLarge) }
   }
 
-  private static func protocolVersion(_ fields: HTTPFields) throws(RequestRefusal) -> String? {
-    guard let value = fields[.gitProtocol] else { return nil }
+  private static func version(_ fields: HTTPFields) throws(RequestRefusal) -> ProtocolVersion {
+    guard let value = fields[.gitProtocol] else { return .v0 }
     guard value.utf8.count <= 64,
       value.utf8.allSatisfy({
         switch $0 {
@@ -54,7 +51,10 @@ package struct GitRequest: Hashable, Sendable {
         }
       })
     else { throw RequestRefusal(.header, "git-protocol") }
-    return value
+    // Of several, a server takes the newest that it knows.
+    return value.split(separator: ":").compactMap { parameter in
+      ProtocolVersion.allCases.first { parameter == "version=\($0.rawValue)" }
+    }.max { $0.rawValue < $1.rawValue } ?? .v0
   }
 }
 

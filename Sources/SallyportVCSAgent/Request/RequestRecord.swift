@@ -1,11 +1,13 @@
 internal import Logging
 internal import SallyportCore
+internal import SallyportGitProtocol
 
 /// What the log says of one request: one line, whatever became of it.
 struct RequestRecord {
   enum Outcome {
     case served
-    case refused(RequestRefusal)
+    /// And told why, if by the last line of an answer that had begun.
+    case refused(any Error)
     case reset(any Error)
   }
 
@@ -18,6 +20,12 @@ struct RequestRecord {
   var isGrant = false
   /// Number of the ledger's record that it is served.
   var admission: UInt64?
+  /// Of the answer; nil where it has none.
+  var refs: RefCount?
+  /// What was asked for; nil where that was not looked at.
+  var fetch: FetchRecord?
+  /// Whether the answer is in bands.
+  var isMultiplexed = false
   var outcome = Outcome.served
 
   private let metrics: AgentMetrics
@@ -44,6 +52,11 @@ struct RequestRecord {
       "milliseconds": "\(Int(milliseconds))",
     ]
     if let job { metadata["job"] = "\(job)" }
+    if let refs {
+      metadata["refs-shown"] = "\(refs.shown)"
+      metadata["refs-withheld"] = "\(refs.withheld)"
+    }
+    if let fetch { add(fetch, to: &metadata) }
     switch outcome {
     case .served:
       metadata["decision"] = "allowed"
@@ -57,5 +70,23 @@ struct RequestRecord {
       metadata["reason"] = "\(error)"
       logger.warning("request", metadata: metadata)
     }
+  }
+
+  /// Wants that a line names; it has the number of all.
+  private static let namedWants = 4
+
+  private func add(_ fetch: FetchRecord, to metadata: inout Logger.Metadata) {
+    metadata["asked"] = "\(fetch.kind.rawValue)"
+    guard fetch.wantCount > 0 else { return }
+    metadata["wants"] = "\(fetch.wantCount)"
+    metadata["haves"] = "\(fetch.haveCount)"
+    metadata["wanted"] =
+      "\(fetch.wants.prefix(Self.namedWants).map(Self.text).joined(separator: " "))"
+    if let depth = fetch.depth { metadata["depth"] = "\(depth)" }
+    if let filter = fetch.filter { metadata["filter"] = "\(filter)" }
+  }
+
+  private static func text(_ want: FetchRecord.Want) -> String {
+    want.ref.map { "\(want.id)=\($0.rawValue.prefix(200))" } ?? "\(want.id)"
   }
 }

@@ -22,7 +22,7 @@ package struct AgentSession: Sendable {
   package let displayName: String
   /// Pinned at enrollment; a Welcome with another one ends the session.
   package let externalID: String
-  package let allowlist: RepositoryAllowlist
+  package let policy: any FetchPolicy
   package let upstreams: UpstreamTable
   package let grants: GrantRules
   package let ledger: any LedgerRecording
@@ -36,7 +36,7 @@ package struct AgentSession: Sendable {
 
   package init(
     relays: Slots, requests: Slots, displayName: String, externalID: String,
-    allowlist: RepositoryAllowlist, upstreams: UpstreamTable, grants: GrantRules = .none,
+    policy: any FetchPolicy, upstreams: UpstreamTable, grants: GrantRules = .none,
     ledger: any LedgerRecording, clock: any Clock<Duration> = ContinuousClock(),
     metrics: AgentMetrics = AgentMetrics(in: MetricsRegistry()), logger: Logger
   ) {
@@ -44,7 +44,7 @@ package struct AgentSession: Sendable {
     self.requests = requests
     self.displayName = displayName
     self.externalID = externalID
-    self.allowlist = allowlist
+    self.policy = policy
     self.upstreams = upstreams
     self.grants = grants
     self.ledger = ledger
@@ -166,7 +166,7 @@ package struct AgentSession: Sendable {
       return "this VCS agent has no certificate of the trust root"
     }
     let handler = UpstreamHandler(
-      relay: id, allowlist: allowlist, upstreams: upstreams, slots: requests, grants: grants,
+      relay: id, policy: policy, upstreams: upstreams, slots: requests, grants: grants,
       ledger: ledger, metrics: metrics, logger: logger)
     do {
       try await server.serve(

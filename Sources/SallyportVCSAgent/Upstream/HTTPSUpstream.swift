@@ -22,7 +22,7 @@ package struct HTTPSUpstream: Upstream {
   }
 
   package func serve(
-    _ request: GitRequest, body: MeteredBody, response: any SealedResponder
+    _ request: UpstreamRequest, body: CheckedBody, response: any SealedResponder
   ) async throws {
     let outgoing = try await makeRequest(request, body: body)
     let incoming: HTTPClientResponse
@@ -33,19 +33,25 @@ package struct HTTPSUpstream: Upstream {
     }
     try await check(incoming, for: request.path.resource)
     try await response.start(GitResponseHead.make(for: request.path.resource))
-    // Throws where the body ends before its announced end.
-    for try await piece in incoming.body { try await response.write(piece) }
+    var pieces = incoming.body.makeAsyncIterator()
+    while true {
+      let piece: ByteBuffer?
+      // Also where the body ends before its announced end.
+      do { piece = try await pieces.next() } catch { throw Self.refusal(for: error) }
+      guard let piece else { return }
+      try await response.write(piece)
+    }
   }
 
   private func makeRequest(
-    _ request: GitRequest, body: MeteredBody
+    _ request: UpstreamRequest, body: CheckedBody
   ) async throws -> HTTPClientRequest {
     var outgoing = HTTPClientRequest(url: "\(url)\(request.path.text)")
     // Some servers serve Git's protocol only to what calls itself Git.
     outgoing.headers.add(
       name: "user-agent", value: "git/2 sallyport-vcs-agent/\(SallyportVersion.current)")
     outgoing.headers.add(name: "accept-encoding", value: "identity")
-    if let version = request.protocolVersion {
+    if let version = request.versionParameter {
       outgoing.headers.add(name: "git-protocol", value: version)
     }
     if let credential = try await credentials?.credential(for: url) {
@@ -60,7 +66,6 @@ package struct HTTPSUpstream: Upstream {
       outgoing.headers.add(name: "content-type", value: GitRequest.requestType)
       outgoing.headers.add(
         name: "accept", value: GitResponseHead.contentType(of: .uploadPack))
-      if request.isCompressed { outgoing.headers.add(name: "content-encoding", value: "gzip") }
       outgoing.body = .stream(
         body, length: request.bodyLength.map { .known(Int64($0)) } ?? .unknown)
     }

@@ -12,7 +12,7 @@ package struct LocalUpstream: Upstream {
   package init(directory: String) { root = directory }
 
   package func serve(
-    _ request: GitRequest, body: MeteredBody, response: any SealedResponder
+    _ request: UpstreamRequest, body: CheckedBody, response: any SealedResponder
   ) async throws {
     let root = root
     let directory = try await files.run {

@@ -9,21 +9,22 @@ struct UploadPack: Sendable {
   /// Seconds without progress after which upload-pack gives up.
   private static let idleSeconds = 120
 
-  let request: GitRequest
+  let request: UpstreamRequest
   /// Of the repository.
   let directory: String
 
   /// - Throws: ``RequestRefusal`` where upload-pack failed, and what ended the body early.
-  func run(body: MeteredBody, response: any SealedResponder) async throws {
-    let status = try await Subprocess.run(
+  func run(body: CheckedBody, response: any SealedResponder) async throws {
+    let outcome = try await Subprocess.run(
       .name("git"), arguments: arguments, environment: environment,
       platformOptions: ChildProcess.options, input: .inputWriter, output: .sequence,
       error: .discarded
     ) { execution in
       try await converse(execution, body, response)
-    }.terminationStatus
-    guard status.isSuccess else {
-      throw RequestRefusal(.upstreamInvalid, "git upload-pack ended with \(status)")
+    }
+    guard outcome.terminationStatus.isSuccess || outcome.closureResult else {
+      throw RequestRefusal(
+        .upstreamInvalid, "git upload-pack ended with \(outcome.terminationStatus)")
     }
   }
 
@@ -42,16 +43,18 @@ struct UploadPack: Sendable {
       "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C",
       "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1",
     ]
-    if let version = request.protocolVersion { variables["GIT_PROTOCOL"] = version }
+    if let version = request.versionParameter { variables["GIT_PROTOCOL"] = version }
     return .custom(variables)
   }
 
   /// Feeds the body and sends the output until upload-pack has ended its output, or the body ends
   /// with an error: upload-pack would wait for the rest of it, and is killed.
+  ///
+  /// - Returns: Whether the output is an error that upload-pack reports to the client.
   private func converse(
     _ execution: Execution<CustomWriteInput, SequenceOutput, DiscardedOutput>,
-    _ body: MeteredBody, _ response: any SealedResponder
-  ) async throws {
+    _ body: CheckedBody, _ response: any SealedResponder
+  ) async throws -> Bool {
     let progress = Progress()
     var answer: UploadPackResponse?
     var failure: (any Error)?
@@ -86,6 +89,7 @@ struct UploadPack: Sendable {
     try Task.checkCancellation()
     if let failure { throw failure }
     try await answer?.finish()
+    return answer?.isError ?? false
   }
 
   private static func result(
@@ -95,20 +99,8 @@ struct UploadPack: Sendable {
   }
 
   /// - Throws: What ends the body early: it is too large or malformed, or the worker has gone.
-  private func feed(_ body: MeteredBody, to writer: StandardInputWriter) async throws {
-    // An advertisement is asked for without a body; one that never ends must not hold it up.
-    guard request.path.resource == .uploadPack else { return }
-    if request.isCompressed {
-      try await pour(InflatedBody(base: body, limit: GitRequest.maximumBody), to: writer)
-    } else {
-      try await pour(body, to: writer)
-    }
-  }
-
-  private func pour(
-    _ pieces: some AsyncSequence<ByteBuffer, any Error>, to writer: StandardInputWriter
-  ) async throws {
-    for try await piece in pieces {
+  private func feed(_ body: CheckedBody, to writer: StandardInputWriter) async throws {
+    for try await piece in body {
       // Once upload-pack reads no more, its output and its status say why.
       guard let count = try? await writer.write(Array(piece.readableBytesView)),
         count == piece.readableBytes

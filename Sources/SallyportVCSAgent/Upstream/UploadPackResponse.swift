@@ -14,14 +14,20 @@ struct UploadPackResponse: Sendable {
   private let response: any SealedResponder
   private var held = ByteBuffer()
   private var isStarted = false
+  private var beginning: [UInt8] = []
 
   init(resource: RepositoryPath.Resource, response: any SealedResponder) {
     self.resource = resource
     self.response = response
   }
 
+  /// Whether the first line is an error (gitprotocol-pack(5), `ERR`): upload-pack says what is wrong
+  /// and ends with a status that says so too.
+  var isError: Bool { beginning.dropFirst(4).elementsEqual("ERR ".utf8) }
+
   /// - Parameter mayStart: Whether the request's body has ended.
   mutating func write(_ piece: ByteBuffer, mayStart: Bool) async throws {
+    if beginning.count < 8 { beginning += piece.readableBytesView.prefix(8 - beginning.count) }
     guard !isStarted else { return try await response.write(piece) }
     held.writeImmutableBuffer(piece)
     guard mayStart || held.readableBytes > Self.maximumHeld else { return }

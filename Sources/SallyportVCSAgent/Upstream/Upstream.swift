@@ -7,6 +7,6 @@ package protocol Upstream: Sendable {
   /// - Throws: ``RequestRefusal`` before the response is started; any error after that, which
   ///   resets it.
   func serve(
-    _ request: GitRequest, body: MeteredBody, response: any SealedResponder
+    _ request: UpstreamRequest, body: CheckedBody, response: any SealedResponder
   ) async throws
 }
