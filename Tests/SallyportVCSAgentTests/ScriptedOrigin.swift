@@ -61,7 +61,7 @@ final class ScriptedOrigin: Sendable {
         guard let end = head.firstRange(of: "\r\n\r\n") else { continue }
         let request = String(head[..<end.lowerBound])
         // To close with something unread would take back what was sent.
-        guard head[end.upperBound...].utf8.count >= Self.bodyLength(request) else { continue }
+        guard Self.isWhole(head[end.upperBound...], of: request) else { continue }
         self.state.withLock { $0.append(request) }
         try await respond(request, outbound)
         return
@@ -71,6 +71,13 @@ final class ScriptedOrigin: Sendable {
 }
 
 extension ScriptedOrigin {
+  private static func isWhole(_ body: Substring, of head: String) -> Bool {
+    guard !head.lowercased().contains("transfer-encoding: chunked") else {
+      return body.hasPrefix("0\r\n") || body.contains("\r\n0\r\n")
+    }
+    return body.utf8.count >= bodyLength(head)
+  }
+
   private static func bodyLength(_ head: String) -> Int {
     for line in head.lowercased().split(separator: "\r\n") {
       guard line.hasPrefix("content-length:") else { continue }
