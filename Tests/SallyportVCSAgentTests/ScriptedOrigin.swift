@@ -5,7 +5,19 @@ import Synchronization
 
 /// An HTTPS origin that answers with whatever bytes a test wants.
 final class ScriptedOrigin: Sendable {
-  typealias Writer = NIOAsyncChannelOutboundWriter<ByteBuffer>
+  struct Writer: Sendable {
+    fileprivate let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    fileprivate let eventLoop: any EventLoop
+
+    /// Returns once the event loop has taken the bytes: before that a channel that is full does not
+    /// look so, and any number of them would wait in memory.
+    func write(_ bytes: ByteBuffer) async throws {
+      try await outbound.write(bytes)
+      try await eventLoop.submit {}.get()
+    }
+
+    func send(_ text: String) async throws { try await write(ByteBuffer(string: text)) }
+  }
 
   private let state = Mutex<[String]>([])
 
@@ -63,7 +75,8 @@ final class ScriptedOrigin: Sendable {
         // To close with something unread would take back what was sent.
         guard Self.isWhole(head[end.upperBound...], of: request) else { continue }
         self.state.withLock { $0.append(request) }
-        try await respond(request, outbound)
+        try await respond(
+          request, Writer(outbound: outbound, eventLoop: connection.channel.eventLoop))
         return
       }
     }
@@ -85,8 +98,4 @@ extension ScriptedOrigin {
     }
     return 0
   }
-}
-
-extension ScriptedOrigin.Writer {
-  func send(_ text: String) async throws { try await write(ByteBuffer(string: text)) }
 }
