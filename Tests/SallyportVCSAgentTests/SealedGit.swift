@@ -57,10 +57,11 @@ enum SealedGit {
     try await channel.withExchange(
       .init(method: .put, scheme: "https", authority: "git.sallyport", path: "/.sallyport/grant"),
       requestBody: HandlerHarness.body([grant])
-    ) { response, _ in
+    ) { response, body in
       guard response.status == .noContent else {
         throw ScratchError(description: "the grant: \(response.status)")
       }
+      for try await _ in body {}
     }
   }
 }

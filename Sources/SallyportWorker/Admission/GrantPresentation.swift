@@ -40,7 +40,11 @@ struct GrantPresentation {
     return try await channel.withExchange(
       head, requestBody: SinglePiece(ByteBuffer(bytes: envelope))
     ) { response, body in
-      guard response.status.code != 204 else { return nil }
+      guard response.status.code != 204 else {
+        // To its end: what is left early is reset, and the agent would record that.
+        for try await _ in body {}
+        return nil
+      }
       var text: [UInt8] = []
       for try await piece in body {
         text += piece.readableBytesView.prefix(Self.maximumExplanation - text.count)
