@@ -2,6 +2,7 @@ package import HTTPTypes
 package import Logging
 internal import NIOCore
 package import SallyportCore
+internal import SallyportGitProtocol
 package import SallyportLedger
 internal import SallyportMetrics
 package import SallyportRelay
@@ -110,7 +111,9 @@ package struct UpstreamHandler: SealedHandler {
     guard let upstream = upstreams.upstream(for: name) else { throw RequestRefusal(.noUpstream) }
     guard slots.take() else { throw RequestRefusal(.busy, "\(slots.capacity) requests are open") }
     defer { slots.giveBack() }
-    let key = ShownTable.Key(repository: name, edition: access.edition, job: record.job)
+    let key = ShownTable.Key(
+      repository: name, edition: access.edition, job: record.job,
+      isComplete: !access.permission.allowsEveryObject)
     try await InspectedFetch(
       request: parsed, permission: access.permission, shown: shown.shown(for: key),
       limits: limits, upstream: upstream

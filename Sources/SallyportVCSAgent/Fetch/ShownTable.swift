@@ -8,6 +8,8 @@ final class ShownTable: Sendable {
     let repository: RepositoryName
     let edition: String
     let job: JobID?
+    /// See ``ShownOnChannel/init(isComplete:)``.
+    let isComplete: Bool
   }
 
   /// Of one channel. A worker that goes on to more has to list the first anew.
@@ -23,7 +25,7 @@ final class ShownTable: Sendable {
         return entry.shown
       }
       if entries.count == Self.capacity { entries.removeFirst() }
-      let shown = ShownOnChannel()
+      let shown = ShownOnChannel(isComplete: key.isComplete)
       entries.append((key, shown))
       return shown
     }
