@@ -23,7 +23,6 @@ import Testing
         // Proof that the canaries have crossed: the job compares the file that it checked out.
         #expect(try await fetched.received(using: stack.executables) == "same\n")
         try await MemoryDump.take(of: try await stack.gateway, into: "\(stack.data)/gateway-core")
-        try await MemoryDump.take(of: try await stack.agent, into: "\(stack.data)/agent-core")
         try await MemoryDump.take(of: try await stack.worker(), into: "\(stack.data)/worker-core")
         _ = try await stack.executables.run("/bin/sh", ["-c", "echo go > \(dumped.path)"])
         _ = try await stack.sallyport("job", "logs", "--follow", job)
@@ -40,8 +39,11 @@ import Testing
       #expect(try ByteSearch.found([password], in: "\(stack.data)/worker-core") == [])
       #expect(try ByteSearch.found([password], in: "\(stack.data)/log/worker-1.log") == [])
 
-      // The search finds what is there: the agent holds the credential, the capture has traffic.
-      #expect(try ByteSearch.found([password], in: "\(stack.data)/agent-core") == [password])
+      // The search finds what is there: each process holds its own identity while it runs, and the
+      // capture has traffic.
+      let identity = Array("spiffe://\(Stack.gatewayTrustDomain)/".utf8)
+      #expect(try ByteSearch.found([identity], in: "\(stack.data)/gateway-core") == [identity])
+      #expect(try ByteSearch.found([identity], in: "\(stack.data)/worker-core") == [identity])
       let captured = try FileManager.default.attributesOfItem(atPath: capture)[.size] as? Int
       #expect((captured ?? 0) > CanaryRepository.blobSize)
     }
