@@ -159,6 +159,8 @@ let package = Package(
       [
         "SallyportCore", "SallyportIdentity", "SallyportProtos", asn1, crypto, swiftProtobuf,
       ]),
+    // Secrets and logs that the gateway stores and cannot read: HPKE, and the formats around it.
+    target("SallyportSealing", ["SallyportCore", "SallyportIdentity", asn1, crypto]),
     target("SallyportPolicy", ["SallyportCore", "SallyportConfig", crypto]),
     target("SallyportGit", ["SallyportCore", "CLibGit2", logging]),
     // Git's wire protocol as the VCS agent reads it: which refs and objects may pass; no I/O.
@@ -315,6 +317,12 @@ let package = Package(
         "SallyportRelay", "SallyportSession", "SallyportTestSupport", "SallyportTLS",
         "SallyportCore", grpcInProcess,
       ]),
+    .testTarget(
+      name: "SallyportSealingTests",
+      dependencies: [
+        "SallyportSealing", "SallyportIdentity", "SallyportCore", crypto, subprocess, system,
+      ],
+      exclude: ["Resources"], swiftSettings: settings),
     tests("SallyportPolicyTests", ["SallyportPolicy", "SallyportConfig", "SallyportCore"]),
     .testTarget(
       name: "SallyportLedgerTests",

@@ -4,6 +4,13 @@ package enum LogStreamID: UInt8, Sendable, Hashable {
   case stderr = 2
   /// The worker's own words: checkout progress, timeouts, cancellation.
   case system = 3
+  /// The key of a sealed log, sealed to its readers.
+  case sealKey = 4
+  /// An entry that only the readers of a sealed log can open.
+  case sealed = 5
+
+  /// Whether only who holds a key knows what was written.
+  package var isSealing: Bool { self == .sealKey || self == .sealed }
 }
 
 /// One run of bytes that an attempt wrote to one stream, in the order in which the worker read it.
@@ -12,7 +19,7 @@ package enum LogStreamID: UInt8, Sendable, Hashable {
 /// header and the payload; integers are little-endian:
 ///
 /// ```
-/// 0  u8   stream (1 stdout, 2 stderr, 3 system)
+/// 0  u8   stream (1 stdout, 2 stderr, 3 system; 4 and 5 in a sealed log)
 /// 1  u8   0, u16 0: reserved
 /// 4  u32  payload length in bytes, at most 65,536
 /// 8  u64  microseconds since 1970-01-01T00:00:00Z, by the worker's clock

@@ -43,6 +43,13 @@ package struct PoolName: ChosenName {
   package init(unchecked: String) { rawValue = unchecked }
 }
 
+/// Names a group of secrets and variables within its tenant.
+package struct ContextName: ChosenName {
+  package static let kind = "context"
+  package let rawValue: String
+  package init(unchecked: String) { rawValue = unchecked }
+}
+
 /// Names an operator within its tenant.
 package struct OperatorName: ChosenName {
   package static let kind = "operator"

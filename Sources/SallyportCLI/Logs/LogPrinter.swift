@@ -39,7 +39,7 @@ package import SallyportCore
   }
 
   package mutating func print(_ entry: LogEntry) throws {
-    let selection = LogStreamSelection(entry.stream)
+    guard let selection = LogStreamSelection(entry.stream) else { return }
     guard options.streams.isEmpty || options.streams.contains(selection) else { return }
     guard !options.json else { return try printJSON(entry, selection) }
     let target = target(of: entry.stream)

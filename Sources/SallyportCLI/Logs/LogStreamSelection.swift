@@ -5,12 +5,13 @@ package import SallyportCore
 package enum LogStreamSelection: String, CaseIterable, ExpressibleByArgument, Sendable {
   case stdout, stderr, system
 
-  package init(_ stream: LogStreamID) {
-    self =
-      switch stream {
-      case .stdout: .stdout
-      case .stderr: .stderr
-      case .system: .system
-      }
+  /// Nil for the streams of a sealed log, which say nothing before they are opened.
+  package init?(_ stream: LogStreamID) {
+    switch stream {
+    case .stdout: self = .stdout
+    case .stderr: self = .stderr
+    case .system: self = .system
+    case .sealKey, .sealed: return nil
+    }
   }
 }

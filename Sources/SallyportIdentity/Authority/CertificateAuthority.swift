@@ -125,13 +125,13 @@ struct CertificateAuthority: Sendable {
   }
 
   /// 158 random bits: positive, of always the same length, and within the 20 octets of RFC 5280, section 4.1.2.2.
-  private static func randomSerialNumber() -> Certificate.SerialNumber {
+  static func randomSerialNumber() -> Certificate.SerialNumber {
     var bytes = randomBytes(count: 20)
     bytes[0] = bytes[0] & 0x7F | 0x40
     return Certificate.SerialNumber(bytes: bytes)
   }
 
-  private static func serialize(_ certificate: Certificate) throws -> [UInt8] {
+  static func serialize(_ certificate: Certificate) throws -> [UInt8] {
     var serializer = DER.Serializer()
     try serializer.serialize(certificate)
     return serializer.serializedBytes

@@ -6,6 +6,8 @@ package enum CertificateLifetime {
   package static let outer: Duration = .seconds(24 * 3_600)
   /// Inner leaf certificates, which people issue by hand.
   package static let inner: Duration = .seconds(90 * 86_400)
+  /// Keys to which a pool's secrets are sealed: a year.
+  package static let poolKey: Duration = .seconds(365 * 86_400)
   /// Roots: ten years.
   package static let authority: Duration = .seconds(3_653 * 86_400)
 

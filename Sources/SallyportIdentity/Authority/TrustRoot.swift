@@ -36,6 +36,8 @@ package struct TrustRoot: Sendable {
     try AuthorityFiles.save(authority, keyPath: keyPath, certificatePath: certificatePath)
   }
 
+  var issuer: CertificateAuthority { authority }
+
   package var trustDomain: String { authority.trustDomain }
   /// DER of the root, which every worker and agent of the customer trusts inside a relay.
   package var certificate: [UInt8] { authority.der }
