@@ -165,6 +165,8 @@ let package = Package(
     target("SallyportGit", ["SallyportCore", "CLibGit2", logging]),
     // Git's wire protocol as the VCS agent reads it: which refs and objects may pass; no I/O.
     target("SallyportGitProtocol", []),
+    // What of a job's output may be seen; no I/O.
+    target("SallyportMasking", []),
     // The customer's own record of what crossed, on worker and VCS agent.
     target("SallyportLedger", ["SallyportCore", crypto]),
     target("SallyportStore", ["SallyportCore", "SallyportMetrics"]),
@@ -328,6 +330,7 @@ let package = Package(
       name: "SallyportLedgerTests",
       dependencies: ["SallyportLedger", "SallyportCore", subprocess, system],
       exclude: ["Resources"], swiftSettings: settings),
+    tests("SallyportMaskingTests", ["SallyportMasking"]),
     tests("SallyportGitTests", ["SallyportGit", "SallyportCore", "CLibGit2", logging, subprocess]),
     tests(
       "SallyportGitProtocolTests",
