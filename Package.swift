@@ -150,7 +150,7 @@ let package = Package(
       "SallyportCLI",
       [
         "SallyportLedger", "SallyportCore", "SallyportConfig", "SallyportIdentity",
-        "SallyportPolicy",
+        "SallyportPolicy", "SallyportSealing",
         "SallyportProtos", "SallyportSigning", grpcCore, swiftProtobuf, arguments,
       ]),
     target("SallyportIdentity", ["SallyportCore", x509, asn1, crypto]),
@@ -194,8 +194,8 @@ let package = Package(
       "SallyportWorker",
       [
         "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos", "SallyportGit",
-        "SallyportLedger", "SallyportConfig", "SallyportPolicy", "SallyportSession",
-        "SallyportSigning",
+        "SallyportLedger", "SallyportConfig", "SallyportPolicy", "SallyportSealing",
+        "SallyportSession", "SallyportSigning",
         "CSallyportProcess", grpcCore, swiftProtobuf, httpTypes, nioCore, lifecycle, logging,
         crypto,
       ]),
@@ -235,7 +235,7 @@ let package = Package(
       [
         "SallyportCore", "SallyportConfig", "SallyportEdge", "SallyportHealth",
         "SallyportLedger", "SallyportIdentity", "SallyportMetrics", "SallyportPolicy",
-        "SallyportSession",
+        "SallyportSealing", "SallyportSession",
         "SallyportSigning", "SallyportWorker", "SallyportGit", "SallyportTLS", "SallyportHTTP2",
         unixSignals, logging, arguments,
       ]),
@@ -349,7 +349,7 @@ let package = Package(
       "SallyportWorkerTests",
       [
         "SallyportLedger", "SallyportTestSupport", "SallyportWorker", "SallyportPolicy",
-        "SallyportSession", "SallyportSigning",
+        "SallyportSealing", "SallyportSession", "SallyportSigning",
         "SallyportRelay", "SallyportProtos", "SallyportCore", "SallyportConfig", "SallyportGit",
         "sallyport-worker", grpcCore, grpcInProcess, nioCore, httpTypes, swiftProtobuf, crypto,
         lifecycle, logging,
@@ -368,7 +368,7 @@ let package = Package(
       "SallyportCLITests",
       [
         "SallyportLedger", "SallyportCLI", "SallyportConfig", "SallyportIdentity",
-        "SallyportProtos",
+        "SallyportProtos", "SallyportSealing",
         "SallyportSigning", "SallyportCore", "SallyportTLS", "SallyportTransport", grpcCore,
         grpcInProcess,
         swiftProtobuf, nioCore, arguments, subprocess, system,

@@ -2,6 +2,7 @@ package import SallyportConfig
 import SallyportCore
 import SallyportIdentity
 import SallyportLedger
+import SallyportSealing
 import SallyportSigning
 
 /// What the errors of this command line, besides those of calls, mean for the person at it.
@@ -20,6 +21,11 @@ package enum OperatorErrors {
       ErrorReport(
         error.description,
         exitCode: error.code == .unusableKey
+          ? SallyportCore.ExitCode.configuration : SallyportCore.ExitCode.dataError)
+    case let error as SealingError:
+      ErrorReport(
+        error.description,
+        exitCode: error.code == .unusableKey || error.code == .unknownKey
           ? SallyportCore.ExitCode.configuration : SallyportCore.ExitCode.dataError)
     case let error as LedgerError:
       // It can only be read here: damage is a result and no error.

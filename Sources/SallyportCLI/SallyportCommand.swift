@@ -23,6 +23,7 @@ package struct SallyportCommand: AsyncParsableCommand {
       subcommands: [
         PoolCommand.self, TokenCommand.self, JobCommand.self, WorkerCommand.self, AgentCommand.self,
         RelayCommand.self, AuditCommand.self, TrustCommand.self, KeyCommand.self,
+        SealingKeyCommand.self,
         PolicyCommand.self, LedgerCommand.self, CompletionCommand.self,
         ConfigReferenceCommand<OperatorSettings>.self,
       ])

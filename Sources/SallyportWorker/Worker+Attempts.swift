@@ -84,8 +84,9 @@ extension Worker {
   private func begin(_ attempt: AttemptID, at time: WallTime) async throws -> LogSpool {
     let path = "\(settings.attempts.spools)/\(attempt.fileName).log"
     let limits = settings.attempts.spoolLimits
+    let sealing = settings.logSealing(of: attempt)
     let spool = try await disk.perform { () throws(SystemError) in
-      try LogSpool.create(path, limits: limits)
+      try LogSpool.create(path, limits: limits, sealing: sealing)
     }
     do {
       try await journal.record(.started(attempt, at: time.microseconds))

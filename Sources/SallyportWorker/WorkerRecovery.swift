@@ -92,14 +92,15 @@ struct WorkerRecovery: Sendable {
   private func recoverSpool(of attempt: AttemptID) throws(SystemError) -> LogSpool {
     let path = spoolPath(attempt)
     let limits = settings.attempts.spoolLimits
+    let sealing = settings.logSealing(of: attempt)
     do {
-      return try LogSpool.recover(path, limits: limits)
+      return try LogSpool.recover(path, limits: limits, sealing: sealing)
     } catch {
       logger.about(attempt).error(
         "log of an earlier attempt not readable: it is reported without",
         metadata: ["error": "\(error)"])
       unlink(path)
-      return try LogSpool.create(path, limits: limits)
+      return try LogSpool.create(path, limits: limits, sealing: sealing)
     }
   }
 
@@ -132,6 +133,7 @@ struct WorkerRecovery: Sendable {
     // A line of ours may be missing where the disk is full.
     try? spool.append(
       Array("\(result.summary)\n".utf8), to: .system, at: WallTime.now().microseconds)
+    try? spool.conclude(at: WallTime.now().microseconds)
     return result.report(
       attempt, log: seal(spool),
       started: entry.startedAt.map { WallTime(microseconds: $0) } ?? .now(),

@@ -1,8 +1,10 @@
 package import SallyportCore
+import SallyportSealing
 import SallyportSigning
 
 /// Everything a worker is told from outside.
 package struct WorkerSettings: Sendable {
+  package let tenant: TenantName
   /// Holds the journal, spools and workspaces.
   package var stateDirectory: String
   /// Of the tenant, as pinned when this worker was enrolled.
@@ -28,6 +30,7 @@ package struct WorkerSettings: Sendable {
     stateDirectory: String, externalID: String, capacity: Int, description: WorkerDescription,
     tenant: TenantName, pool: PoolName
   ) {
+    self.tenant = tenant
     self.stateDirectory = stateDirectory
     self.externalID = externalID
     self.capacity = capacity
@@ -38,5 +41,13 @@ package struct WorkerSettings: Sendable {
       audience: Audience(tenant: tenant, externalID: externalID, pool: .worker(pool)),
       seenJobs: "\(stateDirectory)/seen-jobs")
     admission.labels = description.labels
+  }
+
+  /// How the log of an attempt is sealed; nil where it is not.
+  func logSealing(of attempt: AttemptID) -> LogSealing? {
+    guard !attempts.logReaders.isEmpty else { return nil }
+    return LogSealing(
+      scope: SealedLogScope(tenant: tenant, attempt: attempt),
+      readers: attempts.logReaders)
   }
 }

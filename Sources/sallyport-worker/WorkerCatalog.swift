@@ -2,6 +2,7 @@ import SallyportConfig
 import SallyportEdge
 import SallyportHealth
 import SallyportPolicy
+import SallyportSealing
 
 /// Every configuration key of the worker.
 enum WorkerCatalog: HealthSettingsCatalog {
@@ -62,6 +63,11 @@ enum WorkerCatalog: HealthSettingsCatalog {
     "logs.maximum-spool", .byteSize(in: (1 << 20)...(1 << 50)), default: 8 << 30,
     "Logs of all jobs on the worker's disk, results not delivered yet included; beyond it only the "
       + "output of the job that began first is read.")
+  static let sealLogsTo = Setting(
+    "logs.seal-to", .list(maximumCount: 16), default: [],
+    "Files of X25519 public keys (PEM), one each. Logs are sealed to them before they are written "
+      + "anywhere: the gateway stores what it cannot read, and 'sallyport job logs --identity' opens "
+      + "it. Read at the start. Without it, logs are not sealed.")
   static let settleGrace = Setting(
     "shutdown.settle-grace", .duration(atLeast: .zero, atMost: .seconds(3_600)),
     default: .seconds(60),
@@ -73,7 +79,7 @@ enum WorkerCatalog: HealthSettingsCatalog {
     settings: GatewaySettings.settings + [
       displayName, labels, capacity, terminationGrace, cancelGrace, once, idleExit,
       reportCommit, maximumFile, maximumMirrors, maximumLog, maximumUnacknowledged, maximumSpool,
-      settleGrace, requireSignature, seenJobs, policyFile,
+      sealLogsTo, settleGrace, requireSignature, seenJobs, policyFile,
     ] + SigningKeySettings.settings + LedgerConfiguration.settings + health.all
       + LoggingSetup.settings)
 
@@ -81,6 +87,19 @@ enum WorkerCatalog: HealthSettingsCatalog {
   static func policy(_ values: ConfigValues) throws(ConfigError) -> PolicySource? {
     guard let path = values[policyFile] else { return nil }
     return try PolicySource(path: path, for: .worker)
+  }
+
+  /// - Throws: ``ConfigError`` where a file is not that of a public key.
+  static func logReaders(_ values: ConfigValues) throws(ConfigError) -> [SealingPublicKey] {
+    do throws(SealingError) {
+      return try values[sealLogsTo].map { (path) throws(SealingError) in
+        try SealingPublicKey(file: path)
+      }
+    } catch {
+      throw ConfigError(
+        code: .invalidValue, origin: values.origin(of: sealLogsTo), key: sealLogsTo.name,
+        expected: "files of X25519 public keys (PEM)", found: "another", hint: error.message)
+    }
   }
 
   /// - Throws: ``ConfigError`` where a label is not `name=value`.

@@ -8,6 +8,9 @@ struct JobLogs: AsyncParsableCommand {
       error. On a terminal, control sequences other than colors are shown and not obeyed. With \
       --output json, prints one JSON object per entry on a line of its own (time, stream, and text \
       or base64), and last the job, as 'job show' does, on one line.
+
+      A log that its workers seal (logs.seal-to) is opened here, with --identity and the private key \
+      of one of its readers; without it, only status and times can be seen.
       """)
 
   @Argument(help: "Id of the job.")
@@ -25,6 +28,12 @@ struct JobLogs: AsyncParsableCommand {
   @Option(help: "Only this attempt. Default: the latest.")
   var attempt: UInt64 = 0
 
+  @Option(
+    help: ArgumentHelp(
+      "File of a private key to which the log is sealed; may be repeated.", valueName: "file"),
+    completion: .file())
+  var identity: [String] = []
+
   @Flag(help: "Let control sequences pass to a terminal.")
   var raw = false
 
@@ -37,9 +46,12 @@ struct JobLogs: AsyncParsableCommand {
     options.json = global.output == .json
     options.raw = raw
     let session = try global.session()
+    let reader = identity.isEmpty ? nil : try session.logIdentity(files: identity)
     let follower = LogFollower(follow: follow, epoch: attempt)
     let printer = await LogPrinter(console: session.context.console, options: options)
-    try await LogFollowing(session: session, job: id, follower: follower, printer: printer).run()
+    try await LogFollowing(
+      session: session, job: id, follower: follower, printer: printer, identity: reader
+    ).run()
     guard options.json else { return }
     let job = JobView(try await session.job(id))
     try await session.context.console.write(Array(JSONOutput.line(job).utf8), to: .output)

@@ -28,6 +28,8 @@ package struct LogFollower: Sendable {
   /// What a received part holds.
   package struct Received: Sendable, Equatable {
     package var entries: [LogEntry] = []
+    /// Where the first of them begins in the attempt's log.
+    package var firstOffset: UInt64 = 0
     /// Set where the part begins another attempt than the last one.
     package var newAttempt: UInt64?
   }
@@ -89,6 +91,7 @@ package struct LogFollower: Sendable {
     backoff.reset()
     decoder.append(part.data.dropFirst(Int(known)))
     offset += UInt64(part.data.count) - known
+    received.firstOffset = offset - UInt64(decoder.pendingBytes)
     while let entry = try decoder.next() { received.entries.append(entry) }
     return received
   }

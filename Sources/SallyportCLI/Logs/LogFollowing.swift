@@ -2,6 +2,7 @@ import GRPCCore
 import SallyportConfig
 import SallyportCore
 import SallyportProtos
+import SallyportSealing
 
 /// Carries out what ``LogFollower`` decides, and prints what arrives.
 @MainActor package final class LogFollowing {
@@ -9,9 +10,16 @@ import SallyportProtos
   private let job: String
   private var follower: LogFollower
   private var printer: LogPrinter
+  private var opener: LogOpener
   private var isInterrupted = false
+  private var hasBegun = false
 
-  package init(session: OperatorSession, job: String, follower: LogFollower, printer: LogPrinter) {
+  /// - Parameter identity: Who reads a log that is sealed; nil: it stays closed.
+  package init(
+    session: OperatorSession, job: String, follower: LogFollower, printer: LogPrinter,
+    identity: LogOpener.Identity? = nil
+  ) {
+    opener = LogOpener(job: job, identity: identity)
     self.session = session
     self.job = job
     self.follower = follower
@@ -75,6 +83,7 @@ import SallyportProtos
       console.note("the gateway is back")
     }
     let received: LogFollower.Received
+    let before = follower.epoch
     do {
       received = try follower.receive(part)
     } catch {
@@ -85,7 +94,34 @@ import SallyportProtos
       try printer.finish()
       console.note("attempt \(attempt) of job \(job) begins")
     }
-    for entry in received.entries { try printer.print(entry) }
+    if follower.epoch != before || !hasBegun {
+      hasBegun = true
+      opener.begin(attempt: follower.epoch)
+    }
+    var offset = received.firstOffset
+    for entry in received.entries {
+      try open(entry, at: offset)
+      offset += UInt64(LogEntry.headerLength + entry.payload.count)
+    }
+  }
+
+  private func open(_ entry: LogEntry, at offset: UInt64) throws {
+    do {
+      switch try opener.open(entry, at: offset) {
+      case .entry(let opened): try printer.print(opened)
+      case .sealed(let keys):
+        console.note(
+          "the log is sealed to \(keys.map { "key \($0)" }.joined(separator: ", ")): open it with "
+            + "'sallyport job logs --identity FILE \(job)' where that private key is")
+      case .nothing: break
+      }
+    } catch let error as SealingError {
+      try printer.finish()
+      throw ErrorReport(
+        "the log of job \(job) cannot be opened: \(error)",
+        exitCode: error.code == .unknownKey
+          ? SallyportCore.ExitCode.configuration : SallyportCore.ExitCode.dataError)
+    }
   }
 
   private func checkJob() async throws -> LogFollower.Action {
@@ -119,6 +155,10 @@ import SallyportProtos
       console.note("warning: the log is incomplete, the worker could not deliver all of it")
     } else if follower.pendingBytes > 0 {
       console.note("warning: the log ends in the middle of an entry")
+    }
+    // A log that is still written has no end yet.
+    if follower.logState != .open, let warning = opener.warning {
+      console.note("warning: \(warning)")
     }
   }
 

@@ -165,7 +165,11 @@ package struct AttemptRunner: Sendable {
     reportsCommit: Bool
   ) async -> FinishReport {
     do {
-      try await disk.perform { () throws(SystemError) in _ = try spool.seal() }
+      try await disk.perform { () throws(SystemError) in
+        // A disk that is full leaves a sealed log without an end, which its readers are told.
+        try? spool.conclude(at: WallTime.now().microseconds)
+        _ = try spool.seal()
+      }
     } catch {
       // Whether the log is whole is for the gateway to say, which has its digest.
       logger.error("log not synchronised", metadata: ["error": "\(error)"])

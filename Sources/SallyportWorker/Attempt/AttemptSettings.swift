@@ -1,3 +1,5 @@
+package import SallyportSealing
+
 /// How attempts are run on this worker.
 package struct AttemptSettings: Sendable {
   /// The worker's own executable, which is started again as each job's supervisor.
@@ -16,6 +18,8 @@ package struct AttemptSettings: Sendable {
   /// Whether results name the commit that was checked out.
   package var reportsCommit = true
   package var spoolLimits = LogSpoolLimits()
+  /// Who can read logs; empty: the gateway and whoever it lets.
+  package var logReaders: [SealingPublicKey] = []
   package var checkoutRetries = CheckoutRetries()
   /// Longest timeout that a job is given, whatever it asks for; the gateway gives every job one.
   /// Counted from the attempt's start, checkout included.

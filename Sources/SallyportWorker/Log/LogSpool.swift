@@ -1,6 +1,7 @@
 import Crypto
 import Glibc
 package import SallyportCore
+import SallyportSealing
 import Synchronization
 
 /// The log of one attempt on the worker's disk: an append-only file of encoded entries.
@@ -15,6 +16,7 @@ package final class LogSpool: Sendable {
   package let path: String
   private let limits: LogSpoolLimits
   private let file: FileDescriptor
+  private let sealing: LogSealing?
   private let synchronize: Synchronize
   private let isFull: @Sendable () -> Bool
   private let room: Doormat
@@ -30,6 +32,8 @@ package final class LogSpool: Sendable {
     var length: UInt64 = 0
     var hash = SHA256()
     var isSealed = false
+    /// Set once its key is in the log, where that is sealed.
+    var sealer: LogSealer?
   }
 
   private struct State {
@@ -40,11 +44,13 @@ package final class LogSpool: Sendable {
   }
 
   /// Makes a new, empty spool. The file must not exist.
+  ///
+  /// - Parameter sealing: To whom the log is sealed; nil: it can be read by all who get it.
   package static func create(
-    _ path: String, limits: LogSpoolLimits = LogSpoolLimits()
+    _ path: String, limits: LogSpoolLimits = LogSpoolLimits(), sealing: LogSealing? = nil
   ) throws(SystemError) -> LogSpool {
     let file = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_EXCL)
-    return LogSpool(path: path, limits: limits, file: file, tail: Tail())
+    return LogSpool(path: path, limits: limits, file: file, tail: Tail(), sealing: sealing)
   }
 
   /// For tests, which have `synchronize` fail.
@@ -58,15 +64,19 @@ package final class LogSpool: Sendable {
 
   /// For tests, whose disk is full whenever `isFull` says so.
   static func create(
-    _ path: String, limits: LogSpoolLimits, isFull: @escaping @Sendable () -> Bool
+    _ path: String, limits: LogSpoolLimits, sealing: LogSealing? = nil,
+    isFull: @escaping @Sendable () -> Bool
   ) throws(SystemError) -> LogSpool {
     let file = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_EXCL)
-    return LogSpool(path: path, limits: limits, file: file, tail: Tail(), isFull: isFull)
+    return LogSpool(
+      path: path, limits: limits, file: file, tail: Tail(), sealing: sealing, isFull: isFull)
   }
 
   /// Opens a spool that an earlier process left, and cuts off an entry that it did not finish.
+  ///
+  /// The key of a sealed log is lost with the process; the log goes on under another one.
   package static func recover(
-    _ path: String, limits: LogSpoolLimits = LogSpoolLimits()
+    _ path: String, limits: LogSpoolLimits = LogSpoolLimits(), sealing: LogSealing? = nil
   ) throws(SystemError) -> LogSpool {
     let file = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
     var tail = Tail()
@@ -88,17 +98,19 @@ package final class LogSpool: Sendable {
       if decoder.pendingBytes > LogEntry.headerLength + LogEntry.maximumPayload { break reading }
     }
     try file.truncate(to: Int64(tail.length), "shorten \(path)")
-    return LogSpool(path: path, limits: limits, file: file, tail: tail)
+    return LogSpool(path: path, limits: limits, file: file, tail: tail, sealing: sealing)
   }
 
   private init(
     path: String, limits: LogSpoolLimits, file: FileDescriptor, tail: Tail,
+    sealing: LogSealing? = nil,
     synchronize: @escaping Synchronize = { fsync($0) == 0 ? 0 : errno },
     isFull: @escaping @Sendable () -> Bool = { false }
   ) {
     self.path = path
     self.limits = limits
     self.file = file
+    self.sealing = sealing
     self.synchronize = synchronize
     self.isFull = isFull
     let room = Doormat()
@@ -171,24 +183,42 @@ package final class LogSpool: Sendable {
   package func append(
     _ bytes: some Collection<UInt8>, to stream: LogStreamID, at timestamp: UInt64
   ) throws(SystemError) {
-    var encoded: [UInt8] = []
-    encoded.reserveCapacity(bytes.count + LogEntry.headerLength)
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let payload = rest.prefix(LogEntry.maximumPayload)
-      LogEntry(stream: stream, timestamp: timestamp, payload: Array(payload))
-        .encode(into: &encoded)
-      rest = rest.dropFirst(payload.count)
+    guard !bytes.isEmpty else { return }
+    try append { entries throws(SealingError) in
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let payload = rest.prefix(entries.maximumPayload)
+        try entries.add(payload, of: stream, at: timestamp)
+        rest = rest.dropFirst(payload.count)
+      }
     }
-    try append(encoded: encoded)
     growth.ring()
   }
 
-  private func append(encoded: [UInt8]) throws(SystemError) {
+  /// Says, in a sealed log, that this is its end: one that has been cut has none. For all that end a
+  /// log, before ``seal()``.
+  ///
+  /// - Throws: ``SystemError``, as ``append(_:to:at:)``.
+  package func conclude(at timestamp: UInt64) throws(SystemError) {
+    guard sealing != nil else { return }
+    try append { entries throws(SealingError) in try entries.addEnd(at: timestamp) }
+    growth.ring()
+  }
+
+  private func append(
+    _ body: (inout SpoolEntries) throws(SealingError) -> Void
+  ) throws(SystemError) {
     try tail.withLock { tail throws(SystemError) in
       guard !tail.isSealed else {
         throw SystemError("write to a log that has ended", number: EINVAL)
       }
+      var entries = SpoolEntries(sealing: sealing, sealer: tail.sealer, offset: tail.length)
+      do {
+        try body(&entries)
+      } catch {
+        throw SystemError("seal \(path): \(error)", number: EKEYREJECTED)
+      }
+      let encoded = entries.encoded
       guard tail.length + UInt64(encoded.count) <= limits.maximumLength else {
         throw SystemError("write more than \(limits.maximumLength) bytes of log", number: EFBIG)
       }
@@ -204,6 +234,7 @@ package final class LogSpool: Sendable {
       }
       tail.hash.update(data: encoded)
       tail.length += UInt64(encoded.count)
+      tail.sealer = entries.sealer
       let length = tail.length
       state.withLock { $0.length = length }
       if let share { share.budget.grow(share.number, to: length) }
