@@ -216,8 +216,9 @@ let package = Package(
       "SallyportEdge",
       [
         "SallyportCore", "SallyportConfig", "SallyportHealth", "SallyportIdentity",
-        "SallyportLedger", "SallyportSession", "SallyportSigning", "SallyportTLS",
-        "SallyportTransport", "SallyportRelay", lifecycle, logging, arguments,
+        "SallyportLedger", "SallyportPolicy", "SallyportSession", "SallyportSigning",
+        "SallyportTLS", "SallyportTransport", "SallyportRelay", lifecycle, unixSignals, logging,
+        arguments,
       ]),
 
     // Executables join the bands.
@@ -325,7 +326,14 @@ let package = Package(
         "SallyportSealing", "SallyportIdentity", "SallyportCore", crypto, subprocess, system,
       ],
       exclude: ["Resources"], swiftSettings: settings),
-    tests("SallyportPolicyTests", ["SallyportPolicy", "SallyportConfig", "SallyportCore"]),
+    // Random policies, and what they decide about.
+    .target(
+      name: "SallyportPolicyTestSupport",
+      dependencies: ["SallyportPolicy", "SallyportConfig", "SallyportCore"],
+      path: "Tests/SallyportPolicyTestSupport", swiftSettings: settings),
+    tests(
+      "SallyportPolicyTests",
+      ["SallyportPolicy", "SallyportPolicyTestSupport", "SallyportConfig", "SallyportCore"]),
     .testTarget(
       name: "SallyportLedgerTests",
       dependencies: ["SallyportLedger", "SallyportCore", subprocess, system],
@@ -349,7 +357,8 @@ let package = Package(
       "SallyportWorkerTests",
       [
         "SallyportLedger", "SallyportTestSupport", "SallyportWorker", "SallyportPolicy",
-        "SallyportSealing", "SallyportSession", "SallyportSigning",
+        "SallyportPolicyTestSupport", "SallyportEdge", "SallyportSealing", "SallyportSession",
+        "SallyportSigning",
         "SallyportRelay", "SallyportProtos", "SallyportCore", "SallyportConfig", "SallyportGit",
         "sallyport-worker", grpcCore, grpcInProcess, nioCore, httpTypes, swiftProtobuf, crypto,
         lifecycle, logging,
@@ -357,9 +366,10 @@ let package = Package(
     tests(
       "SallyportVCSAgentTests",
       [
-        "SallyportVCSAgent", "sallyport-vcs-agent", "SallyportConfig", "SallyportGit",
+        "SallyportVCSAgent", "sallyport-vcs-agent", "SallyportConfig", "SallyportEdge",
+        "SallyportGit",
         "SallyportLedger", "SallyportTestSupport", "SallyportGitProtocol", "SallyportPolicy",
-        "SallyportSession", "SallyportSigning", "SallyportRelay",
+        "SallyportPolicyTestSupport", "SallyportSession", "SallyportSigning", "SallyportRelay",
         "SallyportTransportTestSupport",
         "SallyportProtos", "SallyportCore", grpcCore, grpcInProcess, swiftProtobuf, httpTypes,
         nioCore, nioPosix, nioHTTP1, nioSSL, logging, subprocess,

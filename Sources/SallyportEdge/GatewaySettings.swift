@@ -55,6 +55,10 @@ package struct GatewaySettings: Sendable {
     } catch {
       throw SessionError(.state, "\(error)")
     }
+    // A worker without one runs jobs that have no checkout.
+    if role == .agent, !layout.hasInnerIdentity {
+      throw .noInnerIdentity(stateDirectory: stateDirectory)
+    }
     return record
   }
 

@@ -87,10 +87,7 @@ package final class IdentityBoard: Sendable {
     guard let credentials = try current.withLock({ $0.inner })?.get(),
       let trustDomain = credentials.leaf.spiffeID?.trustDomain
     else {
-      throw SessionError(
-        .state,
-        "there is no certificate of the trust root in \(state.path)/trust: "
-          + "put one there with 'sallyport trust issue --out'")
+      throw SessionError.noInnerIdentity(stateDirectory: state.path)
     }
     return TLSConfiguration(
       role: role == .worker ? .client : .server, certificateChain: credentials.chain,

@@ -1,10 +1,11 @@
 package import SallyportConfig
+package import SallyportPolicy
 package import SallyportSigning
 
 /// The settings by which a worker or VCS agent knows whose signed jobs it accepts.
 package enum SigningKeySettings {
   package static let trusted = Setting(
-    "signing-keys.trusted", .list(maximumCount: 64), default: [],
+    "signing-keys.trusted", .paths(maximumCount: 64), default: [],
     "Files of Ed25519 public keys (PEM), one each, that may sign jobs. Read again for every job: "
       + "removing a file counts at once.")
   package static let revoked = Setting<String?>.optional(
@@ -41,5 +42,15 @@ package enum SigningKeySettings {
         hint: error.message)
     }
     return files
+  }
+
+  /// For a permission manifest.
+  ///
+  /// - Throws: `SignedJobError` where a file cannot be used.
+  package static func facts(
+    _ files: SigningKeyFiles?, isRequired: Bool
+  ) throws(SignedJobError) -> ProgramFacts.Signatures {
+    ProgramFacts.Signatures(
+      required: isRequired, trusted: try files?.load().ids.map(\.rawValue) ?? [])
   }
 }

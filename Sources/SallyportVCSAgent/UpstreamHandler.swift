@@ -108,6 +108,7 @@ package struct UpstreamHandler: SealedHandler {
     let grant = try grants.grant(for: name)
     record.job = grant?.statement.job
     let access = try await access(to: name, from: record.worker, under: grant)
+    record.access = access
     guard let upstream = upstreams.upstream(for: name) else { throw RequestRefusal(.noUpstream) }
     guard slots.take() else { throw RequestRefusal(.busy, "\(slots.capacity) requests are open") }
     defer { slots.giveBack() }

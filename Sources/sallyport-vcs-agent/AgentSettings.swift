@@ -22,7 +22,11 @@ enum AgentSettings: HealthSettingsCatalog {
   static let repositories = Setting(
     "repositories", .list, default: [],
     "Patterns of the repositories that workers may fetch, such as team/* or team/**; no other is "
-      + "served.")
+      + "served. In short for a policy file, and not beside one.")
+  static let policyFile = Setting<String?>.optional(
+    "policy.file", .path,
+    "Admission policy, which decides what workers may fetch; only its owner may be able to write it. "
+      + "Read at the start and at SIGHUP.")
   static let upstreams = Setting(
     "upstreams", .tables(UpstreamSettings.fields), default: [],
     "Where the repositories are; the first that matches counts.")
@@ -35,8 +39,8 @@ enum AgentSettings: HealthSettingsCatalog {
   static let schema = ConfigSchema(
     program: "sallyport-vcs-agent",
     settings: GatewaySettings.settings + [
-      displayName, relayCapacity, requestCapacity, drainTimeout, repositories, upstreams,
-      requireGrant,
+      displayName, relayCapacity, requestCapacity, drainTimeout, repositories, policyFile,
+      upstreams, requireGrant,
     ] + SigningKeySettings.settings + LedgerConfiguration.settings + health.all
       + LoggingSetup.settings)
 }

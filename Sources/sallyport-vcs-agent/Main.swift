@@ -22,7 +22,8 @@ struct AgentCommand: AsyncParsableCommand {
       libraries: [OpenSSLLibrary.version, "nghttp2 \(NGHTTP2Library.version)"]
     ).text,
     subcommands: [
-      EnrollCommand.self, RunCommand.self, HealthCommand<AgentSettings>.self,
+      EnrollCommand.self, RunCommand.self, PermissionsCommand.self,
+      HealthCommand<AgentSettings>.self,
       ConfigReferenceCommand<AgentSettings>.self, MetricsReferenceCommand<ProcessCatalog>.self,
     ])
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Logging
 import SallyportConfig
-import SallyportCore
 import SallyportEdge
 import SallyportHealth
 import SallyportIdentity
@@ -9,32 +8,42 @@ import SallyportLedger
 import SallyportMetrics
 import SallyportPolicy
 import SallyportSession
-import SallyportSigning
 import SallyportVCSAgent
 import ServiceLifecycle
 import UnixSignals
 
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Connect to the gateway and serve relays until SIGTERM.")
+    commandName: "run", abstract: "Connect to the gateway and serve relays until SIGTERM.",
+    discussion: "SIGHUP reads the policy file again: it decides about the requests from then on.")
 
   @OptionGroup var options: ConfigOptions
 
+  @Flag(
+    help: """
+      Load configuration, enrollment, keys and policy, say ok and exit; also beside a VCS agent.
+      """)
+  var check = false
+
   func run() async throws {
     let values = try options.load(AgentSettings.schema)
-    LoggingSetup(values).bootstrap()
-    let plans = try UpstreamPlan.all(values)
-    let allowlist = try Self.allowlist(values)
-    let health = try HealthAddress(values, AgentSettings.health)
+    let plan = try AgentPlan(values)
     let gateway = GatewaySettings(values)
+    if check {
+      _ = try plan.grants(try gateway.checkState(as: .agent))
+      return print("ok")
+    }
+    LoggingSetup(values).bootstrap()
     let (state, record) = try gateway.openState(as: .agent)
-    let grants = try Self.grants(values, record, state: state)
+    let grants = try plan.grants(record)
     let logger = Logger(label: "vcs-agent", identity: record.spiffeID)
     let board = try await IdentityBoard(
       state: state, role: .agent, gatewayTrustDomain: record.trustDomain)
     _ = try board.innerTLS()
-    if allowlist.patterns.isEmpty {
-      logger.warning("'repositories' is empty: every fetch will be refused")
+    if plan.policy.current.policy.allowsNothing {
+      logger.warning(
+        "every fetch will be refused",
+        metadata: ["hint": "neither 'policy.file' nor 'repositories' allows anything"])
     }
     let registry = MetricsRegistry()
     let metrics = AgentMetrics(in: registry)
@@ -43,25 +52,31 @@ struct RunCommand: AsyncParsableCommand {
       values, program: "sallyport-vcs-agent", stateDirectory: state.path)
     try await Ledger.withLedger(ledger) { ledger in
       logger.report(ledger.opened)
+      let reloader = PolicyReloader(plan.policy, ledger: ledger, logger: logger)
+      try await reloader.recordStart()
       let dialer = RecordingDialer(
         EdgeDialer(gateway, board: board), gateway: "\(gateway.endpoint)", ledger: ledger)
-      try await UpstreamTable.with(plans[...], connections: requests.capacity) { upstreams in
+      try await UpstreamTable.with(
+        plan.upstreams[...], connections: requests.capacity
+      ) { upstreams in
         let session = AgentSession(
           relays: Slots(values[AgentSettings.relayCapacity]), requests: requests,
           displayName: values[AgentSettings.displayName] ?? HostName.current,
-          externalID: record.externalID.rawValue, policy: allowlist, upstreams: upstreams,
-          grants: grants, ledger: ledger, metrics: metrics, logger: logger)
+          externalID: record.externalID.rawValue, policy: AdmissionFetchPolicy(plan.policy),
+          upstreams: upstreams, grants: grants, ledger: ledger, metrics: metrics, logger: logger)
         AgentMetrics.register(session, in: registry)
         try await Self.serve(
-          session, dialer: dialer, board: board, state: state, health: health,
-          metrics: registry, drainTimeout: values[AgentSettings.drainTimeout], logger: logger)
+          session, dialer: dialer, board: board, reloader: reloader, state: state,
+          health: plan.health, metrics: registry,
+          drainTimeout: values[AgentSettings.drainTimeout], logger: logger)
       }
     }
   }
 
   private static func serve(
     _ session: AgentSession, dialer: RecordingDialer<EdgeDialer>, board: IdentityBoard,
-    state: StateDirectory, health: HealthAddress, metrics: MetricsRegistry,
+    reloader: PolicyReloader, state: StateDirectory, health: HealthAddress,
+    metrics: MetricsRegistry,
     drainTimeout: Duration, logger: Logger
   ) async throws {
     let supervisor = SessionSupervisor(
@@ -76,6 +91,7 @@ struct RunCommand: AsyncParsableCommand {
           failureTerminationBehavior: .cancelGroup),
         .init(service: renewer, failureTerminationBehavior: .gracefullyShutdownGroup),
         .init(service: IdentityRefresher(board, logger: logger)),
+        .init(service: reloader),
       ],
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = drainTimeout
@@ -87,34 +103,5 @@ struct RunCommand: AsyncParsableCommand {
     try await HealthServer(health, healthBoard, logger: logger).serve { _ in
       try await services.run()
     }
-  }
-
-  private static func grants(
-    _ values: ConfigValues, _ record: EnrollmentRecord, state: StateDirectory
-  ) throws -> GrantRules {
-    guard case .agent(let tenant, let pool, _)? = GatewayIdentity(record.spiffeID) else {
-      throw ErrorReport(
-        "\(state.path) is enrolled as \(record.spiffeID), which is no VCS agent: enroll again",
-        exitCode: SallyportCore.ExitCode.configuration)
-    }
-    return GrantRules(
-      audience: Audience(
-        tenant: tenant, externalID: record.externalID.rawValue, pool: .vcs(pool)),
-      keys: try SigningKeySettings.files(values, requiredBy: AgentSettings.requireGrant),
-      isRequired: values[AgentSettings.requireGrant])
-  }
-
-  private static func allowlist(_ values: ConfigValues) throws(ConfigError) -> RepositoryAllowlist {
-    let patterns = try values[AgentSettings.repositories].map { text throws(ConfigError) in
-      do throws(InvalidPattern) {
-        return try RepositoryPattern(text)
-      } catch {
-        throw ConfigError(
-          code: .invalidValue, origin: values.origin(of: AgentSettings.repositories),
-          key: AgentSettings.repositories.name,
-          expected: "a repository pattern such as team/*", found: text, hint: error.reason)
-      }
-    }
-    return RepositoryAllowlist(patterns)
   }
 }

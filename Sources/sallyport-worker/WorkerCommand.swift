@@ -17,7 +17,8 @@ struct WorkerCommand: AsyncParsableCommand {
       ]
     ).text,
     subcommands: [
-      EnrollCommand.self, RunCommand.self, HealthCommand<WorkerCatalog>.self,
+      EnrollCommand.self, RunCommand.self, PermissionsCommand.self,
+      HealthCommand<WorkerCatalog>.self,
       ConfigReferenceCommand<WorkerCatalog>.self, MetricsReferenceCommand<ProcessCatalog>.self,
     ])
 }

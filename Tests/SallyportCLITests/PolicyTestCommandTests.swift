@@ -1,3 +1,4 @@
+import ArgumentParser
 import FoundationEssentials
 import SallyportConfig
 import SallyportCore
@@ -75,6 +76,46 @@ import Testing
     #expect(output.contains("refs/heads/main: allowed by builds"), "\(output)")
     #expect(output.contains("refs/tags/main: denied by default"), "\(output)")
     #expect(output.contains("environment:"), "\(output)")
+  }
+
+  private static let agentPolicy = """
+    version: 1
+    rules:
+      - name: release-worker
+        action: allow
+        repositories: [team/app.git]
+        refs: [refs/heads/main]
+        workers: [spiffe://acme.example/worker/release-*]
+    """
+
+  @Test func whatAJobWouldFetch() async throws {
+    let agent = ["--program", "vcs-agent", "--worker", "spiffe://acme.example/worker/"]
+    let by = { (name: String) in Array(agent.dropLast()) + [agent[3] + name] }
+    #expect(try await decide(Self.job, policy: Self.agentPolicy, by("release-1")) == nil)
+    #expect(harness.console.output.hasPrefix("allowed by release-worker\n"))
+    let denied = try await decide(Self.job, policy: Self.agentPolicy, by("other"))
+    #expect(denied?.exitCode == 1)
+    #expect(harness.console.output.contains("workers:"))
+    // Without a checkout there is nothing to allow.
+    let none = try await decide(
+      "pool: builders\ncommand: [make]\n", policy: Self.agentPolicy, by("release-1"))
+    #expect(none?.exitCode == 1)
+  }
+
+  @Test(arguments: [
+    ["--program", "vcs-agent"], ["--worker", "spiffe://acme.example/worker/w"],
+    ["--program", "vcs-agent", "--worker", "w"],
+    ["--program", "vcs-agent", "--worker", "spiffe://acme.example/worker/w", "--submitter", "jo"],
+    ["--program", "gateway"],
+  ])
+  func whoFetchesIsSaidOfAVCSAgentAlone(_ options: [String]) async throws {
+    var status: Int32?
+    do {
+      status = try await decide(Self.job, policy: Self.agentPolicy, options)?.exitCode
+    } catch {
+      status = SallyportCommand.exitCode(for: error).rawValue
+    }
+    #expect(status == SallyportCore.ExitCode.usage, "\(options)")
   }
 
   @Test func aJobThatIsDenied() async throws {

@@ -1,4 +1,5 @@
 import SallyportCore
+import SallyportPolicyTestSupport
 import Testing
 
 @testable import SallyportPolicy
@@ -99,6 +100,9 @@ import Testing
                             labels: zone=eu-*|us
         3  deny    rest     always
            deny    default  no rule matches
+
+        signed jobs count by these keys, and are not required
+          none
 
         methods
           git-upload-pack

@@ -1,4 +1,5 @@
 import SallyportConfig
+import SallyportPolicyTestSupport
 import Testing
 
 @testable import SallyportPolicy

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import SallyportConfig
 import SallyportCore
+import SallyportPolicyTestSupport
 import Testing
 
 @testable import SallyportPolicy

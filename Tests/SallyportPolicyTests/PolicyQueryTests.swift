@@ -1,5 +1,6 @@
 import FoundationEssentials
 import SallyportCore
+import SallyportPolicyTestSupport
 import Testing
 
 @testable import SallyportPolicy

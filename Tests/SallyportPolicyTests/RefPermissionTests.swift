@@ -1,4 +1,5 @@
 import SallyportCore
+import SallyportPolicyTestSupport
 import Testing
 
 @testable import SallyportPolicy

@@ -1,35 +1,8 @@
 import SallyportConfig
 import SallyportCore
+import SallyportPolicyTestSupport
 
 @testable import SallyportPolicy
-
-struct TestGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  /// SplitMix64.
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-    return word ^ (word >> 31)
-  }
-
-  mutating func pick<Element>(_ items: [Element]) -> Element {
-    items[Int.random(in: 0..<items.count, using: &self)]
-  }
-
-  mutating func some<Element>(_ items: [Element], _ count: ClosedRange<Int>) -> [Element] {
-    (0..<Int.random(in: count, using: &self)).map { _ in pick(items) }
-  }
-
-  mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
-}
-
-let keyA = String(repeating: "a", count: 64)
-let keyB = String(repeating: "b", count: 64)
 
 func policy(
   _ yaml: String, for program: PolicyProgram = .worker

@@ -1,6 +1,7 @@
 import GRPCCore
 import GRPCInProcessTransport
 import SallyportCore
+import SallyportPolicy
 import SallyportProtos
 import SallyportRelay
 import SallyportSession
@@ -67,7 +68,8 @@ private final class FakeSealedServer: SealedServer {
   ) -> AgentSession {
     AgentSession(
       relays: relays, requests: Slots(2), displayName: "agent-1", externalID: externalID,
-      policy: RepositoryAllowlist([]), upstreams: UpstreamTable([]),
+      policy: AdmissionFetchPolicy(PolicySource(AdmissionPolicy(repositories: []))),
+      upstreams: UpstreamTable([]),
       ledger: ledger, logger: RecordedLog().logger)
   }
 

@@ -15,9 +15,7 @@ struct GrantFixture: Sendable {
     try scratch.write("signing.pub", key.publicKey.pem)
     try scratch.write("revoked", "")
     rules = GrantRules(
-      audience: Audience(
-        tenant: try TenantName("acme"), externalID: Self.externalID,
-        pool: .vcs(try PoolName("git"))),
+      audience: Self.audience,
       keys: SigningKeyFiles(
         trusted: [scratch.path("signing.pub")], revoked: scratch.path("revoked")),
       isRequired: isRequired)
@@ -36,6 +34,10 @@ struct GrantFixture: Sendable {
       commit: commit)
     return try SignedJob.sign(statement, with: key).envelope
   }
+
+  static let audience = Audience(
+    tenant: TenantName(unchecked: "acme"), externalID: externalID,
+    pool: .vcs(PoolName(unchecked: "git")))
 
   private static let externalID = "00112233445566778899aabbccddeeff"
 }

@@ -20,24 +20,31 @@ struct HandlerHarness: Sendable {
     allow: [String] = ["team/*"], slots: Slots = Slots(64),
     grants: GrantRules = .none, limits: FetchLimits = FetchLimits(), _ upstream: any Upstream
   ) throws {
-    let allowlist = RepositoryAllowlist(try allow.map { try RepositoryPattern($0) })
-    try self.init(policy: allowlist, slots: slots, grants: grants, limits: limits, upstream)
+    try self.init(
+      policy: try AdmissionFetchPolicy.repositories(allow), slots: slots, grants: grants,
+      limits: limits, upstream)
   }
 
   init(
     policy: any FetchPolicy, slots: Slots = Slots(64), grants: GrantRules = .none,
     limits: FetchLimits = FetchLimits(), _ upstream: any Upstream
   ) throws {
+    try self.init(
+      worker: try SPIFFEID(parsing: "spiffe://customer.example/worker/w1"), policy: policy,
+      upstreams: [.init(pattern: try RepositoryPattern("**"), upstream: upstream)], slots: slots,
+      grants: grants, limits: limits)
+  }
+
+  init(
+    worker: SPIFFEID, policy: any FetchPolicy, upstreams: [UpstreamTable.Entry],
+    slots: Slots = Slots(64), grants: GrantRules = .none, limits: FetchLimits = FetchLimits()
+  ) throws {
     log = RecordedLog()
     peer = PeerIdentity(
-      spiffeID: try SPIFFEID(parsing: "spiffe://customer.example/worker/w1"),
-      certificateFingerprint: "ab", serialNumber: "01", notAfter: .max)
+      spiffeID: worker, certificateFingerprint: "ab", serialNumber: "01", notAfter: .max)
     handler = UpstreamHandler(
-      relay: .random(), policy: policy,
-      upstreams: UpstreamTable([
-        UpstreamTable.Entry(pattern: try RepositoryPattern("**"), upstream: upstream)
-      ]),
-      slots: slots, grants: grants, limits: limits, ledger: ledger, logger: log.logger)
+      relay: .random(), policy: policy, upstreams: UpstreamTable(upstreams), slots: slots,
+      grants: grants, limits: limits, ledger: ledger, logger: log.logger)
   }
 
   @discardableResult
@@ -83,6 +90,14 @@ struct HandlerHarness: Sendable {
     for piece in pieces where !piece.isEmpty { continuation.yield(ByteBuffer(bytes: piece)) }
     continuation.finish()
     return stream
+  }
+}
+
+extension AdmissionFetchPolicy {
+  /// As the key `repositories` of a configuration says it.
+  static func repositories(_ patterns: [String]) throws -> AdmissionFetchPolicy {
+    AdmissionFetchPolicy(
+      PolicySource(AdmissionPolicy(repositories: try patterns.map { try RepositoryPattern($0) })))
   }
 }
 

@@ -82,7 +82,8 @@ struct InspectionCostTests {
         // A body is never without inspection; one that allows everything costs microseconds.
         let body = RequestInspection(
           request, body: MeteredBody(HandlerHarness.body([lines]), limit: 1 << 20),
-          permission: .wholeRepository, limits: FetchLimits(), shown: ShownOnChannel(isComplete: true))
+          permission: .wholeRepository, limits: FetchLimits(),
+          shown: ShownOnChannel(isComplete: true))
         _ = try await body.prepare()
         try await upstream.serve(
           UpstreamRequest(path: request.path, version: .v2, bodyLength: lines.count),

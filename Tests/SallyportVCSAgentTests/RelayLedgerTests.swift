@@ -81,7 +81,7 @@ import Testing
     #expect(requests.allSatisfy { $0.wants.items.first == id })
     #expect(requests.allSatisfy { $0.wants.items.count + Int($0.wants.omitted) == 200 })
     let refused = try HandlerHarness(
-      policy: RepositoryAllowlist([try RepositoryPattern("team/*")]), upstream)
+      policy: try AdmissionFetchPolicy.repositories(["team/*"]), upstream)
     _ = try await refused.uploadPack("team/app.git", .pktLines("want x", "0000", "done"))
     #expect(refused.ledger.all(LedgerRequest.self).map(\.event) == [.refused])
     #expect(refused.ledger.notes.count == 1)

@@ -101,14 +101,16 @@ state:
 health:
   port: 0
   port-file: "$data/agent-1/health-port"
-repositories:
-  - team/*
 upstreams:
   - match: "team/*"
     url: $url
     ca-file: "$ca"
     credential-file: "$data/agent-1/git-credential"
 YAML
+  # A policy file, which the environment may name, takes the place of the list.
+  if [ -z "${SALLYPORT_VCS_AGENT_POLICY_FILE:-}" ]; then
+    printf 'repositories:\n  - team/*\n' >>"$data/agent-1.yaml"
+  fi
   start_agent "$data"
 }
 

@@ -28,10 +28,34 @@ extension SettingType where Value == String {
   }
 
   private static func resolvedPath(_ raw: RawSetting) throws(Refusal) -> String {
-    guard case .scalar(let text) = raw.value, (1...4_095).contains(text.utf8.count),
-      !text.utf8.contains(0)
-    else { throw Refusal() }
-    guard !text.hasPrefix("/"), case .file(let file, _) = raw.origin,
+    guard case .scalar(let text) = raw.value, let path = raw.origin.resolved(text) else {
+      throw Refusal()
+    }
+    return path
+  }
+}
+
+extension SettingType where Value == [String] {
+  /// Paths, each as ``SettingType/path`` has it.
+  package static func paths(maximumCount: Int) -> SettingType {
+    let list = SettingType.list(maximumCount: maximumCount)
+    return SettingType(
+      name: "list of paths", expected: "a list of at most \(maximumCount) paths", shape: .list,
+      render: list.render
+    ) { raw, context throws(Refusal) in
+      try list.parse(raw, context).map { text throws(Refusal) in
+        guard let path = raw.origin.resolved(text) else { throw Refusal() }
+        return path
+      }
+    }
+  }
+}
+
+extension ConfigOrigin {
+  /// Nil for what is no path.
+  fileprivate func resolved(_ text: String) -> String? {
+    guard (1...4_095).contains(text.utf8.count), !text.utf8.contains(0) else { return nil }
+    guard !text.hasPrefix("/"), case .file(let file, _) = self,
       let slash = file.lastIndex(of: "/")
     else { return text }
     return String(file[...slash]) + text

@@ -21,7 +21,7 @@ package struct SettingType<Value: Sendable>: Sendable {
   package let expected: String
   package let shape: SettingShape
   package let render: @Sendable (Value) -> String
-  private let parse: @Sendable (RawSetting, SettingContext) throws(Refusal) -> Value
+  let parse: @Sendable (RawSetting, SettingContext) throws(Refusal) -> Value
 
   init(
     name: String, expected: String, shape: SettingShape,

@@ -57,6 +57,24 @@ extension AdmissionPolicy {
     return PolicyExplanation(decision: decide(fetch), cases: cases)
   }
 
+  /// Says how a VCS agent decides about what a job would fetch: each ref that it may mean.
+  ///
+  /// - Parameter job: One with a checkout; without one nothing is fetched, and nothing allowed.
+  package func explain(
+    fetchOf job: JobFacts, by caller: FetchFacts.Caller
+  ) -> PolicyExplanation {
+    guard let repository = job.checkout?.repository else {
+      return PolicyExplanation(
+        denied: InvalidFacts(fact: "checkout", reason: "the job has none, and fetches nothing"))
+    }
+    let all = job.targets.compactMap { $0 }.map { target in
+      explain(FetchFacts(repository: repository, target: target, caller: caller))
+    }
+    let decision = all.first { $0.decision.isAllowed }?.decision ?? all.first?.decision
+    return PolicyExplanation(
+      decision: decision ?? .invalid("no ref can have this name"), cases: all.flatMap(\.cases))
+  }
+
   private func explain(_ facts: PolicyFacts, target: GitTarget?) -> PolicyExplanation.Case {
     var isDecided = false
     let steps = rules.map { rule -> PolicyExplanation.Step in

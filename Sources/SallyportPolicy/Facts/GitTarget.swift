@@ -7,7 +7,7 @@ package enum GitTarget: Hashable, Sendable {
 
   var isWellFormed: Bool {
     switch self {
-    case .ref(let name): RefName.isFull(name)
+    case .ref(let name): RefForm.isFull(name)
     case .unadvertisedCommit: true
     }
   }

@@ -63,7 +63,7 @@ package struct JobFacts: Hashable, Sendable {
   var targets: [GitTarget?] {
     guard let checkout else { return [nil] }
     guard let ref = checkout.ref else { return [.unadvertisedCommit] }
-    return RefName.candidates(of: ref).map { .ref($0) }
+    return RefForm.candidates(of: ref).map { .ref($0) }
   }
 
   private func check() throws(InvalidFacts) {

@@ -5,9 +5,10 @@ package import SallyportCore
 extension PermissionManifest {
   /// What the rows say of a job: allow or deny, and which row.
   package func decide(_ job: JobFacts) -> (action: PolicyAction, rule: String) {
+    guard hasSignature(job.signers) else { return (.deny, "signature") }
     guard let checkout = job.checkout else { return decide(job, ref: nil, commit: false) }
     guard let ref = checkout.ref else { return decide(job, ref: nil, commit: true) }
-    let all = RefName.candidates(of: ref).map { decide(job, ref: $0, commit: false) }
+    let all = RefForm.candidates(of: ref).map { decide(job, ref: $0, commit: false) }
     return all.first { $0.action == .allow } ?? all.first ?? (.deny, "invalid")
   }
 
@@ -23,8 +24,9 @@ extension PermissionManifest {
 
   /// What the rows say of a fetch, whether or not there is an upstream.
   package func decide(_ fetch: FetchFacts) -> (action: PolicyAction, rule: String) {
+    guard hasSignature(fetch.caller.signers) else { return (.deny, "signature") }
     let ref: String? = if case .ref(let name) = fetch.target { name } else { nil }
-    if let ref, !RefName.isFull(ref) { return (.deny, "invalid") }
+    if let ref, !RefForm.isFull(ref) { return (.deny, "invalid") }
     return decide { rule in
       rule.matchesGit(fetch.repository.rawValue, ref: ref, isCommit: ref == nil)
         && rule.matchesSigners(fetch.caller.signers)
@@ -37,6 +39,10 @@ extension PermissionManifest {
   /// Where a repository comes from; nil where no upstream has it.
   package func upstream(of repository: RepositoryName) -> String? {
     upstreams.first { ManifestGlob.matchesPath($0.match, repository.rawValue) }?.place
+  }
+
+  private func hasSignature(_ signers: [String]) -> Bool {
+    !signatures.required || signers.contains { signatures.trusted.contains($0) }
   }
 
   private func decide(

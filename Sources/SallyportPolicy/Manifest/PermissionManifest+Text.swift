@@ -10,6 +10,11 @@ extension PermissionManifest {
     }
     rows.append(["", defaultAction.rawValue, "default", "no rule matches"])
     text += AlignedText.render(rows)
+    text += Self.section(
+      signatures.required
+        ? "signed jobs only, which allow what they name and no more, by these keys"
+        : "signed jobs count by these keys, and are not required",
+      signatures.trusted.map { [$0] })
     text += Self.section("methods", methods.map { [$0] })
     text += Self.section(
       "upstreams, the first that matches", upstreams.map { [$0.match, $0.place] })

@@ -20,9 +20,10 @@ package struct PermissionManifest: Hashable, Sendable, Codable {
   package let methods: [String]
   package let upstreams: [ProgramFacts.Upstream]
   package let outbound: [ProgramFacts.Outbound]
+  package let signatures: ProgramFacts.Signatures
 
   private enum CodingKeys: String, CodingKey {
-    case version, program, rules, methods, upstreams, outbound
+    case version, program, rules, methods, upstreams, outbound, signatures
     case policyDigest = "policy-sha256"
     case defaultAction = "default"
   }
@@ -36,6 +37,7 @@ package struct PermissionManifest: Hashable, Sendable, Codable {
     methods = facts.methods
     upstreams = facts.upstreams
     outbound = facts.outbound
+    signatures = facts.signatures
     rules = policy.rules.map { ManifestRule($0) }
   }
 

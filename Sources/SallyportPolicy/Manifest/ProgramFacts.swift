@@ -25,14 +25,33 @@ package struct ProgramFacts: Hashable, Sendable {
     }
   }
 
+  /// Whose signature over a job counts.
+  package struct Signatures: Hashable, Sendable, Codable {
+    /// Whether nothing is done without one. A VCS agent then serves what the signed job names, and of
+    /// that what the rules allow.
+    package let required: Bool
+    /// Ids of the keys that may sign, without those that are revoked.
+    package let trusted: [String]
+
+    package init(required: Bool, trusted: [String]) {
+      self.required = required
+      self.trusted = trusted
+    }
+  }
+
   /// For example `git-upload-pack`.
   package var methods: [String]
   package var upstreams: [Upstream]
   package var outbound: [Outbound]
+  package var signatures: Signatures
 
-  package init(methods: [String], upstreams: [Upstream] = [], outbound: [Outbound] = []) {
+  package init(
+    methods: [String], upstreams: [Upstream] = [], outbound: [Outbound] = [],
+    signatures: Signatures = Signatures(required: false, trusted: [])
+  ) {
     self.methods = methods
     self.upstreams = upstreams
     self.outbound = outbound
+    self.signatures = signatures
   }
 }

@@ -24,7 +24,7 @@ package struct RefPattern: Hashable, Sendable, CustomStringConvertible {
       throw PatternProblem(reason: "write the full name, such as refs/\(name)\(text)")
     } else {
       let glob = try PathGlob(text)
-      guard RefName.isFull(text.replacing("*", with: "x")) else {
+      guard RefForm.isFull(text.replacing("*", with: "x")) else {
         throw PatternProblem(reason: "no ref can have such a name")
       }
       form = .path(glob)
@@ -33,7 +33,7 @@ package struct RefPattern: Hashable, Sendable, CustomStringConvertible {
 
   package var description: String { text }
 
-  /// - Parameter name: In the form of ``RefName``.
+  /// - Parameter name: In the form of ``RefForm``.
   func matches(_ name: String) -> Bool {
     switch form {
     case .every: true

@@ -20,6 +20,11 @@ package struct AdmissionPolicy: Hashable, Sendable {
     self.rules = rules
   }
 
+  /// Whether everything is denied, whatever is asked.
+  package var allowsNothing: Bool {
+    defaultAction == .deny && rules.allSatisfy { $0.action == .deny }
+  }
+
   /// The policy of a VCS agent that has a list of repositories and no policy file: every ref and
   /// commit of those, and of no other.
   package init(repositories: [RepositoryPattern]) {

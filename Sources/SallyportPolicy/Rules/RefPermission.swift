@@ -9,7 +9,11 @@ package struct RefPermission: Sendable {
   /// What the rules that are left decide, in their order, and then the default.
   private let decisions: [PolicyDecision]
   private let head: PolicyDecision
-  private let unadvertised: PolicyDecision
+  /// About a commit that no ref shows which may be seen.
+  package let unadvertised: PolicyDecision
+  /// About every ref that no rule names. Of a repository of which nothing can be allowed, the
+  /// decision that says so.
+  package let rest: PolicyDecision
   /// Whether every ref but `HEAD`, whatever its name, is allowed.
   package let allowsEveryRef: Bool
   /// Whether every ref below `refs/tags/`, whatever its name, is allowed.
@@ -36,6 +40,7 @@ package struct RefPermission: Sendable {
       bound < steps.count
       ? steps[bound].decision : PolicyDecision(action: policy.defaultAction, source: .default)
     decisions = steps[..<bound].map(\.decision) + [last]
+    rest = last
     head = policy.decide(facts(.ref("HEAD")))
     unadvertised = policy.decide(facts(.unadvertisedCommit))
 
@@ -47,14 +52,13 @@ package struct RefPermission: Sendable {
       || RefStep.allowsSomething(reachable)
   }
 
-  /// Whether a commit may be fetched by its id that no ref shows which may be seen.
   package var allowsUnadvertisedCommits: Bool { unadvertised.isAllowed }
 
   /// - Parameter name: A full name, or `HEAD`. Of a peeled entry (`^{}`), the tag's name.
   package func decision(for name: String) -> PolicyDecision {
     if name == "HEAD" { return head }
     let span = name.utf8.span
-    guard RefName.isFull(span) else { return .invalid("not the full name of a ref") }
+    guard RefForm.isFull(span) else { return .invalid("not the full name of a ref") }
     return decisions[index.firstStep(for: span, before: decisions.count - 1)]
   }
 
@@ -62,7 +66,7 @@ package struct RefPermission: Sendable {
 
   /// The same for the bytes of a name, without making anything of them.
   package func allows(bytes name: Span<UInt8>) -> Bool {
-    guard RefName.isFull(name) else { return Self.isHead(name) && head.isAllowed }
+    guard RefForm.isFull(name) else { return Self.isHead(name) && head.isAllowed }
     return decisions[index.firstStep(for: name, before: decisions.count - 1)].isAllowed
   }
 

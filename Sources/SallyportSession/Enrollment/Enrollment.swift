@@ -30,7 +30,7 @@ package struct Enrollment: Sendable {
     into state: StateDirectory
   ) async throws -> EnrollmentRecord {
     let layout = state.layout
-    let key = try await BlockingWork.run { try Self.prepareKey(layout) }
+    let key = try await BlockingQueue.stateFiles.run { try Self.prepareKey(layout) }
     let response = try await request(over: client, token: token, csr: key.certificateRequest())
     let record = try record(of: response)
     let credentials: Credentials
@@ -43,7 +43,7 @@ package struct Enrollment: Sendable {
       throw SessionError(.badResponse, "the gateway issued an unusable certificate", cause: error)
     }
     // The record comes last: with it the directory counts as enrolled.
-    try await BlockingWork.run {
+    try await BlockingQueue.stateFiles.run {
       do {
         try CertificateFile.replace(layout.identity.rootsPath, chain: credentials.roots)
         try CertificateFile.replace(layout.identity.certificatePath, chain: credentials.chain)

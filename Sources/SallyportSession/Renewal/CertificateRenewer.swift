@@ -102,7 +102,7 @@ package struct CertificateRenewer: Service {
 
   private func load() async throws -> Credentials {
     let files = state.identity
-    return try await BlockingWork.run { try files.load() }
+    return try await BlockingQueue.stateFiles.run { try files.load() }
   }
 
   private func renewOnce(_ current: Credentials) async throws -> Credentials {
@@ -116,7 +116,7 @@ package struct CertificateRenewer: Service {
         .badResponse, "the gateway issued a certificate that ends no later than the current one")
     }
     let files = state.identity
-    try await BlockingWork.run {
+    try await BlockingQueue.stateFiles.run {
       try files.replace(key: key, chain: next.chain, roots: next.roots)
     }
     return next

@@ -1,4 +1,5 @@
 package import FoundationEssentials
+internal import SallyportCore
 package import SallyportIdentity
 
 extension StateDirectory {
@@ -15,14 +16,14 @@ extension StateDirectory {
   /// - Throws: ``SessionError/Code/expired`` or ``SessionError/Code/state``.
   package func innerCredentials(now: Date = Date()) async throws -> Credentials? {
     let layout = layout
-    let isPresent = try await BlockingWork.run { layout.hasInnerIdentity }
+    let isPresent = try await BlockingQueue.stateFiles.run { layout.hasInnerIdentity }
     return isPresent ? try await credentials(trust, now: now, missing: .state) : nil
   }
 
   private func credentials(
     _ files: CredentialFiles, now: Date, missing: SessionError.Code
   ) async throws -> Credentials {
-    try await BlockingWork.run {
+    try await BlockingQueue.stateFiles.run {
       do {
         let credentials = try files.load()
         try credentials.requireValid(at: now)

@@ -1,3 +1,4 @@
+internal import SallyportCore
 internal import SallyportIdentity
 
 /// A credential in a file of two lines, user name and password, that only its owner can read.

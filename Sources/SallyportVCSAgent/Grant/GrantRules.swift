@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SallyportCore
 package import SallyportSigning
 
 /// What a VCS agent asks of the signed jobs that workers show it.

@@ -57,7 +57,7 @@ final class RelayLedger: Sendable {
   /// - Returns: The record's number.
   /// - Throws: ``RequestRefusal/Reason/ledger``.
   func admit(_ record: RequestRecord) async throws(RequestRefusal) -> UInt64 {
-    try await append(record.entry(.admitted, decision: .allow()))
+    try await append(record.entry(.admitted, decision: .allow(rule: record.rule)))
   }
 
   /// Records how a request has ended.
@@ -73,9 +73,10 @@ final class RelayLedger: Sendable {
       return ledger.note(
         LedgerGrant(relay: relay, peer: record.worker, decision: .deny(reason: "\(refusal)")))
     case .refused(let refusal):
-      entry = record.entry(.refused, decision: .deny(reason: "\(refusal)"))
-    case .served: entry = record.entry(.served, decision: .allow())
-    case .reset(let error): entry = record.entry(.reset, decision: .allow(reason: "\(error)"))
+      entry = record.entry(.refused, decision: .deny(rule: record.rule, reason: "\(refusal)"))
+    case .served: entry = record.entry(.served, decision: .allow(rule: record.rule))
+    case .reset(let error):
+      entry = record.entry(.reset, decision: .allow(rule: record.rule, reason: "\(error)"))
     }
     entry.status = response.status
     entry.bytesIn = bytesIn

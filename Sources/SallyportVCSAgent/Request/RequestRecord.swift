@@ -16,6 +16,8 @@ struct RequestRecord {
   var path: RepositoryPath?
   /// Of the grant.
   var job: JobID?
+  /// What grant and policy left; nil where they left nothing.
+  var access: FetchAccess?
   /// Whether it shows a grant, and asks for nothing.
   var isGrant = false
   /// Number of the ledger's record that it is served.
@@ -30,6 +32,14 @@ struct RequestRecord {
 
   private let metrics: AgentMetrics
   private let start = ContinuousClock.now
+
+  /// The rules of the admission policy that decided, where any did.
+  var rule: String? {
+    if case .refused(let refusal as RequestRefusal) = outcome, let rule = refusal.rule {
+      return rule
+    }
+    return fetch.flatMap { access?.rules(for: $0) }
+  }
 
   var age: Duration { ContinuousClock.now - start }
 
@@ -52,6 +62,7 @@ struct RequestRecord {
       "milliseconds": "\(Int(milliseconds))",
     ]
     if let job { metadata["job"] = "\(job)" }
+    if let rule { metadata["rule"] = "\(rule)" }
     if let refs {
       metadata["refs-shown"] = "\(refs.shown)"
       metadata["refs-withheld"] = "\(refs.withheld)"

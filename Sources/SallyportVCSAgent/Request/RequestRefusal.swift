@@ -1,3 +1,5 @@
+package import SallyportPolicy
+
 /// Why a request of a worker is not served: what the worker is told, and what the log says.
 ///
 /// The two differ on purpose: a worker cannot tell a repository that it may not read from one that
@@ -38,10 +40,13 @@ package struct RequestRefusal: Error, Sendable, Hashable, CustomStringConvertibl
   package let reason: Reason
   /// For the log; of ``Reason/grant`` for the worker too. Never a credential.
   package let detail: String
+  /// What of the admission policy decided, where it did. For log and ledger, never for the worker.
+  package let rule: String?
 
-  package init(_ reason: Reason, _ detail: String = "") {
+  package init(_ reason: Reason, _ detail: String = "", rule decision: PolicyDecision? = nil) {
     self.reason = reason
     self.detail = detail
+    rule = decision?.source.description
   }
 
   /// HTTP status for the worker.

@@ -219,7 +219,7 @@ struct PolicyAdmissionTests {
     "main", "v1.0", "heads/main", "a/b", "HEAD", "refs/heads/main", "refs/tags/v1", "refs/x",
     "tags/v1", "Ä", "a@b",
   ]) func shortRefsMeanTheSameToPolicyAndGit(name: String) throws {
-    #expect(try RefName.candidates(of: name) == GitRefName(name).candidates)
+    #expect(try RefForm.candidates(of: name) == GitRefName(name).candidates)
   }
 
   @Test func aReloadCountsFromTheNextJobOn() async throws {

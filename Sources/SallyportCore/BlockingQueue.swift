@@ -2,12 +2,12 @@ internal import Dispatch
 
 /// Runs blocking file operations, one after another, away from event loops and the cooperative
 /// pool.
-struct BlockingQueue: Sendable {
+package struct BlockingQueue: Sendable {
   private let queue: DispatchQueue
 
-  init(label: String) { queue = DispatchQueue(label: label) }
+  package init(label: String) { queue = DispatchQueue(label: label) }
 
-  func run<Value: Sendable>(
+  package func run<Value: Sendable>(
     _ work: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in

@@ -1,7 +1,7 @@
 /// The form of full ref names, as git-check-ref-format(1) has it.
 ///
 /// A name of another form is no ref for any rule: nothing that is allowed can have it.
-package enum RefName {
+package enum RefForm {
   /// Bytes of the longest name.
   package static let maximumLength = 1_024
 

@@ -1,43 +1,48 @@
-import SallyportCore
+internal import SallyportConfig
+internal import SallyportCore
+package import SallyportPolicy
 
-@testable import SallyportPolicy
+/// An id of a signing key.
+package let keyA = String(repeating: "a", count: 64)
+/// An id of a signing key.
+package let keyB = String(repeating: "b", count: 64)
 
 /// Policies, jobs and fetches of few words, so that rules meet them often.
-struct RandomPolicy {
-  var generator: TestGenerator
+package struct RandomPolicy {
+  package var generator: TestGenerator
 
-  init(seed: UInt64) { generator = TestGenerator(seed: seed) }
+  package init(seed: UInt64) { generator = TestGenerator(seed: seed) }
 
-  static let repositories = ["a", "b", "t/a", "t/b", "t/u/a", "t/u/b", "t/a.git"]
-  static let repositoryPatterns = [
+  package static let repositories = ["a", "b", "t/a", "t/b", "t/u/a", "t/u/b", "t/a.git"]
+  package static let repositoryPatterns = [
     "a", "*", "**", "t/*", "t/**", "*/a", "**/a", "t/*/b", "t/a*", "t/**/a",
   ]
-  static let refs = [
+  package static let refs = [
     "refs/heads/main", "refs/heads/r/1", "refs/heads/r/1/2", "refs/tags/v1", "refs/tags/r/1",
     "refs/pull/1/head", "HEAD", "refs/heads/m", "refs/notes",
   ]
-  static let refPatterns = [
+  package static let refPatterns = [
     "refs/heads/main", "refs/heads/*", "refs/heads/**", "refs/tags/**", "refs/tags/v*", "refs/**",
     "HEAD", "**", "refs/*/r/1", "refs/**/1", "refs/heads/r/*", "refs/*/**", "refs/tags/r/1",
   ]
-  static let words = ["x", "y", "z/y", "", "xyz", "-k"]
-  static let wordPatterns = ["x", "*", "y*", "z/*", "*/y", "x*z", "-*"]
-  static let names = ["A", "AB", "B", "CAB", "PATH"]
-  static let namePatterns = ["A", "A*", "*B", "*", "*A*", "P*H"]
-  static let images = ["i", "r/i:1", "r/s/i@x"]
-  static let imagePatterns = ["i", "(none)", "r/*", "r/**", "**"]
-  static let people = ["jo", "jo-2"]
-  static let peoplePatterns = ["jo", "jo-*", "*"]
-  static let workers = ["spiffe://c/worker/1", "spiffe://c/worker/2"]
-  static let workerPatterns = ["spiffe://c/worker/1", "spiffe://c/*/*", "spiffe://d/**"]
+  package static let words = ["x", "y", "z/y", "", "xyz", "-k"]
+  package static let wordPatterns = ["x", "*", "y*", "z/*", "*/y", "x*z", "-*"]
+  package static let names = ["A", "AB", "B", "CAB", "PATH"]
+  package static let namePatterns = ["A", "A*", "*B", "*", "*A*", "P*H"]
+  package static let images = ["i", "r/i:1", "r/s/i@x"]
+  package static let imagePatterns = ["i", "(none)", "r/*", "r/**", "**"]
+  package static let people = ["jo", "jo-2"]
+  package static let peoplePatterns = ["jo", "jo-*", "*"]
+  package static let workers = ["spiffe://c/worker/1", "spiffe://c/worker/2"]
+  package static let workerPatterns = ["spiffe://c/worker/1", "spiffe://c/*/*", "spiffe://d/**"]
 
-  mutating func policy(for program: PolicyProgram) throws -> AdmissionPolicy {
+  package mutating func policy(for program: PolicyProgram) throws -> AdmissionPolicy {
     try AdmissionPolicy(
       parsing: Array(validYAML(for: program).utf8), path: "random", for: program)
   }
 
   /// Until no rule hides another.
-  mutating func validYAML(for program: PolicyProgram) -> String {
+  package mutating func validYAML(for program: PolicyProgram) -> String {
     for _ in 0..<50 {
       let text = yaml(for: program)
       let bytes = Array(text.utf8)
@@ -114,7 +119,7 @@ struct RandomPolicy {
     "    \(key): [\(list.map { "\"\($0)\"" }.joined(separator: ", "))]\n"
   }
 
-  mutating func jobFacts() throws -> JobFacts {
+  package mutating func jobFacts() throws -> JobFacts {
     var checkout: JobFacts.Checkout?
     if generator.chance(80) {
       let ref: String? =
@@ -133,13 +138,13 @@ struct RandomPolicy {
       labels: generator.pick([[:], ["a": "x"], ["a": "yy", "b": "x"]]))
   }
 
-  mutating func caller() throws -> FetchFacts.Caller {
+  package mutating func caller() throws -> FetchFacts.Caller {
     FetchFacts.Caller(
       worker: try SPIFFEID(parsing: generator.pick(Self.workers)),
       signers: generator.pick([[], [keyA], [keyB]]))
   }
 
-  mutating func fetchFacts() throws -> FetchFacts {
+  package mutating func fetchFacts() throws -> FetchFacts {
     FetchFacts(
       repository: try RepositoryName(generator.pick(Self.repositories)),
       target: generator.chance(15) ? .unadvertisedCommit : .ref(generator.pick(Self.refs)),

@@ -1,10 +1,9 @@
 import SallyportCore
 import SallyportPolicy
+import SallyportPolicyTestSupport
 import Testing
 
-@testable import SallyportVCSAgent
-
-@Suite struct RepositoryAllowlistTests {
+@Suite struct RepositoryPatternTests {
   @Test(arguments: [
     ("team/*", "team/app.git", true), ("team/*", "team/a/b", false), ("team/*", "team", false),
     ("team/*", "Team/app", false), ("team/*", "teams/app", false), ("team/**", "team/a/b/c", true),
@@ -18,12 +17,8 @@ import Testing
     ("a*b*c", "axxbyy", false), ("*a*", "bab", true),
   ])
   func matches(_ pattern: String, _ name: String, _ expected: Bool) throws {
-    let list = RepositoryAllowlist([try RepositoryPattern(pattern)])
-    #expect(list.allows(try RepositoryName(name)) == expected, "\(pattern) on \(name)")
-  }
-
-  @Test func deniesByDefault() throws {
-    #expect(!RepositoryAllowlist([]).allows(try RepositoryName("team/app.git")))
+    let pattern = try RepositoryPattern(pattern)
+    #expect(pattern.matches(try RepositoryName(name)) == expected, "\(pattern) on \(name)")
   }
 
   @Test(arguments: [
