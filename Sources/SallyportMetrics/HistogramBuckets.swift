@@ -14,6 +14,13 @@ package struct HistogramBuckets: Sendable, Hashable {
     HistogramBuckets(bounds: bounds, scale: 1)
   }
 
+  /// From a check of a signature to a question to somebody else: 50 µs to 1 s.
+  package static let deciding = durations([
+    .microseconds(50), .microseconds(100), .microseconds(200), .microseconds(300),
+    .microseconds(500), .microseconds(700), .milliseconds(1), .milliseconds(2), .milliseconds(5),
+    .milliseconds(10), .milliseconds(50), .milliseconds(100), .milliseconds(250), .seconds(1),
+  ])
+
   /// From a local disk's commit to a request that timed out: 1 ms to 10 s.
   package static let latency = durations([
     .milliseconds(1), .microseconds(2_500), .milliseconds(5), .milliseconds(10), .milliseconds(25),

@@ -13,6 +13,7 @@ package struct AgentMetrics: Sendable {
   private let relaysEnded: MetricFamily<Counter>
   private let requests: MetricFamily<Counter>
   private let request: Histogram
+  let grant: Histogram
   private let bytes: MetricFamily<Counter>
 
   package init(in registry: MetricsRegistry) {
@@ -28,6 +29,8 @@ package struct AgentMetrics: Sendable {
       "sallyport_agent_request_seconds",
       "From a request to the end of its answer, with all that the upstream took; not of refused "
         + "ones.", .latency)
+    grant = registry.histogram(
+      "sallyport_agent_grant_seconds", "Checks of a signed job that a worker showed.", .deciding)
     bytes = registry.counters(
       "sallyport_agent_bytes_total",
       "Bytes of requests (`from_worker`) and of answers (`to_worker`).",

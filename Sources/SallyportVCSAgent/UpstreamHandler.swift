@@ -95,7 +95,9 @@ package struct UpstreamHandler: SealedHandler {
     record: inout RequestRecord
   ) async throws {
     if record.isGrant {
+      let began = ContinuousClock.now
       let job = try await grants.present(request, body: body)
+      metrics.grant.observe(ContinuousClock.now - began)
       record.job = job?.statement.job
       try await ledger.accept(job, from: record.worker)
       try await response.start(

@@ -79,9 +79,12 @@ package struct AttemptRunner: Sendable {
   /// Decides about a job, and records that before anything of it happens.
   private func admit(_ offered: OfferedJob) async throws -> AdmittedJob {
     let admitted: AdmittedJob
+    let began = ContinuousClock.now
     do throws(JobDenied) {
       admitted = try await admission.admit(offered)
+      metrics.admission.observe(ContinuousClock.now - began)
     } catch {
+      metrics.admission.observe(ContinuousClock.now - began)
       ledger.note(LedgerJob(offered, denied: error))
       throw error
     }

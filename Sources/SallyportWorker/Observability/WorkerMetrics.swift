@@ -5,6 +5,7 @@ import SallyportProtos
 package struct WorkerMetrics: Sendable {
   private let attempts: MetricFamily<Counter>
   let attempt: Histogram
+  let admission: Histogram
   let checkout: Histogram
   /// For the one who fetches.
   package let fetchBytes: Counter
@@ -15,6 +16,9 @@ package struct WorkerMetrics: Sendable {
       labels: [.closed("outcome")])
     attempt = registry.histogram(
       "sallyport_worker_attempt_seconds", "From the acceptance of an attempt to its end.", .waiting)
+    admission = registry.histogram(
+      "sallyport_worker_admission_seconds",
+      "Decisions whether a job may run, by signature and policy; without the ledger.", .deciding)
     checkout = registry.histogram(
       "sallyport_worker_checkout_seconds",
       "Checkouts, with waiting for the mirror, fetch and all tries, also those that failed.",
