@@ -216,8 +216,9 @@ let package = Package(
       "SallyportEdge",
       [
         "SallyportCore", "SallyportConfig", "SallyportHealth", "SallyportIdentity",
-        "SallyportLedger", "SallyportPolicy", "SallyportSession", "SallyportSigning",
-        "SallyportTLS", "SallyportTransport", "SallyportRelay", lifecycle, unixSignals, logging,
+        "SallyportLedger", "SallyportMetrics", "SallyportPolicy", "SallyportSession",
+        "SallyportSigning", "SallyportTLS", "SallyportTransport", "SallyportRelay", lifecycle,
+        unixSignals, logging,
         arguments,
       ]),
 

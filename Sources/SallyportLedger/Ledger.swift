@@ -76,6 +76,10 @@ package struct Ledger: LedgerRecording {
     }
   }
 
+  /// Records that could not be written since one last could: while there are any, nothing is done
+  /// that has to be recorded first.
+  package var unwritten: UInt64 { failures.current }
+
   /// Where records could not be written, writes one that says how many: for those who would rather
   /// not begin what they could not finish.
   ///

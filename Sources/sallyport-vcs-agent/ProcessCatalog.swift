@@ -1,3 +1,4 @@
+import SallyportEdge
 import SallyportMetrics
 import SallyportSession
 import SallyportVCSAgent
@@ -7,6 +8,7 @@ enum ProcessCatalog: MetricsCatalog {
   static func declare(in registry: MetricsRegistry) {
     ProcessMetrics.register(program: "sallyport-vcs-agent", in: registry)
     SessionMetrics.register(SessionStatus(), in: registry)
+    LedgerHealth.declare(in: registry)
     AgentMetrics.declare(in: registry)
   }
 }

@@ -65,8 +65,9 @@ struct RunCommand: AsyncParsableCommand {
           externalID: record.externalID.rawValue, policy: AdmissionFetchPolicy(plan.policy),
           upstreams: upstreams, grants: grants, ledger: ledger, metrics: metrics, logger: logger)
         AgentMetrics.register(session, in: registry)
+        LedgerHealth.register(ledger, in: registry)
         try await Self.serve(
-          session, dialer: dialer, board: board, reloader: reloader, state: state,
+          session, ledger: ledger, dialer: dialer, board: board, reloader: reloader, state: state,
           health: plan.health, metrics: registry,
           drainTimeout: values[AgentSettings.drainTimeout], logger: logger)
       }
@@ -74,7 +75,8 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   private static func serve(
-    _ session: AgentSession, dialer: RecordingDialer<EdgeDialer>, board: IdentityBoard,
+    _ session: AgentSession, ledger: Ledger, dialer: RecordingDialer<EdgeDialer>,
+    board: IdentityBoard,
     reloader: PolicyReloader, state: StateDirectory, health: HealthAddress,
     metrics: MetricsRegistry,
     drainTimeout: Duration, logger: Logger
@@ -98,7 +100,9 @@ struct RunCommand: AsyncParsableCommand {
     ProcessMetrics.register(program: "sallyport-vcs-agent", in: metrics)
     SessionMetrics.register(supervisor.status, in: metrics)
     let healthBoard = HealthBoard(
-      live: [.eventLoops()], ready: [.session(supervisor.status, grace: .zero)], metrics: metrics)
+      live: [.eventLoops()],
+      ready: [.session(supervisor.status, grace: .zero), LedgerHealth.check(ledger)],
+      metrics: metrics)
     let services = ServiceGroup(configuration: configuration)
     try await HealthServer(health, healthBoard, logger: logger).serve { _ in
       try await services.run()

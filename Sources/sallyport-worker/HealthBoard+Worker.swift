@@ -1,12 +1,15 @@
 import SallyportEdge
 import SallyportHealth
+import SallyportLedger
 import SallyportMetrics
 import SallyportSession
 import SallyportWorker
 
 extension HealthBoard {
   /// What a worker says about itself.
-  init(worker: Worker, session: SessionStatus, metrics: MetricsRegistry) {
+  init(
+    worker: Worker, session: SessionStatus, ledger: Ledger, metrics: MetricsRegistry
+  ) {
     self.init(
       live: [
         .eventLoops(),
@@ -19,6 +22,7 @@ extension HealthBoard {
         HealthCheck("state-directory") {
           await worker.canWriteState() ? .passing("writable") : .failing("not writable")
         },
+        LedgerHealth.check(ledger),
         HealthCheck("draining") { worker.isDraining ? .failing("draining") : .passing("no") },
       ], metrics: metrics)
   }

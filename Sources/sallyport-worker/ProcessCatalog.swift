@@ -1,3 +1,4 @@
+import SallyportEdge
 import SallyportMetrics
 import SallyportSession
 import SallyportWorker
@@ -7,6 +8,7 @@ enum ProcessCatalog: MetricsCatalog {
   static func declare(in registry: MetricsRegistry) {
     ProcessMetrics.register(program: "sallyport-worker", in: registry)
     SessionMetrics.register(SessionStatus(), in: registry)
+    LedgerHealth.declare(in: registry)
     WorkerMetrics.declare(in: registry)
   }
 }

@@ -69,12 +69,13 @@ struct RunCommand: AsyncParsableCommand {
           received: metrics.fetchBytes, logger: logger),
         metrics: metrics, logger: logger)
       WorkerCensus.register(worker, in: registry)
+      LedgerHealth.register(ledger, in: registry)
       logger.info("worker starting", metadata: ["identity": "\(enrollment.spiffeID)"])
       let dialer = RecordingDialer(
         EdgeDialer(gateway, board: board), gateway: "\(gateway.endpoint)", ledger: ledger)
       let ending = try await serve(
-        worker, dialer: dialer, board: board, state: state, health: health, metrics: registry,
-        logger: logger)
+        worker, ledger: ledger, dialer: dialer, board: board, state: state, health: health,
+        metrics: registry, logger: logger)
       return (ending, worker.wantsRestart)
     }
     if wantsRestart {
@@ -111,16 +112,16 @@ struct RunCommand: AsyncParsableCommand {
 
   /// Runs until the worker has ended; an identity that cannot be renewed ends the process.
   private func serve(
-    _ worker: Worker, dialer: RecordingDialer<EdgeDialer>, board: IdentityBoard,
-    state: StateDirectory,
-    health: HealthAddress, metrics: MetricsRegistry, logger: Logger
+    _ worker: Worker, ledger: Ledger, dialer: RecordingDialer<EdgeDialer>, board: IdentityBoard,
+    state: StateDirectory, health: HealthAddress, metrics: MetricsRegistry, logger: Logger
   ) async throws -> Worker.Ending {
     let supervisor = worker.makeSupervisor(dialer: dialer)
     let renewer = CertificateRenewer(
       state: state, role: .worker, supervisor: supervisor, logger: logger)
     ProcessMetrics.register(program: "sallyport-worker", in: metrics)
     SessionMetrics.register(supervisor.status, in: metrics)
-    let healthBoard = HealthBoard(worker: worker, session: supervisor.status, metrics: metrics)
+    let healthBoard = HealthBoard(
+      worker: worker, session: supervisor.status, ledger: ledger, metrics: metrics)
     return try await HealthServer(health, healthBoard, logger: logger).serve { _ in
       try await run(worker, supervisor, renewer, board: board, logger: logger)
     }

@@ -71,8 +71,10 @@ import Testing
         #expect(error?.code == .full)
       }
       await #expect(throws: LedgerError.self) { try await ledger.requireWritable() }
+      #expect(ledger.unwritten == 2)
       isFull.withLock { $0 = false }
       try await ledger.append(Sample.job())
+      #expect(ledger.unwritten == 0)
     }
     let records = try folder.records()
     let resumed = try #require(records.first { $0.kind == "resumed" })
