@@ -1,5 +1,7 @@
 import SallyportCore
 import SallyportGitProtocol
+import SallyportLedger
+import SallyportTestSupport
 import Testing
 
 @testable import SallyportVCSAgent
@@ -166,6 +168,15 @@ import Testing
           #expect(!output.contains("it worked"))
         }
         #expect(!harness.log.text.contains("decision=reset"))
+        // What reached the VCS agent is on record with the customer.
+        let refused = harness.ledger.all(LedgerRequest.self).filter { $0.event == .refused }
+        for repository in ["team/other.git", "team/nothing.git", "secret/app.git"] {
+          #expect(refused.contains { $0.repository == repository }, "\(repository)")
+        }
+        #expect(refused.contains { $0.decision.reason?.hasPrefix("service") == true })
+        if version == .v2 {
+          #expect(refused.filter { $0.decision.reason?.contains("object") == true }.count == 2)
+        }
       }
     }
   }
