@@ -31,15 +31,27 @@ package struct LogMasker: Sendable {
     var masker = StreamMasker()
   }
 
-  /// - Throws: ``MaskError`` where the values need more than `limits` allow: the job must not begin
-  ///   then.
-  package init(
-    _ secrets: [MaskedSecret] = [], limits: MaskLimits = MaskLimits()
-  ) throws(MaskError) {
+  package init(limits: MaskLimits = MaskLimits()) {
     self.limits = limits
     patterns = PatternSet(limit: limits.patternBytes)
     let text = Text(lines: AddMaskLines(limit: 3 * limits.addedBytes))
     streams = [.stdout: text, .stderr: text]
+  }
+
+  /// - Throws: ``MaskError`` where the values need more than `limits` allow: the job must not begin
+  ///   then.
+  package init(
+    _ secrets: [MaskedSecret], limits: MaskLimits = MaskLimits()
+  ) throws(MaskError) {
+    self.init(limits: limits)
+    try begin(with: secrets)
+  }
+
+  /// Sets what is masked from the beginning. To be called once, before the first output.
+  ///
+  /// - Throws: ``MaskError`` where the values need more than the limits allow: the job must not begin
+  ///   then.
+  package mutating func begin(with secrets: [MaskedSecret]) throws(MaskError) {
     var values: [MaskableValue] = []
     for secret in secrets {
       guard secret.value.count <= limits.valueBytes else {
@@ -66,13 +78,15 @@ package struct LogMasker: Sendable {
   ///   but what may yet be part of a secret.
   package mutating func mask(_ bytes: [UInt8], of stream: Stream) -> [UInt8] {
     guard var text = take(stream) else { return [] }
+    defer { streams[stream] = text }
     var output: [UInt8] = []
-    output.reserveCapacity(bytes.count)
     var index = 0
     while let piece = text.lines.next(bytes, from: &index) {
+      // What the job of no secrets writes is passed on as it is.
+      if patterns.automata.isEmpty, piece == .text(bytes.indices) { return bytes }
+      if output.isEmpty { output.reserveCapacity(bytes.count) }
       apply(piece, of: bytes, to: &text, output: &output)
     }
-    streams[stream] = text
     return output
   }
 

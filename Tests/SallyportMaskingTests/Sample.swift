@@ -13,8 +13,16 @@ struct Sample {
 
   init(_ generator: inout SplitMix, pieces: ClosedRange<Int>, lengths: ClosedRange<Int> = 4...24) {
     let alphabet = Self.alphabets.randomElement(using: &generator) ?? []
-    let values = (0..<Int.random(in: 1...6, using: &generator)).map { _ in
-      generator.bytes(alphabet, lengths)
+    var values: [[UInt8]] = []
+    for _ in 0..<Int.random(in: 1...6, using: &generator) {
+      var value = generator.bytes(alphabet, lengths)
+      // Some are parts of others, or have parts of others.
+      if let other = values.randomElement(using: &generator), Bool.random(using: &generator) {
+        let part = other.dropFirst(Int.random(in: 0...4, using: &generator)).prefix(
+          Int.random(in: 4...12, using: &generator))
+        value = Array(part) + (Bool.random(using: &generator) ? value.prefix(4) : [])
+      }
+      values.append(value)
     }
     secrets = values.enumerated().map { MaskedSecret(name: "S\($0.offset)", value: $0.element) }
     let patterns = values.compactMap { try? MaskableValue($0) }

@@ -14,7 +14,7 @@ enum Base64Forms {
   /// Where programs break lines: openssl and PEM, and base64 of coreutils and MIME.
   private static let lineLengths = [64, 76]
 
-  static func all(of value: [UInt8]) -> [[UInt8]] {
+  static func all(of value: [UInt8], commonestOnly: Bool) -> [[UInt8]] {
     var forms: [[UInt8]] = []
     for alphabet in [standard, url] {
       for preceding in 0..<3 {
@@ -22,7 +22,7 @@ enum Base64Forms {
         let bits = 8 * (preceding + value.count)
         let first = (8 * preceding + 5) / 6
         forms.append(Array(text[first..<bits / 6]))
-        guard bits % 6 != 0 else { continue }
+        guard bits % 6 != 0, !commonestOnly else { continue }
         forms.append(Array(text[first...]))
         forms.append(
           Array(text[first...]) + Array(repeating: padding, count: bits % 6 == 2 ? 2 : 1))

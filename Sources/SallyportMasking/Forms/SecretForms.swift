@@ -5,7 +5,7 @@ enum SecretForms {
   /// Shortest line of a value of several that is looked for on its own, in bytes.
   static let shortestLine = 8
   /// Beyond this length in bytes, a value is looked for in the commonest percent- and JSON-encoding
-  /// only: every further one costs as much memory as the value.
+  /// and without the ends of base64: every further form costs as much memory as the value.
   static let longestInAllForms = 4_096
 
   /// Every text once, each of at least ``MaskableValue/shortest`` bytes.
@@ -16,7 +16,7 @@ enum SecretForms {
       bytes, hexadecimal(bytes, digits: Digits.lowercase),
       hexadecimal(bytes, digits: Digits.uppercase),
     ]
-    forms += Base64Forms.all(of: bytes)
+    forms += Base64Forms.all(of: bytes, commonestOnly: isLarge)
     forms += PercentForms.all(of: bytes, commonestOnly: isLarge)
     forms += JSONForms.all(of: bytes, commonestOnly: isLarge)
     for line in lines(of: bytes) {

@@ -2,10 +2,10 @@
 /// in time linear in the text whatever text and patterns are.
 ///
 /// Only partial matches of four bytes and more are tracked: a shorter one is cheaper to begin
-/// anew, and without them hardly a node needs a failure link. Between partial matches, a
-/// ``WindowFilter`` passes over what is no pattern's beginning. Each byte is looked at by the
-/// filter at most four times more than once, since tracking ends at most three bytes before the
-/// byte at which it failed, and begins beyond where it began.
+/// anew, and without them hardly a node needs a failure link. Between partial matches a
+/// ``WindowFilter`` passes over what is no pattern's beginning. Time stays linear, since each
+/// tracking begins beyond where the one before began, and at most three bytes before the byte at
+/// which that one failed.
 final class Automaton: Sendable {
   let trie: Trie
   /// Where to go on from a node whose children do not match: the longest other node whose bytes
@@ -58,7 +58,7 @@ final class Automaton: Sendable {
       // Where the filter has not enough bytes to look at, every position may begin a pattern.
       let end = hit + 8 <= bytes.byteCount ? hit : last
       while next <= end {
-        let key = Self.key(in: bytes, at: next)
+        let key = bytes.fourBytes(at: next)
         if roots.mayContain(UInt64(key)), let root = trie.root(key) {
           let begun = TriePosition(node: root, depth: Trie.rootDepth)
           report(begun, endingAt: next + Trie.rootDepth, to: found)
@@ -79,7 +79,7 @@ final class Automaton: Sendable {
     if let position { return position.depth }
     let count = bytes.byteCount
     for length in stride(from: min(Trie.rootDepth - 1, count), to: 0, by: -1) {
-      let tail = (count - length..<count).map { bytes.unsafeLoadByte($0) }
+      let tail = (count - length..<count).map { bytes.byte(at: $0) }
       if trie.hasBeginning(tail) { return length }
     }
     return 0
@@ -94,7 +94,7 @@ final class Automaton: Sendable {
   ) -> Int? {
     var current = begun
     for index in start..<bytes.byteCount {
-      let byte = bytes.unsafeLoadByte(index)
+      let byte = bytes.byte(at: index)
       while true {
         if let child = trie.child(of: current.node, byte) {
           current = TriePosition(node: child, depth: current.depth + 1)
@@ -122,10 +122,5 @@ final class Automaton: Sendable {
     } else if flags & Trie.Flag.inherits != 0, let length = inherited[position.node] {
       found(end - Int(length), end)
     }
-  }
-
-  @inline(__always)
-  private static func key(in bytes: borrowing RawSpan, at index: Int) -> UInt32 {
-    bytes.unsafeLoad(fromByteOffset: index)
   }
 }

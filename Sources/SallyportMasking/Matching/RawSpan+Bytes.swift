@@ -1,13 +1,13 @@
 extension RawSpan {
+  /// The byte at an offset; any byte is an integer, and the offset is checked.
   @inline(__always)
-  func unsafeLoadByte(_ index: Int) -> UInt8 {
-    // Checked.
-    unsafe unsafeLoad(fromByteOffset: index, as: UInt8.self)
+  func byte(at offset: Int) -> UInt8 {
+    unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
   }
 
-  /// Four bytes, the first one in the lowest bits.
+  /// Four bytes from an offset on, the first one in the lowest bits; the offset is checked.
   @inline(__always)
-  func unsafeLoad(fromByteOffset index: Int) -> UInt32 {
-    unsafe unsafeLoadUnaligned(fromByteOffset: index, as: UInt32.self).littleEndian
+  func fourBytes(at offset: Int) -> UInt32 {
+    unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self).littleEndian
   }
 }
