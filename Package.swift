@@ -194,8 +194,8 @@ let package = Package(
       "SallyportWorker",
       [
         "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos", "SallyportGit",
-        "SallyportLedger", "SallyportConfig", "SallyportPolicy", "SallyportSealing",
-        "SallyportSession", "SallyportSigning",
+        "SallyportLedger", "SallyportConfig", "SallyportMasking", "SallyportPolicy",
+        "SallyportSealing", "SallyportSession", "SallyportSigning",
         "CSallyportProcess", grpcCore, swiftProtobuf, httpTypes, nioCore, lifecycle, logging,
         crypto,
       ]),
@@ -359,7 +359,7 @@ let package = Package(
       [
         "SallyportLedger", "SallyportTestSupport", "SallyportWorker", "SallyportPolicy",
         "SallyportPolicyTestSupport", "SallyportEdge", "SallyportSealing", "SallyportSession",
-        "SallyportSigning",
+        "SallyportSigning", "SallyportMasking",
         "SallyportRelay", "SallyportProtos", "SallyportCore", "SallyportConfig", "SallyportGit",
         "sallyport-worker", grpcCore, grpcInProcess, nioCore, httpTypes, swiftProtobuf, crypto,
         lifecycle, logging,

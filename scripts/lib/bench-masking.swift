@@ -18,6 +18,13 @@ private func pieces(of data: [UInt8], by length: Int) -> [[UInt8]] {
   }
 }
 
+/// Processor time, in which other programs do not count.
+private func spent() -> Duration {
+  var time = timespec()
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+  return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+}
+
 let arguments = CommandLine.arguments
 let secrets = read(arguments[1]).split(separator: 0x0A).map {
   MaskedSecret(name: "S", value: Array($0))
@@ -26,9 +33,9 @@ let data = read(arguments[2])
 let clock = ContinuousClock()
 
 let before = memory()
-let begun = clock.now
+let begun = spent()
 let fresh = try LogMasker(secrets)
-let compiled = clock.now - begun
+let compiled = spent() - begun
 let taken = memory() - before
 
 var best = Duration.seconds(1_000)
@@ -36,14 +43,14 @@ var output: [UInt8] = []
 let chunks = pieces(of: data, by: 65_536)
 for round in 0..<6 {
   var masker = fresh
-  let begun = clock.now
+  let begun = spent()
   if round == 0 {
     for chunk in chunks { output += masker.mask(chunk, of: .stdout) }
     output += masker.finish(.stdout)
   } else {
     for chunk in chunks { _ = masker.mask(chunk, of: .stdout) }
     _ = masker.finish(.stdout)
-    best = min(best, clock.now - begun)
+    best = min(best, spent() - begun)
   }
 }
 try Data(output).write(to: URL(filePath: arguments[3]))

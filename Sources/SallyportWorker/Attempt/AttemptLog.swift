@@ -4,6 +4,8 @@ import SallyportCore
 struct AttemptLog: Sendable {
   let spool: LogSpool
   let disk: Disk
+  /// What is in no line.
+  let masks: JobMasks
 
   /// Adds one line to the system stream. A log that cannot be written is the job's failure where
   /// the job itself writes; a lost line of ours is not.
@@ -14,6 +16,6 @@ struct AttemptLog: Sendable {
   /// The same, for threads that may block.
   func noteBlocking(_ line: String) {
     try? spool.append(
-      Array("\(line)\n".utf8), to: .system, at: WallTime.now().microseconds)
+      Array("\(masks.masked(line))\n".utf8), to: .system, at: WallTime.now().microseconds)
   }
 }

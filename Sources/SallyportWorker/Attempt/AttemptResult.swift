@@ -26,6 +26,12 @@ struct AttemptResult: Sendable {
     }
   }
 
+  /// Takes from the reasons what must not be seen.
+  mutating func mask(by masks: JobMasks) {
+    reason = masks.masked(reason)
+    logIncompleteReason = logIncompleteReason.map { masks.masked($0) }
+  }
+
   mutating func apply(_ ending: JobEnding, stop: AttemptControl.Stop?, timeout: Duration) {
     switch ending.cause {
     case .notStarted(let error):

@@ -32,7 +32,8 @@ package struct AttemptRunner: Sendable {
   func run(
     _ offered: OfferedJob, spool: LogSpool, control: AttemptControl, started: WallTime
   ) async -> FinishReport {
-    let log = AttemptLog(spool: spool, disk: disk)
+    let masks = JobMasks()
+    let log = AttemptLog(spool: spool, disk: disk, masks: masks)
     // A sealed pool's commits stay with the customer, whatever this worker's configuration says.
     let reportsCommit = settings.reportsCommit && !offered.isSealed
     var timeout = AttemptSettings.maximumTimeout
@@ -57,7 +58,7 @@ package struct AttemptRunner: Sendable {
           hunter: hunter, logger: logger
         ).run(
           job, in: workspace, commit: result.commit, control: control, deadline: deadline,
-          spool: spool)
+          spool: spool, masks: masks)
         result.apply(ending, stop: control.stopped.current, timeout: timeout)
       }
     } catch let stopped as AttemptStopped {
@@ -70,6 +71,9 @@ package struct AttemptRunner: Sendable {
       result.outcome = .failed
       result.reason = oneLine("\(error)")
     }
+    // What the gateway gets beside the log.
+    result.mask(by: masks)
+    if let complaint = masks.complaint { await log.note(complaint) }
     await log.note(result.summary)
     return await seal(
       result, spool: spool, attempt: offered.attempt, started: started, reportsCommit: reportsCommit

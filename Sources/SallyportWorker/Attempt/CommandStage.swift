@@ -17,7 +17,7 @@ struct CommandStage: Sendable {
   /// - Throws: ``AttemptStopped`` where the command never ran for that; ``SystemError``.
   func run(
     _ job: OfferedJob, in workspace: Workspace, commit: String?, control: AttemptControl,
-    deadline: BootInstant, spool: LogSpool
+    deadline: BootInstant, spool: LogSpool, masks: JobMasks
   ) async throws -> JobEnding {
     try control.requireLease()
     let (orphans, executable) = (orphans, settings.executable)
@@ -38,7 +38,7 @@ struct CommandStage: Sendable {
         ),
         directory: workspace.checkout, deadline: deadline, fence: control.fence,
         terminationGrace: settings.terminationGrace)
-      try process.begin(request, outputs: outputs, spool: spool) { [logger] error in
+      try process.begin(request, outputs: outputs, spool: spool, masks: masks) { [logger] error in
         logger.error(
           "the job is paused: its log cannot be written", metadata: ["error": "\(error)"])
       }

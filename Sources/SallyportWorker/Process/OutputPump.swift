@@ -1,13 +1,18 @@
 import Glibc
 import SallyportCore
+import SallyportMasking
 
 /// Reads what one job writes into its log, in the order in which it becomes readable, and what its
 /// supervisor reports. Blocks: runs on the job's own thread.
+///
+/// The log gets what ``JobMasks`` let pass. What they hold back of one stream, the other one
+/// overtakes.
 struct OutputPump {
   private static let readSize = LogEntry.maximumPayload
 
   private let control: FileDescriptor
   private let spool: LogSpool
+  private let masks: JobMasks
   private let wakeReader: FileDescriptor
   private var streams: [Stream]
   private var framing = MessageFraming()
@@ -22,15 +27,19 @@ struct OutputPump {
 
   private struct Stream {
     let id: LogStreamID
+    let mask: LogMasker.Stream
     let descriptor: FileDescriptor
   }
 
-  init(outputs: JobOutputs, control: FileDescriptor, spool: LogSpool) throws(SystemError) {
+  init(
+    outputs: JobOutputs, control: FileDescriptor, spool: LogSpool, masks: JobMasks
+  ) throws(SystemError) {
     self.control = control
     self.spool = spool
+    self.masks = masks
     streams = [
-      Stream(id: .stdout, descriptor: outputs.stdout),
-      Stream(id: .stderr, descriptor: outputs.stderr),
+      Stream(id: .stdout, mask: .stdout, descriptor: outputs.stdout),
+      Stream(id: .stderr, mask: .stderr, descriptor: outputs.stderr),
     ]
     let (reader, writer) = try OutputPipes.pipe()
     wakeReader = reader
@@ -84,11 +93,10 @@ struct OutputPump {
       guard logFailure == nil, unwritten == nil else { return }
       do {
         let bytes = try stream.descriptor.read(upTo: Self.readSize, "read the job's output")
-        if bytes.isEmpty {
-          streams.removeAll { $0.id == stream.id }
-        } else if let error = try append(bytes, to: stream.id) {
-          onDiskFull(error)
-        }
+        if bytes.isEmpty { streams.removeAll { $0.id == stream.id } }
+        let shown =
+          bytes.isEmpty ? masks.finish(stream.mask) : masks.mask(bytes, of: stream.mask)
+        if let error = try append(shown, to: stream.id) { onDiskFull(error) }
       } catch {
         logFailure = error
         onLogFailure()
@@ -96,11 +104,13 @@ struct OutputPump {
     }
   }
 
+  /// - Parameter bytes: Already masked.
   /// - Returns: The error of a disk that is full; the bytes are kept then.
   /// - Throws: ``SystemError`` for anything else.
   private mutating func append(
     _ bytes: [UInt8], to stream: LogStreamID
   ) throws(SystemError) -> SystemError? {
+    guard !bytes.isEmpty else { return nil }
     do {
       try spool.append(bytes, to: stream, at: WallTime.now().microseconds)
       return nil
@@ -133,12 +143,17 @@ struct OutputPump {
         let bytes = try? stream.descriptor.read(upTo: Self.readSize, "read the job's output"),
         !bytes.isEmpty
       {
-        do {
-          if try append(bytes, to: stream.id) != nil { waitForDisk() }
-        } catch {
-          logFailure = error
-        }
+        drain(masks.mask(bytes, of: stream.mask), to: stream.id)
       }
+      if logFailure == nil { drain(masks.finish(stream.mask), to: stream.id) }
+    }
+  }
+
+  private mutating func drain(_ bytes: [UInt8], to stream: LogStreamID) {
+    do {
+      if try append(bytes, to: stream) != nil { waitForDisk() }
+    } catch {
+      logFailure = error
     }
   }
 

@@ -65,14 +65,15 @@ package final class SupervisedJob: Sendable {
     self.control = control
   }
 
-  /// Lets the supervisor start the command and reads its output into `spool`.
+  /// Lets the supervisor start the command and reads its output, masked, into `spool`.
   ///
   /// - Parameter onDiskFull: Called when the job is paused because the disk does not take its log.
   package func begin(
-    _ request: LaunchRequest, outputs: JobOutputs, spool: LogSpool,
+    _ request: LaunchRequest, outputs: JobOutputs, spool: LogSpool, masks: JobMasks,
     onDiskFull: @escaping @Sendable (SystemError) -> Void = { _ in }
   ) throws(SystemError) {
-    let pump = try OutputPump(outputs: outputs, control: control, spool: spool)
+    let pump = try OutputPump(
+      outputs: outputs, control: control, spool: spool, masks: masks)
     try NativeThread.start(name: "job-output") { [self] in
       sendLaunch(request)
       let ending = pump.run(

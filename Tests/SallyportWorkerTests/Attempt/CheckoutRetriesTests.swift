@@ -48,7 +48,8 @@ struct CheckoutRetriesTests {
     retries.backoff = Backoff(base: .milliseconds(1), maximum: .milliseconds(2))
     let stage = CheckoutStage(
       control: AttemptControl(attempt: attempt, fence: RunningJob.far, cancelGrace: .zero),
-      links: links, provider: checkouts, log: AttemptLog(spool: spool, disk: disk),
+      links: links, provider: checkouts,
+      log: AttemptLog(spool: spool, disk: disk, masks: JobMasks()),
       workspaceDisk: disk, ledger: ledger, logger: quietLogger, retries: retries)
     let workspace = try Workspace.create(attempt, in: directory.path)
     let specification = CheckoutSpecification(

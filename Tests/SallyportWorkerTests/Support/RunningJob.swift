@@ -14,7 +14,8 @@ struct RunningJob {
     _ arguments: [String], environment: [String: String] = ["PATH": "/usr/bin:/bin"],
     timeout: Duration = .seconds(60), fence: BootInstant = far,
     grace: Duration = .seconds(10), limits: LogSpoolLimits = LogSpoolLimits(),
-    stopped: StopReason? = nil, diskIsFull: @escaping @Sendable () -> Bool = { false },
+    stopped: StopReason? = nil, masks: JobMasks = JobMasks(),
+    diskIsFull: @escaping @Sendable () -> Bool = { false },
     onDiskFull: @escaping @Sendable (SystemError) -> Void = { _ in }
   ) throws -> RunningJob {
     let directory = try TemporaryDirectory()
@@ -24,7 +25,7 @@ struct RunningJob {
     let request = LaunchRequest(
       arguments: arguments, environment: environment, directory: directory.path,
       deadline: BootInstant.now().advanced(by: timeout), fence: fence, terminationGrace: grace)
-    try process.begin(request, outputs: outputs, spool: spool, onDiskFull: onDiskFull)
+    try process.begin(request, outputs: outputs, spool: spool, masks: masks, onDiskFull: onDiskFull)
     return RunningJob(directory: directory, spool: spool, process: process)
   }
 

@@ -183,7 +183,8 @@ struct WorkerEndTests {
       let disk = try Disk(name: "test")
       let stage = CheckoutStage(
         control: AttemptControl(attempt: attempt, fence: .now(), cancelGrace: .zero),
-        links: links, provider: FakeCheckout(), log: AttemptLog(spool: spool, disk: disk),
+        links: links, provider: FakeCheckout(),
+        log: AttemptLog(spool: spool, disk: disk, masks: JobMasks()),
         workspaceDisk: disk, ledger: MemoryLedger(), logger: quietLogger,
         retries: CheckoutRetries())
       let workspace = try Workspace.create(attempt, in: directory.path)
