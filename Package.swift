@@ -170,6 +170,12 @@ let package = Package(
     // The customer's own record of what crossed, on worker and VCS agent.
     target("SallyportLedger", ["SallyportCore", crypto]),
     target("SallyportStore", ["SallyportCore", "SallyportMetrics"]),
+    // What the gateway's store keeps encrypted, and the keys for it: formats and crypto.
+    target(
+      "SallyportStoreEncryption",
+      [
+        "SallyportCore", "SallyportIdentity", "SallyportMasking", crypto, subprocess, system,
+      ]),
     target(
       "SallyportStoreSQLite",
       ["SallyportCore", "SallyportMetrics", "SallyportStore", grdb]),
@@ -344,6 +350,13 @@ let package = Package(
     tests(
       "SallyportGitProtocolTests",
       ["SallyportGitProtocol", "SallyportTestSupport", subprocess, system]),
+    .testTarget(
+      name: "SallyportStoreEncryptionTests",
+      dependencies: [
+        "SallyportStoreEncryption", "SallyportIdentity", "SallyportCore", crypto, subprocess,
+        system,
+      ],
+      exclude: ["Resources"], swiftSettings: settings),
     tests(
       "SallyportStoreTests", ["SallyportStore", "SallyportStoreSQLite", "SallyportCore", grdb]),
     tests(
