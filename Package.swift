@@ -162,6 +162,13 @@ let package = Package(
     // Secrets and logs that the gateway stores and cannot read: HPKE, and the formats around it.
     target("SallyportSealing", ["SallyportCore", "SallyportIdentity", asn1, crypto]),
     target("SallyportPolicy", ["SallyportCore", "SallyportConfig", crypto]),
+    // The customer's Open Policy Agent, asked over HTTP.
+    target(
+      "SallyportPolicyAgent",
+      [
+        "SallyportCore", "SallyportConfig", "SallyportPolicy", httpClient, nioCore, nioHTTP1,
+        nioPosix, nioSSL,
+      ]),
     target("SallyportGit", ["SallyportCore", "CLibGit2", logging]),
     // Git's wire protocol as the VCS agent reads it: which refs and objects may pass; no I/O.
     target("SallyportGitProtocol", []),
@@ -243,7 +250,7 @@ let package = Package(
       [
         "SallyportCore", "SallyportConfig", "SallyportEdge", "SallyportHealth",
         "SallyportLedger", "SallyportIdentity", "SallyportMetrics", "SallyportPolicy",
-        "SallyportSealing", "SallyportSession",
+        "SallyportPolicyAgent", "SallyportSealing", "SallyportSession",
         "SallyportSigning", "SallyportWorker", "SallyportGit", "SallyportTLS", "SallyportHTTP2",
         unixSignals, logging, arguments,
       ]),
@@ -341,6 +348,12 @@ let package = Package(
     tests(
       "SallyportPolicyTests",
       ["SallyportPolicy", "SallyportPolicyTestSupport", "SallyportConfig", "SallyportCore"]),
+    tests(
+      "SallyportPolicyAgentTests",
+      [
+        "SallyportPolicyAgent", "SallyportPolicy", "SallyportConfig", "SallyportCore", nioCore,
+        nioPosix, nioSSL,
+      ]),
     .testTarget(
       name: "SallyportLedgerTests",
       dependencies: ["SallyportLedger", "SallyportCore", subprocess, system],

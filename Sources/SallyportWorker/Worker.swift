@@ -99,6 +99,9 @@ package final class Worker: Sendable {
     {
       try await ledger.append(entry)
     }
+    if let query = settings.admission.query {
+      try await ledger.append(LedgerPolicy(source: query.source, sha256: nil))
+    }
     let disk = try Disk(name: "spool")
     let recovery = WorkerRecovery(settings: settings, ledger: ledger, logger: logger)
     let journal = try await disk.perform {

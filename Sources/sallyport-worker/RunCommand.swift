@@ -7,6 +7,8 @@ import SallyportGit
 import SallyportHealth
 import SallyportLedger
 import SallyportMetrics
+import SallyportPolicy
+import SallyportPolicyAgent
 import SallyportSession
 import SallyportWorker
 import UnixSignals
@@ -35,12 +37,14 @@ struct RunCommand: AsyncParsableCommand {
   var idleExit: String?
 
   @Flag(
-    help: "Load configuration, enrollment, keys and policy, say ok and exit; also beside a worker.")
+    help: ArgumentHelp(
+      "Load configuration, enrollment, keys and policy, ask the policy agent whether it answers, "
+        + "say ok and exit; also beside a worker."))
   var check = false
 
   func run() async throws {
     let values = try configuration.load(WorkerCatalog.schema)
-    if check { return try checkAll(values) }
+    if check { return try await checkAll(values) }
     LoggingSetup(values).bootstrap()
     try WorkerProcess.prepare()
     let health = try HealthAddress(values, WorkerCatalog.health)
@@ -56,27 +60,30 @@ struct RunCommand: AsyncParsableCommand {
     }
     let registry = MetricsRegistry()
     let metrics = WorkerMetrics(in: registry)
-    let settings = try WorkerSettings(
-      values, stateDirectory: state.path, enrollment: enrollment)
     let ledger = LedgerConfiguration.settings(
       values, program: "sallyport-worker", stateDirectory: state.path)
-    let (ending, wantsRestart) = try await Ledger.withLedger(ledger) { ledger in
-      logger.report(ledger.opened)
-      let worker = try await Worker.open(
-        settings, ledger: ledger,
-        checkouts: GitCheckoutProvider(
-          mirrors: "\(state.path)/mirrors", limits: GitLimits(values),
-          received: metrics.fetchBytes, logger: logger),
-        metrics: metrics, logger: logger)
-      WorkerCensus.register(worker, in: registry)
-      LedgerHealth.register(ledger, in: registry)
-      logger.info("worker starting", metadata: ["identity": "\(enrollment.spiffeID)"])
-      let dialer = RecordingDialer(
-        EdgeDialer(gateway, board: board), gateway: "\(gateway.endpoint)", ledger: ledger)
-      let ending = try await serve(
-        worker, ledger: ledger, dialer: dialer, board: board, state: state, health: health,
-        metrics: registry, logger: logger)
-      return (ending, worker.wantsRestart)
+    let (ending, wantsRestart) = try await OpenPolicyAgent.with(PolicyAgentSettings(values)) {
+      agent in
+      let settings = try WorkerSettings(
+        values, stateDirectory: state.path, enrollment: enrollment, query: agent)
+      return try await Ledger.withLedger(ledger) { ledger in
+        logger.report(ledger.opened)
+        let worker = try await Worker.open(
+          settings, ledger: ledger,
+          checkouts: GitCheckoutProvider(
+            mirrors: "\(state.path)/mirrors", limits: GitLimits(values),
+            received: metrics.fetchBytes, logger: logger),
+          metrics: metrics, logger: logger)
+        WorkerCensus.register(worker, in: registry)
+        LedgerHealth.register(ledger, in: registry)
+        logger.info("worker starting", metadata: ["identity": "\(enrollment.spiffeID)"])
+        let dialer = RecordingDialer(
+          EdgeDialer(gateway, board: board), gateway: "\(gateway.endpoint)", ledger: ledger)
+        let ending = try await serve(
+          worker, ledger: ledger, dialer: dialer, board: board, state: state, health: health,
+          metrics: registry, logger: logger)
+        return (ending, worker.wantsRestart)
+      }
     }
     if wantsRestart {
       logger.notice("worker stopped, to be started again", metadata: ["results": "\(ending)"])
@@ -91,12 +98,13 @@ struct RunCommand: AsyncParsableCommand {
     logger.info("worker stopped")
   }
 
-  private func checkAll(_ values: ConfigValues) throws {
+  private func checkAll(_ values: ConfigValues) async throws {
     _ = try HealthAddress(values, WorkerCatalog.health)
     let gateway = GatewaySettings(values)
     _ = try WorkerSettings(
       values, stateDirectory: gateway.stateDirectory,
       enrollment: try gateway.checkState(as: .worker))
+    try await PolicyAgentCheck.run(values, for: .worker)
     print("ok")
   }
 

@@ -2,6 +2,7 @@ import SallyportConfig
 import SallyportEdge
 import SallyportHealth
 import SallyportPolicy
+import SallyportPolicyAgent
 import SallyportSealing
 
 /// Every configuration key of the worker.
@@ -80,7 +81,8 @@ enum WorkerCatalog: HealthSettingsCatalog {
       displayName, labels, capacity, terminationGrace, cancelGrace, once, idleExit,
       reportCommit, maximumFile, maximumMirrors, maximumLog, maximumUnacknowledged, maximumSpool,
       sealLogsTo, settleGrace, requireSignature, seenJobs, policyFile,
-    ] + SigningKeySettings.settings + LedgerConfiguration.settings + health.all
+    ] + PolicyAgentSettings.keys + SigningKeySettings.settings + LedgerConfiguration.settings
+      + health.all
       + LoggingSetup.settings)
 
   /// - Returns: Nil without a policy file.

@@ -2,6 +2,7 @@ import SallyportConfig
 import SallyportCore
 import SallyportEdge
 import SallyportIdentity
+import SallyportPolicy
 import SallyportSession
 import SallyportWorker
 
@@ -10,7 +11,10 @@ extension WorkerSettings {
   ///
   /// - Throws: ``ConfigError`` where a label is not `name=value`, or a signing key or the policy
   ///   cannot be used; ``ErrorReport`` where the enrollment is not a worker's.
-  init(_ values: ConfigValues, stateDirectory: String, enrollment: EnrollmentRecord) throws {
+  init(
+    _ values: ConfigValues, stateDirectory: String, enrollment: EnrollmentRecord,
+    query: (any PolicyQuery)? = nil
+  ) throws {
     guard case .worker(let tenant, let pool, _)? = GatewayIdentity(enrollment.spiffeID) else {
       throw ErrorReport(
         "\(stateDirectory) is enrolled as \(enrollment.spiffeID), which is no worker: enroll again",
@@ -28,6 +32,7 @@ extension WorkerSettings {
     admission.signingKeys = try SigningKeySettings.files(
       values, requiredBy: WorkerCatalog.requireSignature)
     admission.policy = try WorkerCatalog.policy(values)
+    admission.query = query
     if let seen = values[WorkerCatalog.seenJobs] { admission.seenJobs = seen }
     attempts.adoptsOrphans = true
     attempts.terminationGrace = values[WorkerCatalog.terminationGrace]

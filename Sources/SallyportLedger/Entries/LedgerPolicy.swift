@@ -4,11 +4,11 @@ package struct LedgerPolicy: LedgerEntry, Hashable {
 
   /// Where it was read from.
   package var source: String
-  /// Of the policy's bytes: 64 lower-case hexadecimal digits.
-  package var sha256: String
+  /// Of the policy's bytes: 64 lower-case hexadecimal digits. Nil for an Open Policy Agent's.
+  package var sha256: String?
   package var rules: Int?
 
-  package init(source: String, sha256: String, rules: Int? = nil) {
+  package init(source: String, sha256: String?, rules: Int? = nil) {
     self.source = source
     self.sha256 = sha256
     self.rules = rules

@@ -9,6 +9,30 @@ package struct PolicyInput: Hashable, Sendable {
   /// Bytes of the body.
   package static let maximumLength = 1 << 20
 
+  /// The signed job under which is fetched.
+  package struct Grant: Hashable, Sendable, Encodable {
+    package let job: JobID
+    package let ref: String?
+    package let commit: String?
+
+    package init(job: JobID, ref: String?, commit: String?) {
+      self.job = job
+      self.ref = ref
+      self.commit = commit
+    }
+
+    private enum Key: String, CodingKey { case job, ref, commit }
+
+    package func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(job.rawValue, forKey: .job)
+      try container.encode(ref, forKey: .ref)
+      try container.encode(commit, forKey: .commit)
+    }
+  }
+
+  /// Who asks.
+  package let program: PolicyProgram
   /// `{"input": {...}}`. Every field is there, null where the job has nothing.
   package let body: [UInt8]
 
@@ -16,27 +40,43 @@ package struct PolicyInput: Hashable, Sendable {
   ///   or with a commit alone.
   /// - Throws: ``PolicyQueryError/Code/inputTooLarge``.
   package init(_ job: JobFacts, ref: String?) throws(PolicyQueryError) {
-    try self.init(
-      Fields(
-        program: .worker, repository: job.checkout?.repository.rawValue, ref: ref,
-        unadvertisedCommit: job.checkout.map { $0.ref == nil } ?? false, command: job.command,
-        image: job.image, environment: job.environment, secrets: job.secrets,
-        timeoutSeconds: job.timeout.map(Self.wholeSeconds), submitter: job.submitter,
-        signers: job.signers, labels: job.labels, worker: nil))
+    var fields = Fields(program: .worker)
+    fields.repository = job.checkout?.repository.rawValue
+    fields.ref = ref
+    fields.unadvertisedCommit = job.checkout.map { $0.ref == nil } ?? false
+    fields.command = job.command
+    fields.image = job.image
+    fields.environment = job.environment
+    fields.secrets = job.secrets
+    fields.timeoutSeconds = job.timeout.map(Self.wholeSeconds)
+    fields.submitter = job.submitter
+    fields.signers = job.signers
+    fields.labels = job.labels
+    try self.init(fields)
   }
 
-  /// A VCS agent asks about a repository and a caller, not about each ref.
+  /// A VCS agent asks about a repository and a caller, not about each ref: the answer says which
+  /// refs are allowed.
   ///
   /// - Throws: ``PolicyQueryError/Code/inputTooLarge``.
   package init(
-    repository: RepositoryName, caller: FetchFacts.Caller
+    repository: RepositoryName, caller: FetchFacts.Caller, grant: Grant? = nil
   ) throws(PolicyQueryError) {
-    try self.init(
-      Fields(
-        program: .agent, repository: repository.rawValue, ref: nil, unadvertisedCommit: false,
-        command: [],
-        image: nil, environment: [], secrets: [], timeoutSeconds: nil, submitter: nil,
-        signers: caller.signers, labels: [:], worker: caller.worker.uri))
+    var fields = Fields(program: .agent)
+    fields.repository = repository.rawValue
+    fields.signers = caller.signers
+    fields.worker = caller.worker.uri
+    fields.grant = grant
+    try self.init(fields)
+  }
+
+  /// A question about nothing, whose answer is not obeyed: whether there is one.
+  ///
+  /// - Throws: ``PolicyQueryError/Code/inputTooLarge``, never in fact.
+  package init(checking program: PolicyProgram) throws(PolicyQueryError) {
+    var fields = Fields(program: program)
+    fields.isCheck = true
+    try self.init(fields)
   }
 
   private init(_ fields: Fields) throws(PolicyQueryError) {
@@ -45,6 +85,7 @@ package struct PolicyInput: Hashable, Sendable {
     guard let data = try? encoder.encode(["input": fields]), data.count <= Self.maximumLength else {
       throw PolicyQueryError(.inputTooLarge)
     }
+    program = fields.program
     body = Array(data)
   }
 
@@ -56,22 +97,26 @@ package struct PolicyInput: Hashable, Sendable {
 
   private struct Fields: Encodable {
     let program: PolicyProgram
-    let repository: String?
-    let ref: String?
-    let unadvertisedCommit: Bool
-    let command: [String]
-    let image: String?
-    let environment: [String]
-    let secrets: [String]
-    let timeoutSeconds: Int64?
-    let submitter: String?
-    let signers: [String]
-    let labels: [String: String]
-    let worker: String?
+    var isCheck = false
+    var repository: String?
+    var ref: String?
+    var unadvertisedCommit = false
+    var command: [String] = []
+    var image: String?
+    var environment: [String] = []
+    var secrets: [String] = []
+    var timeoutSeconds: Int64?
+    var submitter: String?
+    var signers: [String] = []
+    var labels: [String: String] = [:]
+    var worker: String?
+    var grant: Grant?
+
+    init(program: PolicyProgram) { self.program = program }
 
     private enum Key: String, CodingKey {
-      case version, program, repository, ref, command, image, environment, secrets, submitter
-      case signed, signers, labels, worker
+      case version, program, check, repository, ref, command, image, environment, secrets
+      case submitter, signed, signers, labels, worker, grant
       case unadvertisedCommit = "unadvertised_commit"
       case timeoutSeconds = "timeout_seconds"
     }
@@ -80,15 +125,17 @@ package struct PolicyInput: Hashable, Sendable {
       var container = encoder.container(keyedBy: Key.self)
       try container.encode(1, forKey: .version)
       try container.encode(program, forKey: .program)
+      try container.encode(isCheck, forKey: .check)
       try container.encode(repository, forKey: .repository)
-      try container.encode(ref, forKey: .ref)
-      try container.encode(unadvertisedCommit, forKey: .unadvertisedCommit)
       try container.encode(signers, forKey: .signers)
       try container.encode(!signers.isEmpty, forKey: .signed)
       if program == .agent {
         try container.encode(worker, forKey: .worker)
+        try container.encode(grant, forKey: .grant)
         return
       }
+      try container.encode(ref, forKey: .ref)
+      try container.encode(unadvertisedCommit, forKey: .unadvertisedCommit)
       try container.encode(command, forKey: .command)
       try container.encode(image, forKey: .image)
       try container.encode(environment, forKey: .environment)

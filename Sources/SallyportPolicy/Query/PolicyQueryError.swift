@@ -4,6 +4,8 @@ internal import SallyportConfig
 package struct PolicyQueryError: Error, Hashable, CustomStringConvertible {
   package enum Code: String, Hashable, Sendable, CaseIterable {
     case unreachable, timeout
+    /// As many questions are open as may be.
+    case busy
     /// Another HTTP status than 200.
     case status
     /// The decision path names no rule, or the rule has no value for this input.
@@ -22,11 +24,16 @@ package struct PolicyQueryError: Error, Hashable, CustomStringConvertible {
     self.detail = detail
   }
 
+  package init(_ error: any Error) {
+    self = error as? PolicyQueryError ?? PolicyQueryError(.unreachable, "\(error)")
+  }
+
   package var description: String {
     let statement =
       switch code {
       case .unreachable: "the policy agent cannot be reached"
       case .timeout: "the policy agent did not answer in time"
+      case .busy: "too many questions to the policy agent are open; try again later"
       case .status: "the policy agent answered with an error"
       case .undefined: "the policy agent has no decision: is the decision path right?"
       case .malformed: "the policy agent's answer is no decision"
@@ -34,9 +41,5 @@ package struct PolicyQueryError: Error, Hashable, CustomStringConvertible {
       case .inputTooLarge: "the job is too large to be asked about"
       }
     return detail.isEmpty ? statement : "\(statement): \(ShownText.short(detail, limit: 200))"
-  }
-
-  package var decision: PolicyDecision {
-    PolicyDecision(action: .deny, source: .openPolicyAgent, reason: description)
   }
 }

@@ -25,14 +25,18 @@ package struct PolicyDecision: Hashable, Sendable {
   package let reason: String?
   /// Of an allowed job that names a ref: the full names that the worker may check out.
   package let refs: [String]
+  /// Where an Open Policy Agent was asked.
+  package let reference: PolicyReference?
 
   package init(
-    action: PolicyAction, source: Source, reason: String? = nil, refs: [String] = []
+    action: PolicyAction, source: Source, reason: String? = nil, refs: [String] = [],
+    reference: PolicyReference? = nil
   ) {
     self.action = action
     self.source = source
     self.reason = reason
     self.refs = refs
+    self.reference = reference
   }
 
   init(_ rule: PolicyRule) {
@@ -50,6 +54,7 @@ package struct PolicyDecision: Hashable, Sendable {
   package var refusal: String { "denied by customer policy: \(source)" }
 
   func with(refs: [String]) -> PolicyDecision {
-    PolicyDecision(action: action, source: source, reason: reason, refs: refs)
+    PolicyDecision(
+      action: action, source: source, reason: reason, refs: refs, reference: reference)
   }
 }

@@ -13,6 +13,8 @@ package struct AdmissionSettings: Sendable {
   package var seenJobs: String
   /// Decides about every job whose signature is in order; nil: all may run.
   package var policy: PolicySource?
+  /// Asked about every job that the policy allows; nil: nobody.
+  package var query: (any PolicyQuery)?
   /// This worker's own.
   package var labels: [String: String] = [:]
 

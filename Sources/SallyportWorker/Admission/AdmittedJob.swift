@@ -1,3 +1,4 @@
+import SallyportPolicy
 import SallyportSigning
 
 /// A job that the customer's side lets run.
@@ -6,6 +7,6 @@ struct AdmittedJob: Sendable {
   let job: OfferedJob
   /// Nil where the job has no signature that this worker could check.
   let signature: SignedJob?
-  /// Of the policy, that allowed it; nil without a policy.
-  let rule: String?
+  /// Of the policy; nil without one.
+  let decision: PolicyDecision?
 }

@@ -26,10 +26,9 @@ struct JobAdmission: Sendable {
       admitted.specification = signed.statement.specification
       if signed.statement.timeoutSeconds == nil { admitted.specification.timeout = timeout }
     }
-    var rule: String?
-    if let policy = settings.policy?.current { rule = try decide(&admitted, signed, by: policy) }
+    let decision = try await decide(&admitted, signed)
     if let signed { try await claim(signed) }
-    return AdmittedJob(job: admitted, signature: signed, rule: rule)
+    return AdmittedJob(job: admitted, signature: signed, decision: decision)
   }
 
   /// - Returns: Nil where the job is not signed, or nobody's signature is trusted here, and none is
@@ -57,23 +56,27 @@ struct JobAdmission: Sendable {
     }
   }
 
-  /// Asks the customer's policy. Of a ref that is named in short and may mean a branch or a tag, what
-  /// the policy allows is left.
+  /// Asks the customer's policy file, and about what it allows the customer's policy agent. Of a
+  /// ref that is named in short and may mean a branch or a tag, what both allow is left.
   ///
-  /// - Returns: The rule that allows it.
+  /// - Returns: Nil where there is neither.
   private func decide(
-    _ job: inout OfferedJob, _ signed: SignedJob?, by loaded: LoadedPolicy
-  ) throws(JobDenied) -> String {
-    let decision = job.decision(by: loaded.policy, signature: signed)
+    _ job: inout OfferedJob, _ signed: SignedJob?
+  ) async throws(JobDenied) -> PolicyDecision? {
+    let loaded = settings.policy?.current
+    guard
+      let decision = await job.decision(
+        by: loaded?.policy, then: settings.query, signature: signed)
+    else { return nil }
     guard decision.isAllowed else {
       throw JobDenied(
         rule: decision.source.description, reason: decision.reason,
-        policyDigest: loaded.digest?.rawValue)
+        policyDigest: loaded?.digest?.rawValue, reference: decision.reference)
     }
     if let ref = decision.refs.first, decision.refs.count == 1 {
       job.specification.checkout.ref = ref
     }
-    return decision.source.description
+    return decision
   }
 
   /// Last of all, so that a job that is refused has not used up a run.

@@ -1,4 +1,5 @@
 import Logging
+import SallyportPolicy
 
 /// The customer's side does not run a job. Nothing of it has happened.
 struct JobDenied: Error, Hashable, CustomStringConvertible {
@@ -10,14 +11,18 @@ struct JobDenied: Error, Hashable, CustomStringConvertible {
   let reason: String?
   /// SHA-256 of the policy file that decided.
   let policyDigest: String?
+  /// Where an Open Policy Agent was asked.
+  let reference: PolicyReference?
 
   init(
-    rule: String, explanation: String? = nil, reason: String? = nil, policyDigest: String? = nil
+    rule: String, explanation: String? = nil, reason: String? = nil, policyDigest: String? = nil,
+    reference: PolicyReference? = nil
   ) {
     self.rule = rule
     self.explanation = explanation
     self.reason = reason
     self.policyDigest = policyDigest
+    self.reference = reference
   }
 
   /// What the submitter is told.
@@ -29,6 +34,10 @@ struct JobDenied: Error, Hashable, CustomStringConvertible {
     var metadata: Logger.Metadata = ["rule": "\(rule)"]
     if let reason = explanation ?? reason { metadata["reason"] = "\(reason)" }
     if let policyDigest { metadata["policy-sha256"] = "\(policyDigest)" }
+    if let reference {
+      metadata["opa-path"] = "\(reference.path)"
+      if let id = reference.decisionID { metadata["opa-decision-id"] = "\(id)" }
+    }
     return metadata
   }
 }

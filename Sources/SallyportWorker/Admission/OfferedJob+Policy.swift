@@ -14,24 +14,41 @@ extension OfferedJob {
   /// - Parameter signature: Verified. Without it nothing is known of the labels that the job asks
   ///   for.
   func decision(by policy: AdmissionPolicy, signature: SignedJob?) -> PolicyDecision {
+    do throws(InvalidFacts) {
+      return policy.decide(try facts(signature))
+    } catch {
+      return error.decision
+    }
+  }
+
+  /// What a policy file says, and about what it allows a policy agent; nil without both.
+  func decision(
+    by policy: AdmissionPolicy?, then query: (any PolicyQuery)?, signature: SignedJob?
+  ) async -> PolicyDecision? {
+    let file = policy.map { decision(by: $0, signature: signature) }
+    guard let query else { return file }
+    do throws(InvalidFacts) {
+      return await query.decide(try facts(signature), after: file)
+    } catch {
+      return error.decision
+    }
+  }
+
+  /// As the job would run here.
+  private func facts(_ signature: SignedJob?) throws(InvalidFacts) -> JobFacts {
     var checkout: JobFacts.Checkout?
     if specification.hasCheckout {
       guard let repository = try? RepositoryName(specification.checkout.repository) else {
-        return InvalidFacts(fact: "repository", reason: "not a valid name").decision
+        throw InvalidFacts(fact: "repository", reason: "not a valid name")
       }
       let ref = specification.checkout.ref
       checkout = JobFacts.Checkout(repository: repository, ref: ref.isEmpty ? nil : ref)
     }
-    do throws(InvalidFacts) {
-      return policy.decide(
-        try JobFacts(
-          checkout: checkout, command: specification.command, image: specification.image,
-          environment: specification.environment.keys, secrets: specification.secretNames,
-          timeout: effectiveTimeout, submitter: submitter,
-          signers: signature.map { [$0.signer.rawValue] } ?? [],
-          labels: signature?.statement.selector ?? [:]))
-    } catch {
-      return error.decision
-    }
+    return try JobFacts(
+      checkout: checkout, command: specification.command, image: specification.image,
+      environment: specification.environment.keys, secrets: specification.secretNames,
+      timeout: effectiveTimeout, submitter: submitter,
+      signers: signature.map { [$0.signer.rawValue] } ?? [],
+      labels: signature?.statement.selector ?? [:])
   }
 }

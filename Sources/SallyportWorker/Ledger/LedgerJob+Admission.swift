@@ -1,5 +1,6 @@
 import SallyportCore
 import SallyportLedger
+import SallyportPolicy
 import SallyportProtos
 import SallyportSigning
 
@@ -7,7 +8,10 @@ extension LedgerJob {
   /// A job that runs.
   init(_ admitted: AdmittedJob, offered: OfferedJob) {
     self.init(
-      admitted.job, envelope: offered.envelope, decision: .allow(rule: admitted.rule),
+      admitted.job, envelope: offered.envelope,
+      decision: .allow(
+        rule: admitted.decision?.source.description,
+        policyAgent: admitted.decision?.reference.map(LedgerDecision.PolicyAgent.init)),
       keyID: admitted.signature?.signer.rawValue)
   }
 
@@ -15,8 +19,9 @@ extension LedgerJob {
   init(_ offered: OfferedJob, denied reason: JobDenied) {
     self.init(
       offered, envelope: offered.envelope,
-      decision: .deny(rule: reason.rule, reason: reason.explanation ?? reason.reason ?? "\(reason)")
-    )
+      decision: .deny(
+        rule: reason.rule, reason: reason.explanation ?? reason.reason ?? "\(reason)",
+        policyAgent: reason.reference.map(LedgerDecision.PolicyAgent.init)))
   }
 
   private init(
@@ -34,5 +39,11 @@ extension LedgerJob {
   private static func digest(ofPayloadIn envelope: [UInt8]) -> String? {
     let payload = try? DSSEEnvelope(parsing: envelope).payload
     return payload.map { LedgerHash(of: $0).description }
+  }
+}
+
+extension LedgerDecision.PolicyAgent {
+  init(_ reference: PolicyReference) {
+    self.init(path: reference.path.rawValue, decisionID: reference.decisionID)
   }
 }

@@ -24,7 +24,9 @@ enum Sample {
 
   /// One of each kind, with the same text and list wherever there is one.
   static func all(text: String, list: LedgerList, peer: SPIFFEID) -> [any LedgerEntry] {
-    let deny = LedgerDecision.deny(rule: text, reason: text)
+    let deny = LedgerDecision.deny(
+      rule: text, reason: text,
+      policyAgent: LedgerDecision.PolicyAgent(path: text, decisionID: text))
     var request = LedgerRequest(
       .refused, relay: relay, peer: peer, decision: deny, admission: .max)
     request.job = attempt.job

@@ -105,7 +105,7 @@ struct PolicyAdmissionTests {
       #expect(hasRun)
     }
     let policy = try #require(ledger.entries.first as? LedgerPolicy)
-    #expect(policy.source == file && policy.rules == 1 && policy.sha256.utf8.count == 64)
+    #expect(policy.source == file && policy.rules == 1 && policy.sha256?.utf8.count == 64)
     #expect(ledger.all(LedgerJob.self).map(\.decision.rule) == ["all"])
   }
 
