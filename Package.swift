@@ -259,7 +259,7 @@ let package = Package(
       [
         "SallyportConfig", "SallyportCore", "SallyportEdge", "SallyportHTTP2", "SallyportHealth",
         "SallyportLedger", "SallyportIdentity", "SallyportMetrics", "SallyportPolicy",
-        "SallyportSession",
+        "SallyportPolicyAgent", "SallyportSession",
         "SallyportSigning",
         "SallyportTLS", "SallyportVCSAgent", lifecycle, unixSignals, logging,
         arguments,
@@ -351,8 +351,8 @@ let package = Package(
     tests(
       "SallyportPolicyAgentTests",
       [
-        "SallyportPolicyAgent", "SallyportPolicy", "SallyportConfig", "SallyportCore", nioCore,
-        nioPosix, nioSSL,
+        "SallyportPolicyAgent", "SallyportPolicy", "SallyportConfig", "SallyportTestSupport",
+        "SallyportCore", nioCore, nioPosix, nioSSL,
       ]),
     .testTarget(
       name: "SallyportLedgerTests",

@@ -49,6 +49,21 @@ package struct FetchPermission: Sendable {
     }
   }
 
+  /// What both allow.
+  package func narrowed(to other: FetchPermission) -> FetchPermission {
+    if case .wholeRepository = extent { return other }
+    if case .wholeRepository = other.extent { return self }
+    return .refs(
+      allowsEveryTag: allowsEveryTag && other.allowsEveryTag,
+      allowsEveryObject: allowsEveryObject && other.allowsEveryObject,
+      commits: commits.union(other.commits).filter { self.allows($0) && other.allows($0) }
+    ) { self.allows($0) && other.allows($0) }
+  }
+
+  private func allows(_ commit: ObjectID) -> Bool {
+    allowsEveryObject || commits.contains(commit)
+  }
+
   private init(extent: Extent, commits: Set<ObjectID>) {
     self.extent = extent
     self.commits = commits

@@ -4,6 +4,7 @@ import SallyportEdge
 import SallyportHealth
 import SallyportIdentity
 import SallyportPolicy
+import SallyportPolicyAgent
 import SallyportSession
 import SallyportSigning
 import SallyportVCSAgent
@@ -14,6 +15,7 @@ struct AgentPlan: Sendable {
   let health: HealthAddress
   let upstreams: [UpstreamPlan]
   let policy: PolicySource
+  let policyAgent: PolicyAgentSettings?
   let signingKeys: SigningKeyFiles?
   let requiresGrant: Bool
 
@@ -22,8 +24,17 @@ struct AgentPlan: Sendable {
     health = try HealthAddress(values, AgentSettings.health)
     upstreams = try UpstreamPlan.all(values)
     policy = try AgentSettings.policy(values)
+    policyAgent = try PolicyAgentSettings(values)
     signingKeys = try SigningKeySettings.files(values, requiredBy: AgentSettings.requireGrant)
     requiresGrant = values[AgentSettings.requireGrant]
+  }
+
+  /// What decides about every request.
+  ///
+  /// - Parameter query: Asked about what the policy allows; nil: nobody.
+  func fetchPolicy(asking query: (any PolicyQuery)?) -> any FetchPolicy {
+    let file = AdmissionFetchPolicy(policy)
+    return query.map { QueriedFetchPolicy(file, $0) } ?? file
   }
 
   /// What workers have to show, for the VCS agent that is enrolled so.

@@ -1,6 +1,7 @@
 import SallyportConfig
 import SallyportEdge
 import SallyportHealth
+import SallyportPolicyAgent
 
 /// The settings of `sallyport-vcs-agent`.
 enum AgentSettings: HealthSettingsCatalog {
@@ -41,7 +42,8 @@ enum AgentSettings: HealthSettingsCatalog {
     settings: GatewaySettings.settings + [
       displayName, relayCapacity, requestCapacity, drainTimeout, repositories, policyFile,
       upstreams, requireGrant,
-    ] + SigningKeySettings.settings + LedgerConfiguration.settings + health.all
+    ] + PolicyAgentSettings.keys + SigningKeySettings.settings + LedgerConfiguration.settings
+      + health.all
       + LoggingSetup.settings)
 }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import SallyportConfig
 import SallyportEdge
 import SallyportPolicy
+import SallyportPolicyAgent
 import SallyportVCSAgent
 
 struct PermissionsCommand: AsyncParsableCommand {
@@ -32,7 +33,7 @@ extension AgentPlan {
         ],
         upstreams: upstreams.map(\.shown),
         outbound: [.init(address: "\(gateway.endpoint)", purpose: "gateway")]
-          + upstreams.compactMap(\.outbound),
+          + upstreams.compactMap(\.outbound) + (policyAgent.map { [$0.outbound] } ?? []),
         signatures: try SigningKeySettings.facts(signingKeys, isRequired: requiresGrant)))
   }
 }

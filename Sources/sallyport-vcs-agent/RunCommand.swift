@@ -7,6 +7,7 @@ import SallyportIdentity
 import SallyportLedger
 import SallyportMetrics
 import SallyportPolicy
+import SallyportPolicyAgent
 import SallyportSession
 import SallyportVCSAgent
 import ServiceLifecycle
@@ -31,6 +32,7 @@ struct RunCommand: AsyncParsableCommand {
     let gateway = GatewaySettings(values)
     if check {
       _ = try plan.grants(try gateway.checkState(as: .agent))
+      try await PolicyAgentCheck.run(values, for: .agent)
       return print("ok")
     }
     LoggingSetup(values).bootstrap()
@@ -50,26 +52,29 @@ struct RunCommand: AsyncParsableCommand {
     let requests = Slots(values[AgentSettings.requestCapacity])
     let ledger = LedgerConfiguration.settings(
       values, program: "sallyport-vcs-agent", stateDirectory: state.path)
-    try await Ledger.withLedger(ledger) { ledger in
-      logger.report(ledger.opened)
-      let reloader = PolicyReloader(plan.policy, ledger: ledger, logger: logger)
-      try await reloader.recordStart()
-      let dialer = RecordingDialer(
-        EdgeDialer(gateway, board: board), gateway: "\(gateway.endpoint)", ledger: ledger)
-      try await UpstreamTable.with(
-        plan.upstreams[...], connections: requests.capacity
-      ) { upstreams in
-        let session = AgentSession(
-          relays: Slots(values[AgentSettings.relayCapacity]), requests: requests,
-          displayName: values[AgentSettings.displayName] ?? HostName.current,
-          externalID: record.externalID.rawValue, policy: AdmissionFetchPolicy(plan.policy),
-          upstreams: upstreams, grants: grants, ledger: ledger, metrics: metrics, logger: logger)
-        AgentMetrics.register(session, in: registry)
-        LedgerHealth.register(ledger, in: registry)
-        try await Self.serve(
-          session, ledger: ledger, dialer: dialer, board: board, reloader: reloader, state: state,
-          health: plan.health, metrics: registry,
-          drainTimeout: values[AgentSettings.drainTimeout], logger: logger)
+    try await OpenPolicyAgent.with(plan.policyAgent) { query in
+      try await Ledger.withLedger(ledger) { ledger in
+        logger.report(ledger.opened)
+        let reloader = PolicyReloader(plan.policy, ledger: ledger, logger: logger)
+        try await reloader.recordStart()
+        if let query { try await ledger.append(LedgerPolicy(source: query.source, sha256: nil)) }
+        let dialer = RecordingDialer(
+          EdgeDialer(gateway, board: board), gateway: "\(gateway.endpoint)", ledger: ledger)
+        try await UpstreamTable.with(
+          plan.upstreams[...], connections: requests.capacity
+        ) { upstreams in
+          let session = AgentSession(
+            relays: Slots(values[AgentSettings.relayCapacity]), requests: requests,
+            displayName: values[AgentSettings.displayName] ?? HostName.current,
+            externalID: record.externalID.rawValue, policy: plan.fetchPolicy(asking: query),
+            upstreams: upstreams, grants: grants, ledger: ledger, metrics: metrics, logger: logger)
+          AgentMetrics.register(session, in: registry)
+          LedgerHealth.register(ledger, in: registry)
+          try await Self.serve(
+            session, ledger: ledger, dialer: dialer, board: board, reloader: reloader,
+            state: state, health: plan.health, metrics: registry,
+            drainTimeout: values[AgentSettings.drainTimeout], logger: logger)
+        }
       }
     }
   }

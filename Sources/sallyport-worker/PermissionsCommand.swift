@@ -2,6 +2,7 @@ import ArgumentParser
 import SallyportConfig
 import SallyportEdge
 import SallyportPolicy
+import SallyportPolicyAgent
 import SallyportWorker
 
 struct PermissionsCommand: AsyncParsableCommand {
@@ -28,7 +29,7 @@ extension WorkerCatalog {
         methods: ["git-upload-pack, through a VCS agent"],
         outbound: [
           .init(address: "\(GatewaySettings(values).endpoint)", purpose: "gateway and VCS agents")
-        ],
+        ] + (try PolicyAgentSettings(values).map { [$0.outbound] } ?? []),
         signatures: try SigningKeySettings.facts(
           try SigningKeySettings.files(values, requiredBy: requireSignature),
           isRequired: values[requireSignature])))

@@ -13,7 +13,9 @@ import Testing
     """
   private static let modules = [
     "\(Executables.packageRoot)/Tests/EndToEndTests/Resources/worker.rego",
+    "\(Executables.packageRoot)/Tests/EndToEndTests/Resources/agent.rego",
     "\(Executables.packageRoot)/docs/examples/policy-worker.rego",
+    "\(Executables.packageRoot)/docs/examples/policy-agent.rego",
   ]
 
   private struct Record: Decodable {
@@ -122,6 +124,61 @@ import Testing
         #expect(jobs.contains { $0.reason == "CANARY" })
         let verified = try await stack.executables.run("sallyport", ["ledger", "verify", folder])
         #expect(verified.status == 0, "\(verified.errorText)")
+      }
+    }
+  }
+
+  /// Over the loopback. The repository is there only with the refs that the agent allows.
+  @Test func aVCSAgentServesWhatListAndAgentAllow() async throws {
+    try await withFolder { folder in
+      let socket = "\(folder)/opa.sock"
+      let environment = [
+        "SALLYPORT_VCS_AGENT_POLICY_OPA_URL": "unix://\(socket)",
+        "SALLYPORT_VCS_AGENT_POLICY_OPA_DECISION_PATH": "test/agent/decision",
+        "SALLYPORT_VCS_AGENT_POLICY_OPA_TIMEOUT": "20s",
+      ]
+      try await Stack.with(environment: environment) { stack in
+        _ = try await stack.git("branch", "next", "main")
+        _ = try await stack.git("branch", "secret", "main")
+        let fetch: @Sendable (String, Bool) async throws -> Void = { ref, isAllowed in
+          let job = try await stack.submit(
+            ["--repo", "on-prem:team/app.git", "--ref", ref], command: ["true"])
+          #expect(
+            (job.result.status == 0) == isAllowed, "\(ref): \(job.result.errorText)")
+          let shown = try await stack.show(job.id)
+          #expect((shown.commit != nil) == isAllowed)
+          #expect(shown.reason?.contains("CANARY") != true)
+        }
+        let check: @Sendable (String) async throws -> CommandResult = { path in
+          try await stack.executables.run(
+            "sallyport-vcs-agent",
+            [
+              "run", "--check", "--config", "\(stack.data)/agent-1.yaml", "--set",
+              "policy.opa.decision-path=\(path)",
+            ], environment: environment)
+        }
+        try await fetch("refs/heads/main", false)
+        #expect(try await check("test/agent/decision").status == 69)
+        try await RegoServer.with(Self.modules, at: socket) { server in
+          for path in ["test/agent/decision", "sallyport/agent/decision"] {
+            let ok = try await check(path)
+            #expect(ok.status == 0 && ok.text == "ok\n", "\(ok.errorText)")
+          }
+          try await fetch("refs/heads/main", true)
+          try await fetch("refs/heads/next", true)
+          try await fetch("refs/heads/secret", false)
+          server.kill()
+          try await fetch("refs/heads/main", false)
+        }
+        try await RegoServer.with(Self.modules, at: socket) { _ in
+          try await fetch("refs/heads/main", true)
+        }
+        let records = try await records("\(stack.data)/agent-1/ledger", by: stack.executables)
+        let requests = records.filter { $0.kind == "request" }
+        #expect(requests.allSatisfy { $0.path == "test/agent/decision" })
+        #expect(requests.contains { $0.decision == "allow" && $0.id != nil })
+        let denied = requests.filter { $0.decision == "deny" && $0.rule == "opa" }
+        #expect(denied.contains { $0.reason?.contains("cannot be reached") == true })
       }
     }
   }

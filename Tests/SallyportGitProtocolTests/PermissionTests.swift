@@ -29,6 +29,25 @@ import Testing
     #expect(!every.narrowed(to: [main], commits: [b]).allows(main))
   }
 
+  @Test func whatBothAllow() throws {
+    let (a, b) = (try #require(a), try #require(b))
+    let (main, tag) = (try #require(main), try #require(tag))
+    let whole = FetchPermission.wholeRepository
+    let tags = FetchPermission.refs(allowsEveryTag: true, commits: [a, b]) { $0.isTag }
+    for both in [tags.narrowed(to: whole), whole.narrowed(to: tags)] {
+      #expect(both.allows(tag) && !both.allows(main) && both.allowsEveryTag)
+      #expect(both.commits == [a, b] && !both.allowsEveryObject)
+    }
+    let every = FetchPermission.refs(allowsEveryObject: true, commits: [b]) { $0 == main }
+    for both in [tags.narrowed(to: every), every.narrowed(to: tags)] {
+      #expect(!both.allows(tag) && !both.allows(main) && !both.allowsEveryTag)
+      #expect(both.commits == [a, b] && !both.allowsEveryObject)
+    }
+    let one = FetchPermission.refs(commits: [a]) { _ in true }
+    #expect(tags.narrowed(to: one).commits == [a] && tags.narrowed(to: one).allows(tag))
+    #expect(whole.narrowed(to: whole).allowsEveryObject)
+  }
+
   /// Names are kept back, objects are not.
   @Test func everyObjectOfSomeRefs() async throws {
     try await GitFixture.with { git in

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// A policy agent that answers with whatever bytes a test wants.
@@ -15,9 +16,10 @@ final class ScriptedAgent: Sendable {
   ///
   /// - Parameters:
   ///   - socket: Path to listen at; nil for a port of the loopback.
+  ///   - tls: Of the server; nil without TLS.
   ///   - respond: Called for each request. To return false closes the connection.
   static func with(
-    socket: String? = nil,
+    socket: String? = nil, tls: NIOSSLContext? = nil,
     respond: @escaping @Sendable (String, Writer) async throws -> Bool,
     _ body: @escaping @Sendable (ScriptedAgent, _ url: String) async throws -> Void
   ) async throws {
@@ -26,7 +28,10 @@ final class ScriptedAgent: Sendable {
       @Sendable (any Channel) -> EventLoopFuture<NIOAsyncChannel<ByteBuffer, ByteBuffer>> = {
         channel in
         channel.eventLoop.makeCompletedFuture {
-          try NIOAsyncChannel(wrappingChannelSynchronously: channel)
+          if let tls {
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+          }
+          return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
         }
       }
     let server =

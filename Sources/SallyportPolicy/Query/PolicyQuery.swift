@@ -1,3 +1,5 @@
+package import SallyportCore
+
 /// Asks somebody else for a decision: the customer's Open Policy Agent.
 ///
 /// Asked after the policy file, and only about what that allows; both must allow. A question has no
@@ -13,10 +15,12 @@ package protocol PolicyQuery: Sendable {
 }
 
 extension PolicyQuery {
-  /// The answer, where an error is a denial.
-  package func answer(to input: PolicyInput) async -> PolicyAnswer {
+  /// The answer about a fetch, where an error is a denial.
+  package func answer(
+    about repository: RepositoryName, from caller: FetchFacts.Caller, grant: PolicyInput.Grant?
+  ) async -> PolicyAnswer {
     do {
-      return try await ask(input)
+      return try await ask(PolicyInput(repository: repository, caller: caller, grant: grant))
     } catch {
       return PolicyAnswer(PolicyQueryError(error))
     }
@@ -68,6 +72,6 @@ extension PolicyQuery {
   /// What to ask about; a single nil where the job names no ref.
   private static func refs(of job: JobFacts, allowedBy file: PolicyDecision?) -> [String?] {
     guard let ref = job.checkout?.ref else { return [nil] }
-    return file?.refs ?? RefName.candidates(of: ref)
+    return file?.refs ?? RefForm.candidates(of: ref)
   }
 }

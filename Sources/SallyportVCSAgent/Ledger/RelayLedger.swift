@@ -2,6 +2,7 @@ internal import Logging
 internal import SallyportCore
 internal import SallyportGitProtocol
 internal import SallyportLedger
+internal import SallyportPolicy
 internal import SallyportSigning
 internal import Synchronization
 
@@ -57,7 +58,8 @@ final class RelayLedger: Sendable {
   /// - Returns: The record's number.
   /// - Throws: ``RequestRefusal/Reason/ledger``.
   func admit(_ record: RequestRecord) async throws(RequestRefusal) -> UInt64 {
-    try await append(record.entry(.admitted, decision: .allow(rule: record.rule)))
+    try await append(
+      record.entry(.admitted, decision: .allow(rule: record.rule, policyAgent: record.policyAgent)))
   }
 
   /// Records how a request has ended.
@@ -73,10 +75,18 @@ final class RelayLedger: Sendable {
       return ledger.note(
         LedgerGrant(relay: relay, peer: record.worker, decision: .deny(reason: "\(refusal)")))
     case .refused(let refusal):
-      entry = record.entry(.refused, decision: .deny(rule: record.rule, reason: "\(refusal)"))
-    case .served: entry = record.entry(.served, decision: .allow(rule: record.rule))
+      entry = record.entry(
+        .refused,
+        decision: .deny(
+          rule: record.rule, reason: "\(refusal)", policyAgent: record.policyAgent))
+    case .served:
+      entry = record.entry(
+        .served, decision: .allow(rule: record.rule, policyAgent: record.policyAgent))
     case .reset(let error):
-      entry = record.entry(.reset, decision: .allow(rule: record.rule, reason: "\(error)"))
+      entry = record.entry(
+        .reset,
+        decision: .allow(
+          rule: record.rule, reason: "\(error)", policyAgent: record.policyAgent))
     }
     entry.status = response.status
     entry.bytesIn = bytesIn
@@ -120,6 +130,10 @@ final class RelayLedger: Sendable {
 }
 
 extension RequestRecord {
+  fileprivate var policyAgent: LedgerDecision.PolicyAgent? {
+    reference.map { LedgerDecision.PolicyAgent(path: $0.path.rawValue, decisionID: $0.decisionID) }
+  }
+
   func entry(_ event: LedgerRequest.Event, decision: LedgerDecision) -> LedgerRequest {
     var entry = LedgerRequest(
       event, relay: relay, peer: worker, decision: decision, admission: admission)

@@ -24,14 +24,14 @@ package struct AdmissionFetchPolicy: FetchPolicy {
 }
 
 extension FetchFacts.Caller {
-  fileprivate init(_ caller: FetchCaller) {
+  init(_ caller: FetchCaller) {
     self.init(worker: caller.worker, signers: caller.job.map { [$0.signer.rawValue] } ?? [])
   }
 }
 
 extension FetchPermission {
   /// What a policy's rules let through of one repository.
-  fileprivate init(_ refs: RefPermission) {
+  init(_ refs: RefPermission) {
     if refs.allowsEveryRef, refs.decision(for: "HEAD").isAllowed, refs.unadvertised.isAllowed {
       self = .wholeRepository
     } else {

@@ -12,14 +12,18 @@ package struct FetchAccess: Sendable {
   /// opens nothing.
   package let edition: String
   private let decisions: Decisions?
+  /// Where an Open Policy Agent was asked.
+  let reference: PolicyReference?
 
   /// - Parameter decisions: Nil where no rules of an admission policy did.
   package init(
-    permission: FetchPermission, edition: String, decisions: Decisions? = nil
+    permission: FetchPermission, edition: String, decisions: Decisions? = nil,
+    reference: PolicyReference? = nil
   ) {
     self.permission = permission
     self.edition = edition
     self.decisions = decisions
+    self.reference = reference
   }
 
   /// What is left of it under a grant: the ref that the job names, and its commit.
@@ -28,7 +32,20 @@ package struct FetchAccess: Sendable {
     let commits = checkout.commit.flatMap { ObjectID($0) }.map { [$0] } ?? []
     return FetchAccess(
       permission: permission.narrowed(to: Set(refs), commits: Set(commits)), edition: edition,
-      decisions: decisions)
+      decisions: decisions, reference: reference)
+  }
+
+  /// What is left of it by the word of an Open Policy Agent.
+  ///
+  /// - Parameter refs: Nil for all of it.
+  func narrowed(
+    to refs: (permission: RefPermission, digest: PolicyDigest)?, by reference: PolicyReference
+  ) -> FetchAccess {
+    FetchAccess(
+      permission: refs.map { permission.narrowed(to: FetchPermission($0.permission)) }
+        ?? permission,
+      edition: "\(edition) \(refs?.digest.rawValue ?? "")", decisions: decisions,
+      reference: reference)
   }
 
   /// Rules that are named for one request.

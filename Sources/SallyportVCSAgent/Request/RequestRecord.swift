@@ -1,6 +1,7 @@
 internal import Logging
 internal import SallyportCore
 internal import SallyportGitProtocol
+internal import SallyportPolicy
 
 /// What the log says of one request: one line, whatever became of it.
 struct RequestRecord {
@@ -41,6 +42,14 @@ struct RequestRecord {
     return fetch.flatMap { access?.rules(for: $0) }
   }
 
+  /// Where an Open Policy Agent was asked.
+  var reference: PolicyReference? {
+    if case .refused(let refusal as RequestRefusal) = outcome, let reference = refusal.reference {
+      return reference
+    }
+    return access?.reference
+  }
+
   var age: Duration { ContinuousClock.now - start }
 
   init(relay: RelayID, worker: SPIFFEID, metrics: AgentMetrics) {
@@ -63,6 +72,7 @@ struct RequestRecord {
     ]
     if let job { metadata["job"] = "\(job)" }
     if let rule { metadata["rule"] = "\(rule)" }
+    if let id = reference?.decisionID { metadata["opa-decision-id"] = "\(id)" }
     if let refs {
       metadata["refs-shown"] = "\(refs.shown)"
       metadata["refs-withheld"] = "\(refs.withheld)"

@@ -42,11 +42,14 @@ package struct RequestRefusal: Error, Sendable, Hashable, CustomStringConvertibl
   package let detail: String
   /// What of the admission policy decided, where it did. For log and ledger, never for the worker.
   package let rule: String?
+  /// Where an Open Policy Agent was asked.
+  package let reference: PolicyReference?
 
   package init(_ reason: Reason, _ detail: String = "", rule decision: PolicyDecision? = nil) {
     self.reason = reason
     self.detail = detail
     rule = decision?.source.description
+    reference = decision?.reference
   }
 
   /// HTTP status for the worker.
