@@ -40,20 +40,31 @@ struct JobLogs: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
+    let session = try global.session()
+    let reader = try reader(session)
+    let options = printing
+    let printer = await LogPrinter(console: session.context.console, options: options)
+    try await LogFollowing(
+      session: session, job: id, follower: LogFollower(follow: follow, epoch: attempt),
+      printer: printer, identity: reader
+    ).run()
+    guard options.json else { return }
+    let job = JobView(try await session.job(id))
+    try await session.context.console.write(Array(JSONOutput.line(job).utf8), to: .output)
+  }
+
+  private var printing: LogPrinter.Options {
     var options = LogPrinter.Options()
     options.streams = Set(stream)
     options.timestamps = timestamps
     options.json = global.output == .json
     options.raw = raw
-    let session = try global.session()
-    let reader = identity.isEmpty ? nil : try session.logIdentity(files: identity)
-    let follower = LogFollower(follow: follow, epoch: attempt)
-    let printer = await LogPrinter(console: session.context.console, options: options)
-    try await LogFollowing(
-      session: session, job: id, follower: follower, printer: printer, identity: reader
-    ).run()
-    guard options.json else { return }
-    let job = JobView(try await session.job(id))
-    try await session.context.console.write(Array(JSONOutput.line(job).utf8), to: .output)
+    return options
+  }
+
+  // The optimizer of Swift 6.3.1 crashes where this becomes a part of an asynchronous function.
+  @inline(never)
+  private func reader(_ session: OperatorSession) throws -> LogOpener.Identity? {
+    identity.isEmpty ? nil : try session.logIdentity(files: identity)
   }
 }

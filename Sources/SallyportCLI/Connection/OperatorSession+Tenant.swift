@@ -10,8 +10,8 @@ extension OperatorSession {
   /// - Throws: `IdentityError`; ``ErrorReport`` where the certificate is not an operator's.
   func tenant() throws -> TenantName {
     let file = "\(profile.directory)/certificate.pem"
-    let chain = try CertificateFile.load(file)
-    guard let id = try CertificateSummary(der: chain[0]).spiffeID,
+    guard let leaf = try CertificateFile.load(file).first,
+      let id = try CertificateSummary(der: leaf).spiffeID,
       case .operatorNamed(let tenant, _)? = GatewayIdentity(id)
     else {
       throw ErrorReport(
