@@ -176,6 +176,9 @@ let package = Package(
     target("SallyportMasking", []),
     // The customer's own record of what crossed, on worker and VCS agent.
     target("SallyportLedger", ["SallyportCore", crypto]),
+    // What worker and VCS agent do alike with the customer's policy.
+    target(
+      "SallyportAdmission", ["SallyportCore", "SallyportLedger", "SallyportPolicy", logging]),
     target("SallyportStore", ["SallyportCore", "SallyportMetrics"]),
     // What the gateway's store keeps encrypted, and the keys for it: formats and crypto.
     target(
@@ -206,9 +209,10 @@ let package = Package(
     target(
       "SallyportWorker",
       [
-        "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos", "SallyportGit",
-        "SallyportLedger", "SallyportConfig", "SallyportMasking", "SallyportPolicy",
-        "SallyportSealing", "SallyportSession", "SallyportSigning",
+        "SallyportCore", "SallyportAdmission", "SallyportMetrics", "SallyportRelay",
+        "SallyportProtos", "SallyportGit", "SallyportLedger", "SallyportConfig",
+        "SallyportMasking", "SallyportPolicy", "SallyportSealing", "SallyportSession",
+        "SallyportSigning",
         "CSallyportProcess", grpcCore, swiftProtobuf, httpTypes, nioCore, lifecycle, logging,
         crypto,
       ]),
@@ -228,11 +232,10 @@ let package = Package(
     target(
       "SallyportEdge",
       [
-        "SallyportCore", "SallyportConfig", "SallyportHealth", "SallyportIdentity",
-        "SallyportLedger", "SallyportMetrics", "SallyportPolicy", "SallyportSession",
-        "SallyportSigning", "SallyportTLS", "SallyportTransport", "SallyportRelay", lifecycle,
-        unixSignals, logging,
-        arguments,
+        "SallyportCore", "SallyportAdmission", "SallyportConfig", "SallyportHealth",
+        "SallyportIdentity", "SallyportLedger", "SallyportMetrics", "SallyportPolicy",
+        "SallyportSession", "SallyportSigning", "SallyportTLS", "SallyportTransport",
+        "SallyportRelay", lifecycle, unixSignals, logging, arguments,
       ]),
 
     // Executables join the bands.
@@ -257,11 +260,10 @@ let package = Package(
     executable(
       "sallyport-vcs-agent",
       [
-        "SallyportConfig", "SallyportCore", "SallyportEdge", "SallyportHTTP2", "SallyportHealth",
-        "SallyportLedger", "SallyportIdentity", "SallyportMetrics", "SallyportPolicy",
-        "SallyportPolicyAgent", "SallyportSession",
-        "SallyportSigning",
-        "SallyportTLS", "SallyportVCSAgent", lifecycle, unixSignals, logging,
+        "SallyportConfig", "SallyportCore", "SallyportAdmission", "SallyportEdge",
+        "SallyportHTTP2", "SallyportHealth", "SallyportLedger", "SallyportIdentity",
+        "SallyportMetrics", "SallyportPolicy", "SallyportPolicyAgent", "SallyportSession",
+        "SallyportSigning", "SallyportTLS", "SallyportVCSAgent", lifecycle, unixSignals, logging,
         arguments,
       ]),
     executable(
@@ -274,7 +276,9 @@ let package = Package(
     // Tests mirror Sources.
     .target(
       name: "SallyportTestSupport",
-      dependencies: ["SallyportCore", "SallyportLedger", x509, asn1, crypto],
+      dependencies: [
+        "SallyportCore", "SallyportLedger", x509, asn1, crypto, subprocess, system,
+      ],
       path: "Tests/SallyportTestSupport", swiftSettings: settings),
     tests("SallyportCoreTests", ["SallyportCore"]),
     tests(
@@ -337,17 +341,23 @@ let package = Package(
     .testTarget(
       name: "SallyportSealingTests",
       dependencies: [
-        "SallyportSealing", "SallyportIdentity", "SallyportCore", crypto, subprocess, system,
+        "SallyportSealing", "SallyportIdentity", "SallyportCore", "SallyportTestSupport", crypto,
+        subprocess, system,
       ],
       exclude: ["Resources"], swiftSettings: settings),
     // Random policies, and what they decide about.
     .target(
       name: "SallyportPolicyTestSupport",
-      dependencies: ["SallyportPolicy", "SallyportConfig", "SallyportCore"],
+      dependencies: [
+        "SallyportPolicy", "SallyportConfig", "SallyportCore", "SallyportTestSupport",
+      ],
       path: "Tests/SallyportPolicyTestSupport", swiftSettings: settings),
     tests(
       "SallyportPolicyTests",
-      ["SallyportPolicy", "SallyportPolicyTestSupport", "SallyportConfig", "SallyportCore"]),
+      [
+        "SallyportPolicy", "SallyportPolicyTestSupport", "SallyportTestSupport",
+        "SallyportConfig", "SallyportCore",
+      ]),
     tests(
       "SallyportPolicyAgentTests",
       [
@@ -358,7 +368,7 @@ let package = Package(
       name: "SallyportLedgerTests",
       dependencies: ["SallyportLedger", "SallyportCore", subprocess, system],
       exclude: ["Resources"], swiftSettings: settings),
-    tests("SallyportMaskingTests", ["SallyportMasking"]),
+    tests("SallyportMaskingTests", ["SallyportMasking", "SallyportTestSupport"]),
     tests("SallyportGitTests", ["SallyportGit", "SallyportCore", "CLibGit2", logging, subprocess]),
     tests(
       "SallyportGitProtocolTests",
@@ -366,8 +376,8 @@ let package = Package(
     .testTarget(
       name: "SallyportStoreEncryptionTests",
       dependencies: [
-        "SallyportStoreEncryption", "SallyportIdentity", "SallyportCore", crypto, subprocess,
-        system,
+        "SallyportStoreEncryption", "SallyportIdentity", "SallyportCore", "SallyportTestSupport",
+        crypto, subprocess, system,
       ],
       exclude: ["Resources"], swiftSettings: settings),
     tests(

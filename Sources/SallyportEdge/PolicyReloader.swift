@@ -1,75 +1,16 @@
-package import Logging
-internal import SallyportCore
-package import SallyportLedger
-package import SallyportPolicy
+package import SallyportAdmission
 internal import ServiceLifecycle
 internal import UnixSignals
 
-/// Records which admission policy is in force, and reads its file again at SIGHUP.
+/// Reads the policy file again at SIGHUP.
 package struct PolicyReloader: Service {
-  private let source: PolicySource
-  private let ledger: any LedgerRecording
-  private let logger: Logger
-  /// The file may be on a file server that does not answer.
-  private let files = BlockingQueue(label: "sallyport.policy")
+  private let policy: PolicyInForce
 
-  package init(_ source: PolicySource, ledger: any LedgerRecording, logger: Logger) {
-    self.source = source
-    self.ledger = ledger
-    self.logger = logger
-  }
-
-  /// To call before the first decision.
-  ///
-  /// - Throws: `LedgerError`: nothing is decided by a policy that is not on record.
-  package func recordStart() async throws(LedgerError) {
-    if let entry = LedgerPolicy(source.current, from: source) { try await ledger.append(entry) }
-  }
+  package init(_ policy: PolicyInForce) { self.policy = policy }
 
   package func run() async throws {
     for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
-      await reload()
+      await policy.reload()
     }
-  }
-
-  /// What is being served goes on. Where the file is not valid, the policy that was in force stays in
-  /// force.
-  package func reload() async {
-    guard source.path != nil else {
-      logger.notice("nothing to reload: there is no policy file")
-      return
-    }
-    do {
-      let loaded = try await files.run { [source] in try source.reload() }
-      logger.notice(
-        "policy reloaded",
-        metadata: [
-          "rules": "\(loaded.policy.rules.count)",
-          "policy-sha256": "\(loaded.digest?.rawValue ?? "none")",
-        ])
-      await record(loaded)
-    } catch {
-      logger.error(
-        "policy not reloaded: the one before stays in force", metadata: ["error": "\(error)"])
-    }
-  }
-
-  /// That it cannot be recorded changes nothing about what is in force: a file that was made
-  /// stricter counts all the same, and nothing begins whose own record cannot be written.
-  private func record(_ loaded: LoadedPolicy) async {
-    guard let entry = LedgerPolicy(loaded, from: source) else { return }
-    do throws(LedgerError) {
-      try await ledger.append(entry)
-    } catch {
-      logger.error("policy in force not recorded", metadata: ["error": "\(error)"])
-    }
-  }
-}
-
-extension LedgerPolicy {
-  /// Nil for a policy that is not from a file.
-  init?(_ loaded: LoadedPolicy, from source: PolicySource) {
-    guard let path = source.path, let digest = loaded.digest else { return nil }
-    self.init(source: path, sha256: digest.rawValue, rules: loaded.policy.rules.count)
   }
 }

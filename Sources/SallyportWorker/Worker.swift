@@ -1,4 +1,5 @@
 package import Logging
+import SallyportAdmission
 package import SallyportCore
 package import SallyportLedger
 internal import SallyportMetrics
@@ -62,6 +63,7 @@ package final class Worker: Sendable {
   }
 
   let settings: WorkerSettings
+  let policy: PolicyInForce
   let ledger: any LedgerRecording
   let logger: Logger
   let links = LinkBoard()
@@ -94,14 +96,9 @@ package final class Worker: Sendable {
     _ settings: WorkerSettings, ledger: any LedgerRecording, checkouts: any CheckoutProvider,
     metrics: WorkerMetrics = WorkerMetrics(in: MetricsRegistry()), logger: Logger
   ) async throws -> Worker {
-    if let policy = settings.admission.policy,
-      let entry = LedgerPolicy(policy.current, from: policy)
-    {
-      try await ledger.append(entry)
-    }
-    if let query = settings.admission.query {
-      try await ledger.append(LedgerPolicy(source: query.source, sha256: nil))
-    }
+    let policy = PolicyInForce(
+      settings.admission.policy, asking: settings.admission.query, ledger: ledger, logger: logger)
+    try await policy.recordStart()
     let disk = try Disk(name: "spool")
     let recovery = WorkerRecovery(settings: settings, ledger: ledger, logger: logger)
     let journal = try await disk.perform {
@@ -110,18 +107,19 @@ package final class Worker: Sendable {
     }
     let recovered = try await recovery.run(journal, disk: disk)
     return try Worker(
-      settings: settings, ledger: ledger, journal: journal,
+      settings: settings, policy: policy, ledger: ledger, journal: journal,
       history: await journal.state.history,
       recovered: recovered, disk: disk, checkouts: checkouts, metrics: metrics, logger: logger)
   }
 
   private init(
-    settings: WorkerSettings, ledger: any LedgerRecording, journal: ResultJournal,
-    history: AttemptHistory,
+    settings: WorkerSettings, policy: PolicyInForce, ledger: any LedgerRecording,
+    journal: ResultJournal, history: AttemptHistory,
     recovered: [RecoveredAttempt], disk: Disk, checkouts: any CheckoutProvider,
     metrics: WorkerMetrics, logger: Logger
   ) throws {
     self.settings = settings
+    self.policy = policy
     self.ledger = ledger
     self.journal = journal
     self.recovered = recovered

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import SallyportAdmission
 import SallyportConfig
 import SallyportEdge
 import SallyportHealth
@@ -55,9 +56,8 @@ struct RunCommand: AsyncParsableCommand {
     try await OpenPolicyAgent.with(plan.policyAgent) { query in
       try await Ledger.withLedger(ledger) { ledger in
         logger.report(ledger.opened)
-        let reloader = PolicyReloader(plan.policy, ledger: ledger, logger: logger)
-        try await reloader.recordStart()
-        if let query { try await ledger.append(LedgerPolicy(source: query.source, sha256: nil)) }
+        let policy = PolicyInForce(plan.policy, asking: query, ledger: ledger, logger: logger)
+        try await policy.recordStart()
         let dialer = RecordingDialer(
           EdgeDialer(gateway, board: board), gateway: "\(gateway.endpoint)", ledger: ledger)
         try await UpstreamTable.with(
@@ -71,7 +71,7 @@ struct RunCommand: AsyncParsableCommand {
           AgentMetrics.register(session, in: registry)
           LedgerHealth.register(ledger, in: registry)
           try await Self.serve(
-            session, ledger: ledger, dialer: dialer, board: board, reloader: reloader,
+            session, ledger: ledger, dialer: dialer, board: board, policy: policy,
             state: state, health: plan.health, metrics: registry,
             drainTimeout: values[AgentSettings.drainTimeout], logger: logger)
         }
@@ -81,10 +81,8 @@ struct RunCommand: AsyncParsableCommand {
 
   private static func serve(
     _ session: AgentSession, ledger: Ledger, dialer: RecordingDialer<EdgeDialer>,
-    board: IdentityBoard,
-    reloader: PolicyReloader, state: StateDirectory, health: HealthAddress,
-    metrics: MetricsRegistry,
-    drainTimeout: Duration, logger: Logger
+    board: IdentityBoard, policy: PolicyInForce, state: StateDirectory, health: HealthAddress,
+    metrics: MetricsRegistry, drainTimeout: Duration, logger: Logger
   ) async throws {
     let supervisor = SessionSupervisor(
       dialer: dialer, logger: logger,
@@ -98,7 +96,7 @@ struct RunCommand: AsyncParsableCommand {
           failureTerminationBehavior: .cancelGroup),
         .init(service: renewer, failureTerminationBehavior: .gracefullyShutdownGroup),
         .init(service: IdentityRefresher(board, logger: logger)),
-        .init(service: reloader),
+        .init(service: PolicyReloader(policy)),
       ],
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = drainTimeout

@@ -40,18 +40,6 @@ import Testing
     let decision: String?
   }
 
-  private func ledger(
-    of program: String, job: String, _ stack: Stack
-  ) async throws -> [Record] {
-    let listed = try await stack.executables.run(
-      "sallyport",
-      ["ledger", "list", "\(stack.data)/\(program)/ledger", "--job", job, "--output", "json"])
-    try #require(listed.status == 0, "\(listed.errorText)")
-    return try listed.text.split(separator: "\n").map {
-      try JSONDecoder().decode(Record.self, from: Data($0.utf8))
-    }
-  }
-
   @Test func whateverIsChangedIsRefusedAndOnRecord() async throws {
     try await SigningCustomer.with { customer in
       let stack = customer.stack
@@ -80,10 +68,13 @@ import Testing
           reason.hasPrefix("denied by customer policy: signature") && reason.contains(change.part),
           "\(change.part): \(reason)")
         #expect(ended.relayBytesToWorker == 0)
-        let worker = try await ledger(of: "worker-1", job: job, stack)
+        let worker: [Record] = try await stack.executables.ledger(
+          "\(stack.data)/worker-1/ledger", of: job)
         #expect(
           worker.contains { $0.kind == "job" && $0.decision == "deny" }, "\(change.part)")
-        #expect(try await ledger(of: "agent-1", job: job, stack).isEmpty, "\(change.part)")
+        let agent: [Record] = try await stack.executables.ledger(
+          "\(stack.data)/agent-1/ledger", of: job)
+        #expect(agent.isEmpty, "\(change.part)")
       }
       #expect(!FileManager.default.fileExists(atPath: mark))
       #expect(!FileManager.default.fileExists(atPath: "\(mark)-2"))

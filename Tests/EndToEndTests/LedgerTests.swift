@@ -44,17 +44,6 @@ import Testing
     let seq: Int
   }
 
-  private func records(
-    _ folder: String, of job: String, by executables: Executables
-  ) async throws -> [Record] {
-    let listed = try await executables.run(
-      "sallyport", ["ledger", "list", folder, "--job", job, "--output", "json"])
-    try #require(listed.status == 0, "\(listed.errorText)")
-    return try listed.text.split(separator: "\n").map {
-      try JSONDecoder().decode(Record.self, from: Data($0.utf8))
-    }
-  }
-
   @Test func aSignedJobIsRecordedOnBothSides() async throws {
     try await SigningCustomer.with { customer in
       let stack = customer.stack
@@ -65,15 +54,15 @@ import Testing
       #expect(unsigned.result.status != 0)
 
       let folders = (worker: "\(stack.data)/worker-1/ledger", agent: "\(stack.data)/agent-1/ledger")
-      let worker = try await records(folders.worker, of: job.id, by: stack.executables)
+      let worker: [Record] = try await stack.executables.ledger(folders.worker, of: job.id)
       #expect(worker.map(\.kind) == ["job", "relay", "grant", "relay", "attempt"])
       #expect(worker.first?.decision == "allow" && worker.first?.key != nil)
       #expect(worker.first?.repository == "team/app.git")
       #expect(worker.last?.outcome == "succeeded")
-      let denied = try await records(folders.worker, of: unsigned.id, by: stack.executables)
+      let denied: [Record] = try await stack.executables.ledger(folders.worker, of: unsigned.id)
       #expect(denied.map(\.kind) == ["job"] && denied.first?.decision == "deny")
 
-      let agent = try await records(folders.agent, of: job.id, by: stack.executables)
+      let agent: [Record] = try await stack.executables.ledger(folders.agent, of: job.id)
       #expect(agent.first?.kind == "grant" && agent.first?.key == worker.first?.key)
       let requests = agent.dropFirst()
       #expect(!requests.isEmpty && requests.allSatisfy { $0.kind == "request" })
@@ -99,7 +88,7 @@ import Testing
       let next = try await stack.submit([], command: ["true"])
       #expect(next.result.status == 0)
       try await verify(folder, expecting: anchor, by: stack.executables)
-      let records = try await records(folder, of: job, by: stack.executables)
+      let records: [Record] = try await stack.executables.ledger(folder, of: job)
       #expect(records.map(\.kind) == ["job", "attempt"])
       #expect(records.last?.outcome == "lost")
     }

@@ -34,16 +34,8 @@ import Testing
     }
   }
 
-  private func withFolder(_ body: (String) async throws -> Void) async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(
-      path: "sallyport-opa-\(UInt32.random(in: .min ... .max))")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try await body(folder.path())
-  }
-
   @Test func aWorkerRunsWhatFileAndAgentAllow() async throws {
-    try await withFolder { folder in
+    try await TemporaryFolder.with { folder in
       let file = "\(folder)/policy.yaml"
       try Data(Self.rules.utf8).write(to: URL(filePath: file))
       let socket = "\(folder)/opa.sock"
@@ -110,7 +102,7 @@ import Testing
         try await RegoServer.with(Self.modules, at: socket) { _ in try await allowed() }
 
         let folder = "\(stack.data)/worker-1/ledger"
-        let records = try await records(folder, by: stack.executables)
+        let records: [Record] = try await stack.executables.ledger(folder)
         let sources = records.filter { $0.kind == "policy" }.compactMap(\.source)
         #expect(sources == [file, "unix://\(socket) test/worker/decision"])
         let jobs = records.filter { $0.kind == "job" }
@@ -130,7 +122,7 @@ import Testing
 
   /// Over the loopback. The repository is there only with the refs that the agent allows.
   @Test func aVCSAgentServesWhatListAndAgentAllow() async throws {
-    try await withFolder { folder in
+    try await TemporaryFolder.with { folder in
       let socket = "\(folder)/opa.sock"
       let environment = [
         "SALLYPORT_VCS_AGENT_POLICY_OPA_URL": "unix://\(socket)",
@@ -173,22 +165,14 @@ import Testing
         try await RegoServer.with(Self.modules, at: socket) { _ in
           try await fetch("refs/heads/main", true)
         }
-        let records = try await records("\(stack.data)/agent-1/ledger", by: stack.executables)
+        let records: [Record] = try await stack.executables.ledger(
+          "\(stack.data)/agent-1/ledger")
         let requests = records.filter { $0.kind == "request" }
         #expect(requests.allSatisfy { $0.path == "test/agent/decision" })
         #expect(requests.contains { $0.decision == "allow" && $0.id != nil })
         let denied = requests.filter { $0.decision == "deny" && $0.rule == "opa" }
         #expect(denied.contains { $0.reason?.contains("cannot be reached") == true })
       }
-    }
-  }
-
-  private func records(_ folder: String, by executables: Executables) async throws -> [Record] {
-    let listed = try await executables.run(
-      "sallyport", ["ledger", "list", folder, "--output", "json"])
-    try #require(listed.status == 0, "\(listed.errorText)")
-    return try listed.text.split(separator: "\n").map {
-      try JSONDecoder().decode(Record.self, from: Data($0.utf8))
     }
   }
 }

@@ -9,16 +9,13 @@ import Testing
   private static func withReader(
     _ body: @escaping @Sendable (Stack, _ reader: String) async throws -> Void
   ) async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(
-      path: "sallyport-reader-\(UInt32.random(in: .min ... .max))"
-    ).path()
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    let reader = "\(folder)/reader"
-    let made = try await Executables().run("sallyport", ["sealing-key", "create", reader])
-    try #require(made.status == 0, "\(made.errorText)")
-    try await Stack.with(environment: ["SALLYPORT_WORKER_LOGS_SEAL_TO": "\(reader).pub"]) {
-      try await body($0, reader)
+    try await TemporaryFolder.with { folder in
+      let reader = "\(folder)/reader"
+      let made = try await Executables().run("sallyport", ["sealing-key", "create", reader])
+      try #require(made.status == 0, "\(made.errorText)")
+      try await Stack.with(environment: ["SALLYPORT_WORKER_LOGS_SEAL_TO": "\(reader).pub"]) {
+        try await body($0, reader)
+      }
     }
   }
 

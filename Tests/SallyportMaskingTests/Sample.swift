@@ -1,3 +1,5 @@
+import SallyportTestSupport
+
 @testable import SallyportMasking
 
 /// Random secrets, and an output in which they, their forms and parts of both are.
@@ -11,7 +13,9 @@ struct Sample {
     Array("AZaz09+/=%\\\"u ".utf8), Array(0...255),
   ]
 
-  init(_ generator: inout SplitMix, pieces: ClosedRange<Int>, lengths: ClosedRange<Int> = 4...24) {
+  init(
+    _ generator: inout SeededGenerator, pieces: ClosedRange<Int>, lengths: ClosedRange<Int> = 4...24
+  ) {
     let alphabet = Self.alphabets.randomElement(using: &generator) ?? []
     var values: [[UInt8]] = []
     for _ in 0..<Int.random(in: 1...6, using: &generator) {

@@ -1,6 +1,7 @@
 internal import SallyportConfig
 internal import SallyportCore
 package import SallyportPolicy
+package import SallyportTestSupport
 
 /// An id of a signing key.
 package let keyA = String(repeating: "a", count: 64)
@@ -9,9 +10,9 @@ package let keyB = String(repeating: "b", count: 64)
 
 /// Policies, jobs and fetches of few words, so that rules meet them often.
 package struct RandomPolicy {
-  package var generator: TestGenerator
+  package var generator: SeededGenerator
 
-  package init(seed: UInt64) { generator = TestGenerator(seed: seed) }
+  package init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
   package static let repositories = ["a", "b", "t/a", "t/b", "t/u/a", "t/u/b", "t/a.git"]
   package static let repositoryPatterns = [

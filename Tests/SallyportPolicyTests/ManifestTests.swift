@@ -1,5 +1,6 @@
 import SallyportCore
 import SallyportPolicyTestSupport
+import SallyportTestSupport
 import Testing
 
 @testable import SallyportPolicy
@@ -51,7 +52,7 @@ import Testing
 
   /// Both matchers of patterns, on patterns and texts of three letters.
   @Test func patternsAgree() throws {
-    var generator = TestGenerator(seed: 7)
+    var generator = SeededGenerator(seed: 7)
     var matched = 0
     for _ in 0..<40_000 {
       let pattern = generator.some(["a", "b", "*", "/", "**", "a/", "/**"], 1...6).joined()

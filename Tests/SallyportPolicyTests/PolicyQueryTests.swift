@@ -1,6 +1,7 @@
 import FoundationEssentials
 import SallyportCore
 import SallyportPolicyTestSupport
+import SallyportTestSupport
 import Testing
 
 @testable import SallyportPolicy
@@ -70,7 +71,7 @@ import Testing
   }
 
   @Test func mutatedAnswers() {
-    var generator = TestGenerator(seed: 8)
+    var generator = SeededGenerator(seed: 8)
     let seeds = ["{\"result\": true}", "{\"result\": {\"allow\": false, \"reason\": \"x\"}}"]
     for _ in 0..<20_000 {
       var bytes = Array(generator.pick(seeds).utf8)

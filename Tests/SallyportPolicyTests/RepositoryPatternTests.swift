@@ -1,6 +1,7 @@
 import SallyportCore
 import SallyportPolicy
 import SallyportPolicyTestSupport
+import SallyportTestSupport
 import Testing
 
 @Suite struct RepositoryPatternTests {
@@ -46,7 +47,7 @@ import Testing
       }
       return glob(first, head) && segments(p.dropFirst(), t.dropFirst())
     }
-    var generator = TestGenerator(seed: 9)
+    var generator = SeededGenerator(seed: 9)
     func text(_ alphabet: [String]) -> String {
       (0..<Int.random(in: 1...4, using: &generator)).map { _ in
         (0..<Int.random(in: 1...4, using: &generator)).map { _ in

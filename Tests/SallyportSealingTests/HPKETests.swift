@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+import SallyportTestSupport
 import Testing
 
 @testable import SallyportSealing
@@ -64,7 +65,7 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(5))) func pythonOpensOursAndWeOpenPythons() async throws {
-    var generator = SplitMix(state: 9180)
+    var generator = SeededGenerator(seed: 9180)
     let key = try SealingKey.generate()
     let info = Array("info".utf8)
     let values = [0, 1, 15, 16, 17, 255, 4_096, 65_536].map { length in

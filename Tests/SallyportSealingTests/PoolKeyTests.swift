@@ -2,6 +2,7 @@ import Crypto
 import FoundationEssentials
 import SallyportCore
 import SallyportIdentity
+import SallyportTestSupport
 import Subprocess
 import SystemPackage
 import Testing
@@ -117,7 +118,7 @@ import Testing
       #expect(throws: SealingError.self) { try poolKey(Array(certificate[..<index])) }
     }
     #expect(throws: SealingError.self) { try poolKey(certificate + [0]) }
-    var generator = SplitMix(state: 1)
+    var generator = SeededGenerator(seed: 1)
     for _ in 0..<2_000 {
       var changed = certificate
       for _ in 0..<Int.random(in: 1...8, using: &generator) {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import SallyportCore
+import SallyportTestSupport
 import Testing
 
 @testable import SallyportStoreEncryption
@@ -120,7 +121,7 @@ struct LocalMasterKeyTests {
   }
 
   @Test func base64IsReadAsFoundationWritesIt() {
-    var random = SplitMix(state: 3)
+    var random = SeededGenerator(seed: 3)
     for length in 0...100 {
       let bytes = random.bytes(length)
       #expect(bytesOfBase64(Data(bytes).base64EncodedData()) == bytes)

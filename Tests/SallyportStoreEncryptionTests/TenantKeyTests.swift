@@ -1,12 +1,13 @@
 import Crypto
 import SallyportCore
+import SallyportTestSupport
 import Testing
 
 @testable import SallyportStoreEncryption
 
 struct TenantKeyTests {
   @Test func aValueComesBackWithEveryLength() throws {
-    var random = SplitMix(state: 1)
+    var random = SeededGenerator(seed: 1)
     let key = TenantKey.generate(for: Samples.acme, id: .first)
     for length in Array(0...70) + [4_095, 4_096, 65_537] {
       let value = random.bytes(length)
@@ -114,7 +115,7 @@ struct TenantKeyTests {
   }
 
   @Test func arbitraryBytesAreRefusedWithoutHarm() throws {
-    var random = SplitMix(state: 2)
+    var random = SeededGenerator(seed: 2)
     let key = Samples.key()
     for _ in 0..<3_000 {
       var bytes = random.bytes(Int.random(in: 0...120, using: &random))

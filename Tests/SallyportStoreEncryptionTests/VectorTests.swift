@@ -2,6 +2,7 @@ import Crypto
 import FoundationEssentials
 import SallyportCore
 import SallyportIdentity
+import SallyportTestSupport
 import Subprocess
 import SystemPackage
 import Testing
@@ -162,7 +163,7 @@ struct VectorTests {
   }
 
   @Test func anotherProgramReadsWhatIsEncryptedHere() async throws {
-    var random = SplitMix(state: 4)
+    var random = SeededGenerator(seed: 4)
     var values: [Value] = []
     var wrapped: [Wrapped] = []
     for number in 0..<200 {

@@ -1,4 +1,5 @@
 import SallyportCore
+import SallyportTestSupport
 import Testing
 
 @testable import SallyportVCSAgent
@@ -65,7 +66,7 @@ import Testing
 
   /// Whatever is accepted has one spelling, and that spelling is what is sent on.
   @Test func fuzz() {
-    var generator = TestGenerator(seed: 42)
+    var generator = SeededGenerator(seed: 42)
     let pieces = [
       "team", "app.git", "app", "..", ".", "/", "//", "%2e", "%2E%2E", "%252e", "\\", ";", "?", "#",
       ".git", ".GIT", "info/refs", "info/refs?service=git-upload-pack", "git-upload-pack",
@@ -92,7 +93,7 @@ import Testing
   }
 
   @Test func fuzzBytes() {
-    var generator = TestGenerator(seed: 43)
+    var generator = SeededGenerator(seed: 43)
     for _ in 0..<100_000 {
       let bytes = (0..<Int.random(in: 0...40, using: &generator)).map { _ in
         UInt8.random(in: .min ... .max, using: &generator)
@@ -102,20 +103,5 @@ import Testing
         #expect(("/" + parsed.text).utf8.elementsEqual(path.utf8))
       }
     }
-  }
-}
-
-struct TestGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  /// SplitMix64.
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-    return word ^ (word >> 31)
   }
 }

@@ -41,8 +41,7 @@ struct SealingKeyCertify: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let files = try TrustRootFiles(global)
-    let root = try TrustRoot.load(keyPath: files.keyPath, certificatePath: files.certificatePath)
+    let root = try TrustRootFiles(global).load()
     let tenant = try TenantName(tenant)
     let pool = try PoolName(pool)
     let publicKey = try SealingPublicKey(file: key)

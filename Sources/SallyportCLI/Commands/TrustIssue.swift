@@ -42,8 +42,7 @@ struct TrustIssue: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let files = try TrustRootFiles(global)
-    let root = try TrustRoot.load(keyPath: files.keyPath, certificatePath: files.certificatePath)
+    let root = try TrustRootFiles(global).load()
     let inner = try InnerName(name)
     let key = SigningKey.generate()
     let issued = try root.issue(

@@ -18,6 +18,10 @@ struct TrustRootFiles {
   var keyPath: String { "\(directory)/root-key.pem" }
   var certificatePath: String { "\(directory)/root.pem" }
 
+  func load() throws -> TrustRoot {
+    try TrustRoot.load(keyPath: keyPath, certificatePath: certificatePath)
+  }
+
   func makeDirectory() throws { try Self.makeDirectory(directory) }
 
   /// Makes a directory that only its owner can enter, where there is none.

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import SallyportTestSupport
 import Subprocess
 import SystemPackage
 import Testing
@@ -17,7 +18,7 @@ struct RegoServer: Sendable {
   static func with(
     _ modules: [String], at address: String = "0", _ body: (RegoServer) async throws -> Void
   ) async throws {
-    let python = try await python.value
+    let python = try await python.interpreter()
     let outcome = try await Subprocess.run(
       .path(FilePath(python)),
       arguments: Arguments(
@@ -46,30 +47,8 @@ struct RegoServer: Sendable {
     try outcome.closureResult.get()
   }
 
-  private static let version = "1.5.2"
-
-  /// A Python that has regopy: one in a scratch folder that is made once.
-  private static let python = Task { () async throws -> String in
-    let folder = FileManager.default.temporaryDirectory
-      .appending(path: "sallyport-regopy-\(version)").path
-    let python = folder + "/bin/python3"
-    let test = "import regopy; assert regopy.__version__.startswith('\(version)')"
-    if try await succeeds(python, "-c", test) { return python }
-    guard try await succeeds("python3", "-m", "venv", folder),
-      try await succeeds(python, "-m", "pip", "install", "--quiet", "regopy==\(version)"),
-      try await succeeds(python, "-c", test)
-    else { throw RegoServerFailure(description: "regopy \(version) cannot be installed from PyPI") }
-    return python
-  }
-
-  private static func succeeds(_ program: String, _ arguments: String...) async throws -> Bool {
-    let result = try? await run(
-      .name("env"), arguments: Arguments([program] + arguments), output: .discarded,
-      error: .discarded)
-    return result?.terminationStatus.isSuccess ?? false
-  }
-}
-
-struct RegoServerFailure: Error, CustomStringConvertible {
-  let description: String
+  /// A Python that evaluates Rego.
+  private static let python = PythonPackage(
+    "regopy", version: "1.5.2",
+    check: "import regopy; assert regopy.__version__.startswith('1.5.2')")
 }

@@ -10,24 +10,21 @@ struct SigningCustomer: Sendable {
   static func with(
     _ body: @escaping @Sendable (SigningCustomer) async throws -> Void
   ) async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(
-      path: "sallyport-keys-\(UInt32.random(in: .min ... .max))"
-    ).path()
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    let made = try await Executables().run("sallyport", ["key", "create", "\(folder)/release"])
-    try #require(made.status == 0, "\(made.errorText)")
-    try Data().write(to: URL(filePath: "\(folder)/revoked"))
-    var environment: [String: String] = [
-      "SALLYPORT_WORKER_REQUIRE_SIGNATURE": "true",
-      "SALLYPORT_VCS_AGENT_REQUIRE_GRANT": "true",
-    ]
-    for program in ["WORKER", "VCS_AGENT"] {
-      environment["SALLYPORT_\(program)_SIGNING_KEYS_TRUSTED"] = "\(folder)/release.pub"
-      environment["SALLYPORT_\(program)_SIGNING_KEYS_REVOKED"] = "\(folder)/revoked"
-    }
-    try await Stack.with(environment: environment) { stack in
-      try await body(SigningCustomer(stack: stack, folder: folder))
+    try await TemporaryFolder.with { folder in
+      let made = try await Executables().run("sallyport", ["key", "create", "\(folder)/release"])
+      try #require(made.status == 0, "\(made.errorText)")
+      try Data().write(to: URL(filePath: "\(folder)/revoked"))
+      var environment: [String: String] = [
+        "SALLYPORT_WORKER_REQUIRE_SIGNATURE": "true",
+        "SALLYPORT_VCS_AGENT_REQUIRE_GRANT": "true",
+      ]
+      for program in ["WORKER", "VCS_AGENT"] {
+        environment["SALLYPORT_\(program)_SIGNING_KEYS_TRUSTED"] = "\(folder)/release.pub"
+        environment["SALLYPORT_\(program)_SIGNING_KEYS_REVOKED"] = "\(folder)/revoked"
+      }
+      try await Stack.with(environment: environment) { stack in
+        try await body(SigningCustomer(stack: stack, folder: folder))
+      }
     }
   }
 
