@@ -109,6 +109,26 @@ import Testing
     }
   }
 
+  /// The signature's BIT STRING could say that its last bits, where these are zero, are not part of
+  /// it.
+  @Test func aSignatureOfFewerBitsIsRefused() throws {
+    var found = 0
+    while found < 3 {
+      let one = try root.certify(
+        poolKey: key.publicKey.bytes, tenant: Samples.tenant, pool: Samples.pool)
+      guard let last = one.last, last & 1 == 0 else { continue }
+      found += 1
+      // Up to the end of the certificate; no unused bits; a SEQUENCE.
+      let start = try #require(
+        one.indices.first {
+          one[$0...].starts(with: [0x03, UInt8(truncatingIfNeeded: one.count - $0 - 2), 0, 0x30])
+        })
+      var changed = one
+      changed[start + 2] = 1
+      #expect(throws: SealingError.self) { try poolKey(changed) }
+    }
+  }
+
   /// Every single bit of it counts, and nothing traps.
   @Test func noChangedCertificateIsAccepted() throws {
     for index in certificate.indices {

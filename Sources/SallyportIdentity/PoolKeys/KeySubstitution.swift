@@ -27,6 +27,9 @@ struct KeySubstitution {
         throw IdentityError(.invalidCertificate, "not an X.509 certificate")
       }
       let signature = try ASN1BitString(derEncoded: &nodes)
+      guard signature.paddingBits == 0 else {
+        throw IdentityError(.invalidCertificate, "a signature is of whole bytes")
+      }
       let fields = try DER.sequence(signed, identifier: .sequence) { nodes in
         var fields: [[UInt8]] = []
         while let field = nodes.next() { fields.append(Array(field.encodedBytes)) }
