@@ -1,4 +1,6 @@
 import FoundationEssentials
+import Subprocess
+import SystemPackage
 import Testing
 
 extension Stack {
@@ -54,6 +56,26 @@ extension Stack {
       ["job", "submit", "--pool", "builders", "--output", "json"] + options + ["--"] + command)
     try #require(result.status == 0, "not accepted: \(result.errorText)")
     return try JSONDecoder().decode(ShownJob.self, from: Data(result.output)).id
+  }
+
+  /// The first line of a running job's standard output, as soon as the gateway has it.
+  nonisolated func firstLine(of job: String, identity: String) async throws -> String {
+    let arguments = [
+      "60", "\(executables.folder)/sallyport", "job", "logs", "-f", "--identity", identity, job,
+    ]
+    return try await Subprocess.run(
+      .path("/usr/bin/timeout"), arguments: Arguments(arguments),
+      environment: Executables.environment(await environment()), input: .none,
+      output: .sequence, error: .discarded
+    ) { execution in
+      var said: [UInt8] = []
+      for try await piece in execution.standardOutput {
+        piece.withUnsafeBytes { said.append(contentsOf: $0) }
+        if said.contains(UInt8(ascii: "\n")) { break }
+      }
+      try execution.send(signal: .terminate)
+      return String(decoding: said.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    }.closureResult
   }
 
   nonisolated func show(_ job: String) async throws -> ShownJob {

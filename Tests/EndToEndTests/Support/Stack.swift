@@ -196,13 +196,16 @@ actor Stack {
   nonisolated func sallyport(
     _ arguments: [String], operator directory: String? = nil
   ) async throws -> CommandResult {
+    try await executables.run(
+      "sallyport", arguments, environment: await environment(ofOperator: directory))
+  }
+
+  nonisolated func environment(ofOperator directory: String? = nil) async -> [String: String] {
     let endpoints = await endpoints
-    return try await executables.run(
-      "sallyport", arguments,
-      environment: [
-        "SALLYPORT_OPERATOR_DIR": directory ?? endpoints.operatorDirectory,
-        "SALLYPORT_OPERATOR_GATEWAY_ENDPOINT": endpoints.operatorAPI,
-      ])
+    return [
+      "SALLYPORT_OPERATOR_DIR": directory ?? endpoints.operatorDirectory,
+      "SALLYPORT_OPERATOR_GATEWAY_ENDPOINT": endpoints.operatorAPI,
+    ]
   }
 
   // MARK: Evidence
