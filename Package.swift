@@ -174,6 +174,8 @@ let package = Package(
     target("SallyportGitProtocol", []),
     // What of a job's output may be seen; no I/O.
     target("SallyportMasking", []),
+    // Where secrets on a worker come from, and who may have them; no I/O but configuration files.
+    target("SallyportSecrets", ["SallyportCore", "SallyportConfig", "SallyportPolicy"]),
     // The customer's own record of what crossed, on worker and VCS agent.
     target("SallyportLedger", ["SallyportCore", crypto]),
     // What worker and VCS agent do alike with the customer's policy.
@@ -364,6 +366,9 @@ let package = Package(
         "SallyportPolicyAgent", "SallyportPolicy", "SallyportConfig", "SallyportTestSupport",
         "SallyportCore", nioCore, nioPosix, nioSSL,
       ]),
+    tests(
+      "SallyportSecretsTests",
+      ["SallyportSecrets", "SallyportPolicy", "SallyportConfig", "SallyportCore"]),
     .testTarget(
       name: "SallyportLedgerTests",
       dependencies: ["SallyportLedger", "SallyportCore", subprocess, system],

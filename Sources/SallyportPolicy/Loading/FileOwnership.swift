@@ -1,11 +1,11 @@
 internal import Glibc
-internal import SallyportConfig
+package import SallyportConfig
 
-/// Whoever can write a policy file decides what runs.
-enum FileOwnership {
+/// Whoever can write a policy file decides what runs, or who may have a secret.
+package enum FileOwnership {
   /// - Throws: ``ConfigError`` where group or others can write the file. One that is not there is left
   ///   to whoever reads it.
-  static func check(_ path: String) throws(ConfigError) {
+  package static func check(_ path: String) throws(ConfigError) {
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & 0o022 != 0 else { return }
     throw ConfigError(

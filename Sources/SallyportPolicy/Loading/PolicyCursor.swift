@@ -1,13 +1,19 @@
-internal import SallyportConfig
+package import SallyportConfig
 
 /// A value of a policy file with the key under which it is, for messages that name both.
-struct PolicyCursor {
-  let node: YAMLNode
+package struct PolicyCursor {
+  package let node: YAMLNode
   /// For example `rules.3.refs`; empty for the whole file.
-  let key: String
-  let path: String
+  package let key: String
+  package let path: String
 
-  func error(
+  package init(node: YAMLNode, key: String, path: String) {
+    self.node = node
+    self.key = key
+    self.path = path
+  }
+
+  package func error(
     _ expected: String, found: String? = nil, hint: String? = nil, line: Int? = nil
   ) -> ConfigError {
     ConfigError(
@@ -18,7 +24,7 @@ struct PolicyCursor {
   /// The values by key.
   ///
   /// - Parameter explain: What is to be said of a key that is not known, beyond its nearest.
-  func table(
+  package func table(
     _ known: [String], expected: String, explain: (String) -> String? = { _ in nil }
   ) throws(ConfigError) -> [String: PolicyCursor] {
     guard case .table(let entries) = node.value else { throw error(expected) }
@@ -39,14 +45,18 @@ struct PolicyCursor {
   }
 
   /// Free keys with their lines.
-  func entries(_ expected: String) throws(ConfigError) -> [(key: String, value: PolicyCursor)] {
+  package func entries(_ expected: String) throws(ConfigError) -> [(
+    key: String, value: PolicyCursor
+  )] {
     guard case .table(let entries) = node.value else { throw error(expected) }
     return entries.map { entry in
       (entry.key, PolicyCursor(node: entry.value, key: name(of: entry.key), path: path))
     }
   }
 
-  func list(_ range: ClosedRange<Int>, of things: String) throws(ConfigError) -> [PolicyCursor] {
+  package func list(_ range: ClosedRange<Int>, of things: String) throws(ConfigError)
+    -> [PolicyCursor]
+  {
     let expected = "a list of \(range.lowerBound) to \(range.upperBound) \(things)"
     guard case .list(let items) = node.value else { throw error(expected) }
     guard range.contains(items.count) else { throw error(expected, found: "\(items.count)") }
@@ -56,7 +66,7 @@ struct PolicyCursor {
   }
 
   /// One line of visible text.
-  func text(
+  package func text(
     _ expected: String, length: ClosedRange<Int> = 1...AdmissionPolicy.maximumTextLength,
     hint: String? = nil
   ) throws(ConfigError) -> String {
@@ -75,7 +85,7 @@ struct PolicyCursor {
     return text
   }
 
-  func boolean() throws(ConfigError) -> Bool {
+  package func boolean() throws(ConfigError) -> Bool {
     switch node.value {
     case .text("true"): true
     case .text("false"): false
@@ -83,7 +93,7 @@ struct PolicyCursor {
     }
   }
 
-  func name(of child: String) -> String { key.isEmpty ? child : "\(key).\(child)" }
+  package func name(of child: String) -> String { key.isEmpty ? child : "\(key).\(child)" }
 
   private static func hint(_ key: String, _ known: [String]) -> String {
     if let nearest = NearestName.nearest(to: key, among: known) {

@@ -1,0 +1,21 @@
+/// Where the value of a secret comes from.
+package enum SecretProvider: Hashable, Sendable {
+  /// In configuration, errors, ledger and metrics.
+  package enum Kind: String, Hashable, Sendable, CaseIterable {
+    case file, environment, command
+  }
+
+  /// A file that only its owner can read.
+  case file(path: String)
+  /// A variable that the worker was started with.
+  case environment(variable: String)
+  case command(SecretCommand)
+
+  package var kind: Kind {
+    switch self {
+    case .file: .file
+    case .environment: .environment
+    case .command: .command
+    }
+  }
+}
