@@ -213,8 +213,8 @@ let package = Package(
       [
         "SallyportCore", "SallyportAdmission", "SallyportMetrics", "SallyportRelay",
         "SallyportProtos", "SallyportGit", "SallyportLedger", "SallyportConfig",
-        "SallyportMasking", "SallyportPolicy", "SallyportSealing", "SallyportSession",
-        "SallyportSigning",
+        "SallyportMasking", "SallyportPolicy", "SallyportSealing", "SallyportSecrets",
+        "SallyportSession", "SallyportSigning",
         "CSallyportProcess", grpcCore, swiftProtobuf, httpTypes, nioCore, lifecycle, logging,
         crypto,
       ]),
@@ -255,7 +255,8 @@ let package = Package(
       [
         "SallyportCore", "SallyportConfig", "SallyportEdge", "SallyportHealth",
         "SallyportLedger", "SallyportIdentity", "SallyportMetrics", "SallyportPolicy",
-        "SallyportPolicyAgent", "SallyportSealing", "SallyportSession",
+        "SallyportPolicyAgent", "SallyportSealing",
+        "SallyportSecrets", "SallyportSession",
         "SallyportSigning", "SallyportWorker", "SallyportGit", "SallyportTLS", "SallyportHTTP2",
         unixSignals, logging, arguments,
       ]),
@@ -399,8 +400,8 @@ let package = Package(
       "SallyportWorkerTests",
       [
         "SallyportLedger", "SallyportTestSupport", "SallyportWorker", "SallyportPolicy",
-        "SallyportPolicyTestSupport", "SallyportEdge", "SallyportSealing", "SallyportSession",
-        "SallyportSigning", "SallyportMasking",
+        "SallyportPolicyTestSupport", "SallyportEdge", "SallyportMasking", "SallyportSealing",
+        "SallyportSecrets", "SallyportSession", "SallyportSigning",
         "SallyportRelay", "SallyportProtos", "SallyportCore", "SallyportConfig", "SallyportGit",
         "sallyport-worker", grpcCore, grpcInProcess, nioCore, httpTypes, swiftProtobuf, crypto,
         lifecycle, logging,

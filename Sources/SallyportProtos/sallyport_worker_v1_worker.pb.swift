@@ -507,9 +507,6 @@ package nonisolated struct Sallyport_Worker_V1_JobSpec: Sendable {
   /// Clears the value of `timeout`. Subsequent reads from it will return its default value.
   package mutating func clearTimeout() {self._timeout = nil}
 
-  /// Names, never values. Not supported by this version: a job that has any is refused.
-  package var secretNames: [String] = []
-
   /// Not supported by this version: a job that names one is refused.
   package var image: String = String()
 
@@ -517,12 +514,58 @@ package nonisolated struct Sallyport_Worker_V1_JobSpec: Sendable {
   /// "Signed jobs". Where it is there, every other field is what the envelope's statement says.
   package var signedJob: Data = Data()
 
+  /// At most 64, each name once. Never values: the worker has those, or gets them, if the customer
+  /// lets this job have them.
+  package var secrets: [Sallyport_Worker_V1_JobSecret] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _checkout: Sallyport_Worker_V1_Checkout? = nil
   fileprivate var _timeout: SwiftProtobuf.Google_Protobuf_Duration? = nil
+}
+
+/// A secret that a job asks for, and how it finds it.
+package nonisolated struct Sallyport_Worker_V1_JobSecret: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 1 to 128 of A-Z a-z 0-9 _ - ., beginning with a letter or _.
+  package var name: String = String()
+
+  package var delivery: Sallyport_Worker_V1_JobSecret.OneOf_Delivery? = nil
+
+  /// A variable of the job's environment.
+  package var environment: String {
+    get {
+      if case .environment(let v)? = delivery {return v}
+      return String()
+    }
+    set {delivery = .environment(newValue)}
+  }
+
+  /// A file below the folder that SALLYPORT_SECRETS_DIR names.
+  package var file: String {
+    get {
+      if case .file(let v)? = delivery {return v}
+      return String()
+    }
+    set {delivery = .file(newValue)}
+  }
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum OneOf_Delivery: Equatable, Sendable {
+    /// A variable of the job's environment.
+    case environment(String)
+    /// A file below the folder that SALLYPORT_SECRETS_DIR names.
+    case file(String)
+
+  }
+
+  package init() {}
 }
 
 package nonisolated struct Sallyport_Worker_V1_Checkout: Sendable {
@@ -1442,7 +1485,7 @@ nonisolated extension Sallyport_Worker_V1_CancelAcknowledged: SwiftProtobuf.Mess
 
 nonisolated extension Sallyport_Worker_V1_JobSpec: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".JobSpec"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}command\0\u{1}environment\0\u{1}checkout\0\u{1}timeout\0\u{3}secret_names\0\u{1}image\0\u{3}signed_job\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}command\0\u{1}environment\0\u{1}checkout\0\u{1}timeout\0\u{2}\u{2}image\0\u{3}signed_job\0\u{1}secrets\0\u{b}secret_names\0\u{c}\u{5}\u{1}")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1454,9 +1497,9 @@ nonisolated extension Sallyport_Worker_V1_JobSpec: SwiftProtobuf.Message, SwiftP
       case 2: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.environment) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._checkout) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._timeout) }()
-      case 5: try { try decoder.decodeRepeatedStringField(value: &self.secretNames) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.image) }()
       case 7: try { try decoder.decodeSingularBytesField(value: &self.signedJob) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.secrets) }()
       default: break
       }
     }
@@ -1479,14 +1522,14 @@ nonisolated extension Sallyport_Worker_V1_JobSpec: SwiftProtobuf.Message, SwiftP
     try { if let v = self._timeout {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
-    if !self.secretNames.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.secretNames, fieldNumber: 5)
-    }
     if !self.image.isEmpty {
       try visitor.visitSingularStringField(value: self.image, fieldNumber: 6)
     }
     if !self.signedJob.isEmpty {
       try visitor.visitSingularBytesField(value: self.signedJob, fieldNumber: 7)
+    }
+    if !self.secrets.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.secrets, fieldNumber: 8)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1496,9 +1539,71 @@ nonisolated extension Sallyport_Worker_V1_JobSpec: SwiftProtobuf.Message, SwiftP
     if lhs.environment != rhs.environment {return false}
     if lhs._checkout != rhs._checkout {return false}
     if lhs._timeout != rhs._timeout {return false}
-    if lhs.secretNames != rhs.secretNames {return false}
     if lhs.image != rhs.image {return false}
     if lhs.signedJob != rhs.signedJob {return false}
+    if lhs.secrets != rhs.secrets {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_Worker_V1_JobSecret: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".JobSecret"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}environment\0\u{1}file\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.delivery != nil {try decoder.handleConflictingOneOf()}
+          self.delivery = .environment(v)
+        }
+      }()
+      case 3: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.delivery != nil {try decoder.handleConflictingOneOf()}
+          self.delivery = .file(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    switch self.delivery {
+    case .environment?: try {
+      guard case .environment(let v)? = self.delivery else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    }()
+    case .file?: try {
+      guard case .file(let v)? = self.delivery else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Sallyport_Worker_V1_JobSecret, rhs: Sallyport_Worker_V1_JobSecret) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.delivery != rhs.delivery {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

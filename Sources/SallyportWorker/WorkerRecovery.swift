@@ -16,6 +16,7 @@ struct WorkerRecovery: Sendable {
   /// Blocks.
   func prepareDirectories() throws(SystemError) {
     removeWorkspaces()
+    removeSecrets()
     for path in [settings.attempts.spools, settings.attempts.workspaces] {
       guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .last("make \(path)") }
     }
@@ -162,8 +163,21 @@ struct WorkerRecovery: Sendable {
   /// spools of attempts that are settled.
   private func removeLeftovers(keeping spools: Set<String>) {
     removeWorkspaces()
+    removeSecrets()
     for name in names(in: settings.attempts.spools) where !spools.contains(name) {
       unlink("\(settings.attempts.spools)/\(name)")
+    }
+  }
+
+  /// What an earlier process handed out as files, also where it was killed together with the
+  /// supervisors of its jobs.
+  private func removeSecrets() {
+    let folder = settings.attempts.secrets.folder
+    do {
+      try SecretErasure.erase(folder)
+    } catch {
+      logger.error(
+        "left-over secret files not removed: remove the folder", metadata: ["error": "\(error)"])
     }
   }
 

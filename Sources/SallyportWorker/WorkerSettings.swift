@@ -37,6 +37,7 @@ package struct WorkerSettings: Sendable {
     self.description = description
     attempts = AttemptSettings(
       workspaces: "\(stateDirectory)/workspaces", spools: "\(stateDirectory)/spool")
+    attempts.secrets = SecretSettings(owner: stateDirectory)
     admission = AdmissionSettings(
       audience: Audience(tenant: tenant, externalID: externalID, pool: .worker(pool)),
       seenJobs: "\(stateDirectory)/seen-jobs")

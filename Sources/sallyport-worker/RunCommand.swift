@@ -19,7 +19,7 @@ struct RunCommand: AsyncParsableCommand {
     abstract: "Take jobs until told to stop.",
     discussion: """
       SIGTERM or SIGINT drains: nothing new is taken, running jobs end and report. A second one \
-      kills running jobs, reports them and stops. SIGHUP reads the policy file again.
+      kills running jobs, reports them and stops. SIGHUP reads policy and secrets file again.
 
       Exit codes: 0 when drained, or when the job of --once has its result delivered, whatever that \
       is; 69 when results could not be delivered: they are kept for the next start; 75 when the \
@@ -66,6 +66,7 @@ struct RunCommand: AsyncParsableCommand {
       agent in
       let settings = try WorkerSettings(
         values, stateDirectory: state.path, enrollment: enrollment, query: agent)
+      settings.takeSecretVariables()
       return try await Ledger.withLedger(ledger) { ledger in
         logger.report(ledger.opened)
         let worker = try await Worker.open(
@@ -166,6 +167,7 @@ struct RunCommand: AsyncParsableCommand {
     for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
       if signal == .sighup {
         await worker.reloadPolicy()
+        await worker.reloadSecrets()
       } else if isDraining {
         logger.warning("stopping now: running jobs are killed", metadata: ["signal": "\(signal)"])
         worker.stopNow()

@@ -4,6 +4,7 @@ import SallyportHealth
 import SallyportPolicy
 import SallyportPolicyAgent
 import SallyportSealing
+import SallyportSecrets
 
 /// Every configuration key of the worker.
 enum WorkerCatalog: HealthSettingsCatalog {
@@ -41,6 +42,18 @@ enum WorkerCatalog: HealthSettingsCatalog {
     "policy.file", .path,
     "Admission policy, which decides what jobs run here; only its owner may be able to write it. "
       + "Read at the start and at SIGHUP. Without it, every job may run.")
+  static let secretsFile = Setting<String?>.optional(
+    "secrets.file", .path,
+    "Where secrets come from and which jobs may have them (docs/secrets.md); only its owner may be "
+      + "able to write it. Read at the start and at SIGHUP. Without it, a job that names a secret is "
+      + "denied.")
+  static let secretsDirectory = Setting(
+    "secrets.directory", .path, default: "/dev/shm",
+    "Where secrets that jobs get as files are kept while the job runs; a file system in memory "
+      + "(tmpfs).")
+  static let secretsAllowDisk = Setting(
+    "secrets.allow-disk", .boolean, default: false,
+    "Whether secrets.directory may be on a disk, where what was removed may still be found.")
   static let reportCommit = Setting(
     "jobs.report-commit", .boolean, default: true,
     "Whether the gateway is told which commit a job has checked out.")
@@ -80,7 +93,8 @@ enum WorkerCatalog: HealthSettingsCatalog {
     settings: GatewaySettings.settings + [
       displayName, labels, capacity, terminationGrace, cancelGrace, once, idleExit,
       reportCommit, maximumFile, maximumMirrors, maximumLog, maximumUnacknowledged, maximumSpool,
-      sealLogsTo, settleGrace, requireSignature, seenJobs, policyFile,
+      sealLogsTo, settleGrace, requireSignature, seenJobs, policyFile, secretsFile,
+      secretsDirectory, secretsAllowDisk,
     ] + PolicyAgentSettings.keys + SigningKeySettings.settings + LedgerConfiguration.settings
       + health.all
       + LoggingSetup.settings)
@@ -102,6 +116,12 @@ enum WorkerCatalog: HealthSettingsCatalog {
         code: .invalidValue, origin: values.origin(of: sealLogsTo), key: sealLogsTo.name,
         expected: "files of X25519 public keys (PEM)", found: "another", hint: error.message)
     }
+  }
+
+  /// - Returns: Nil without a secrets file.
+  static func secrets(_ values: ConfigValues) throws(ConfigError) -> SecretCatalogSource? {
+    guard let path = values[secretsFile] else { return nil }
+    return try SecretCatalogSource(path: path)
   }
 
   /// - Throws: ``ConfigError`` where a label is not `name=value`.

@@ -33,6 +33,9 @@ extension WorkerSettings {
       values, requiredBy: WorkerCatalog.requireSignature)
     admission.policy = try WorkerCatalog.policy(values)
     admission.query = query
+    admission.secrets = try WorkerCatalog.secrets(values)
+    attempts.secrets.directory = values[WorkerCatalog.secretsDirectory]
+    attempts.secrets.allowsDisk = values[WorkerCatalog.secretsAllowDisk]
     if let seen = values[WorkerCatalog.seenJobs] { admission.seenJobs = seen }
     attempts.adoptsOrphans = true
     attempts.terminationGrace = values[WorkerCatalog.terminationGrace]

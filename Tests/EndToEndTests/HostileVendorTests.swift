@@ -28,7 +28,14 @@ import Testing
     Change("checkout") { $0.checkout.commit = String(repeating: "1", count: 40) },
     Change("checkout") { $0.checkout.vcsPool = "other" },
     Change("checkout") { $0.clearCheckout() },
-    Change("secrets") { $0.secretNames = ["deploy-key"] },
+    Change("secrets") { spec in
+      spec.secrets = [
+        .with {
+          $0.name = "deploy-key"
+          $0.file = "key"
+        }
+      ]
+    },
     Change("image") { $0.image = "registry.example/evil" },
     Change("timeout") { $0.timeout.seconds += 1 },
     Change("not signed") { $0.signedJob = Data() },

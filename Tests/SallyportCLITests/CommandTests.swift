@@ -202,8 +202,16 @@ import Testing
     #expect(try await harness.run(arguments)?.exitCode == SallyportCore.ExitCode.usage)
   }
 
+  @Test func aSecretThatIsGivenWithItsValueIsRefusedAndNotShown() async throws {
+    let harness = try CommandHarness()
+    let report = try #require(
+      try await harness.run(["job", "submit", "--pool", "p", "--secret", "S=hunter2", "--", "true"])
+    )
+    #expect(report.exitCode == SallyportCore.ExitCode.usage)
+    #expect("\(report)".contains("never with its value") && !"\(report)".contains("hunter2"))
+  }
+
   @Test(arguments: [
-    ["job", "submit", "--pool", "p", "--secret", "S", "--", "true"],
     ["job", "submit", "--pool", "p", "--image", "debian", "--", "true"],
     ["--profile", "d", "pool", "list"],
     ["job", "submit", "--repo", "on-prem:../x", "--pool", "p", "--", "true"],

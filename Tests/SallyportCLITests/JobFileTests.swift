@@ -67,7 +67,8 @@ import Testing
     ("checkout: {vcs-pool: p, repository: a/../b}", "job.yaml:1: checkout: expected a VCS pool"),
     ("checkout: {vcs-pool: p, repository: /a.git}", "job.yaml:1: checkout: expected a VCS pool"),
     ("checkout: {vcs-pool: p, repo: a.git}", "job.yaml:1: unknown key 'checkout.repo'"),
-    ("secrets: [A]", "job.yaml:1: unknown key 'secrets'"),
+    ("secrets: [A=hunter2]", "job.yaml:1: secrets: expected NAME, NAME=as:VARIABLE"),
+    ("secrets: [a-b]", "job.yaml:1: secrets: expected NAME, NAME=as:VARIABLE"),
     ("image: debian", "job.yaml:1: unknown key 'image'"),
     ("- pool", "job.yaml:1: not valid YAML: the top level is not a mapping"),
   ])

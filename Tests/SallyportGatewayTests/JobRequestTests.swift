@@ -14,6 +14,12 @@ import Testing
       $0.repository = "a.git"
       $0.ref = "main"
     }
+    let secret = { @Sendable (name: String, variable: String) in
+      Sallyport_Worker_V1_JobSecret.with {
+        $0.name = name
+        $0.environment = variable
+      }
+    }
     let changes: [@Sendable (inout JobSpec) -> Void] = [
       { $0.command = [] }, { $0.command = [""] }, { $0.command = ["a\0b"] },
       { $0.environment = ["": "x"] }, { $0.environment = ["A=B": "x"] },
@@ -25,7 +31,14 @@ import Testing
       { $0.checkout.commit = "HEAD" }, { $0.checkout.commit = String(repeating: "A", count: 40) },
       { $0.timeout = .with { $0.seconds = -1 } }, { $0.timeout = .with { $0.seconds = .max } },
       { $0.timeout = .with { $0.nanos = -5 } },
-      { $0.secretNames = ["x"] }, { $0.image = "debian" },
+      { $0.image = "debian" }, { $0.secrets = [.with { $0.name = "x" }] },
+      { $0.secrets = [secret("x", "A"), secret("x", "B")] },
+      { $0.secrets = [secret("x", "A"), secret("y", "A")] },
+      { $0.secrets = [secret("x", "SALLYPORT_A")] }, { $0.secrets = [secret("", "A")] },
+      {
+        $0.environment = ["A": ""]; $0.secrets = [secret("x", "A")]
+      },
+      { $0.secrets = (0..<65).map { secret("x\($0)", "A\($0)") } },
     ]
     try await TestGateway.with { gateway in
       for (index, change) in changes.enumerated() {

@@ -2,8 +2,9 @@ import SallyportSecrets
 import Testing
 
 struct ProviderComplaintTests {
-  private func shown(_ complaint: String, _ output: String) -> String {
-    ProviderComplaint.text(SecretValue(complaint.utf8), hiding: SecretValue(output.utf8))
+  private func shown(_ complaint: String, _ output: String, isWhole: Bool = true) -> String {
+    ProviderComplaint.text(
+      SecretValue(complaint.utf8), isWhole: isWhole, hiding: SecretValue(output.utf8))
   }
 
   @Test(arguments: [
@@ -16,6 +17,12 @@ struct ProviderComplaintTests {
   ])
   func whatWasPrintedIsHidden(complaint: String, output: String, expected: String) {
     #expect(shown(complaint, output) == expected)
+  }
+
+  @Test func halfASecretAtTheCutIsNotShown() {
+    #expect(shown("no s3cr3t, s3cr", "s3cr3t", isWhole: false) == "no ***, ***")
+    #expect(shown("s3cr", "s3cr3t", isWhole: false) == "***")
+    #expect(shown("denied ", "s3cr3t", isWhole: false) == "denied ")
   }
 
   @Test func itIsShortAndWhereTooMuchIsToBeHiddenItIsNotShown() {

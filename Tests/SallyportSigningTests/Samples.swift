@@ -27,7 +27,7 @@ enum Samples {
       command: ["make", "test", "TARGET=\"ü\"\n"])
     statement.runs = 3
     statement.environment = ["A": "1", "B": "two words"]
-    statement.secrets = ["DEPLOY_KEY"]
+    statement.secrets = [try JobSecret(parsing: "DEPLOY_KEY")]
     statement.timeoutSeconds = 600
     statement.selector = ["zone": "a"]
     statement.checkout = .init(

@@ -33,6 +33,9 @@ import Testing
   @Test func noFieldOfItCanBeChanged() throws {
     let original = try Samples.statement()
     let envelope = try DSSEEnvelope(parsing: try SignedJob.sign(original, with: key).envelope)
+    let secret = try JobSecret(parsing: "OTHER")
+    let moved = [try JobSecret(parsing: "DEPLOY_KEY=file:key")]
+    let renamed = [try JobSecret(parsing: "DEPLOY_KEY=as:LD_PRELOAD")]
     let changes: [(inout JobStatement) -> Void] = [
       { $0.job = .random() }, { $0.tenant = TenantName(unchecked: "other") },
       { $0.externalID = String(repeating: "0", count: 32) },
@@ -41,7 +44,8 @@ import Testing
       { $0.expires = StatementTime(seconds: $0.expires.seconds + 1) }, { $0.runs = 4 },
       { $0.command.append("x") }, { $0.command.removeLast() }, { $0.command.reverse() },
       { $0.environment["A"] = "2" }, { $0.environment["C"] = "" }, { $0.environment["B"] = nil },
-      { $0.secrets = [] }, { $0.secrets.append("OTHER") }, { $0.image = "evil" },
+      { $0.secrets = [] }, { $0.secrets.append(secret) }, { $0.secrets = moved },
+      { $0.secrets = renamed }, { $0.image = "evil" },
       { $0.timeoutSeconds = 601 }, { $0.timeoutSeconds = nil }, { $0.selector = [:] },
       { $0.checkout = nil }, { $0.checkout?.ref = "refs/heads/other" },
       { $0.checkout?.commit = String(repeating: "b", count: 40) },

@@ -7,7 +7,7 @@ executables=(sallyport-gateway sallyport-worker sallyport-vcs-agent sallyport)
 build_packages=(binutils libssl-dev libnghttp2-dev libgit2-dev libsqlite3-dev zlib1g-dev pkg-config)
 demo_packages=(nginx-light fcgiwrap openssl)
 test_packages=(python3 python3-venv python3-cryptography nghttp2-client nghttp2-server
-  protobuf-compiler libprotobuf-dev gdb tcpdump strace iproute2)
+  protobuf-compiler libprotobuf-dev gdb tcpdump strace iproute2 curl)
 fault_packages=(python3 iproute2 util-linux procps)
 
 note() { printf '%s\n' "$*" >&2; }

@@ -3,11 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,6 +41,12 @@ int sallyport_file_reserve(int file, long long offset, long long length) {
     result = fallocate(file, FALLOC_FL_KEEP_SIZE, offset, length);
   } while (result != 0 && errno == EINTR);
   return result == 0 ? 0 : errno;
+}
+
+int sallyport_file_is_in_memory(const char *path) {
+  struct statfs status;
+  if (statfs(path, &status) != 0) return -errno;
+  return status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC;
 }
 
 static void child_changed(int signal) { (void)signal; }
@@ -95,6 +105,11 @@ int sallyport_process_spawn(const char *path, char *const argv[], char *const en
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   return failure;
+}
+
+int sallyport_process_descriptor(pid_t pid) {
+  long descriptor = syscall(SYS_pidfd_open, pid, 0);
+  return descriptor >= 0 ? (int)descriptor : -errno;
 }
 
 void sallyport_process_defer_handover_signal(void) {
@@ -156,6 +171,8 @@ static int become_job(const char *path, char *const argv[], char *const envp[],
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
   int failure = refuse_core_dumps();
   if (failure != 0) return failure;
+  // Where the kernel has keyrings: what one job puts into its own ends with it.
+  syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0);
   for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);

@@ -18,7 +18,7 @@ struct JobSubmit: AsyncParsableCommand {
       (see 'job logs --help') and last the job, each on one line.
 
       A job file has the keys pool, command, checkout (vcs-pool, repository, ref, commit), \
-      environment, timeout, priority, selector, queue-timeout, retry (on, max-attempts, backoff, \
+      environment, secrets, timeout, priority, selector, queue-timeout, retry (on, max-attempts, backoff, \
       max-backoff) and idempotency-key; options win over it.
       """)
 

@@ -15,6 +15,10 @@ enum JobFile: SettingsCatalog {
     "checkout.commit", .string(maximumLength: 40), "Commit that the ref must contain.")
   static let environment = Setting(
     "environment", .map, default: [:], "The job's environment; nothing else is in it.")
+  static let secrets = Setting(
+    "secrets", .list(maximumCount: 64), default: [],
+    "Secrets that the worker hands to the job: NAME, NAME=as:VARIABLE or NAME=file:PATH. Never "
+      + "values.")
   static let timeout = Setting.optional(
     "timeout", .duration(atLeast: .seconds(1)),
     "From start to kill; without it, the gateway's default.")
@@ -42,7 +46,8 @@ enum JobFile: SettingsCatalog {
   static let schema = ConfigSchema(
     program: "sallyport job", environmentPrefix: "SALLYPORT_JOB_FILE_", otherVariables: [],
     settings: [
-      pool, command, vcsPool, repository, ref, commit, environment, timeout, priority, selector,
+      pool, command, vcsPool, repository, ref, commit, environment, secrets, timeout, priority,
+      selector,
       queueTimeout, retryOn, maximumAttempts, retryBackoff, maximumRetryBackoff, idempotencyKey,
     ])
 }

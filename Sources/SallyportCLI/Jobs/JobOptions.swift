@@ -26,6 +26,13 @@ struct JobOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Secret that the worker hands to the job, in a variable or a file below "
+        + "SALLYPORT_SECRETS_DIR; may be repeated. Its name, never its value.",
+      valueName: "name[=as:variable|=file:path]"))
+  var secret: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
       "From start to kill. Default: the gateway's.", valueName: "duration"),
     transform: { try DurationText.parse($0) })
   var timeout: Duration?
@@ -43,6 +50,7 @@ struct JobOptions: ParsableArguments {
     flags.ref = ref
     flags.commit = commit
     flags.environment = env.byName
+    flags.secrets = try JobRequest.secrets(secret)
     flags.timeout = timeout
     flags.scheduling = scheduling
     request.override(with: flags)
@@ -51,6 +59,6 @@ struct JobOptions: ParsableArguments {
 
   var isGiven: Bool {
     file != nil || pool != nil || repo != nil || ref != nil || commit != nil || !env.isEmpty
-      || timeout != nil || !command.isEmpty
+      || !secret.isEmpty || timeout != nil || !command.isEmpty
   }
 }

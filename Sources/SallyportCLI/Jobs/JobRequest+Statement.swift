@@ -23,6 +23,7 @@ extension JobRequest {
         expires: terms.expires, command: command)
       statement.runs = terms.runs ?? Int(scheduling.maximumAttempts ?? 1)
       statement.environment = environment
+      statement.secrets = secrets
       statement.selector = scheduling.selector
       statement.timeoutSeconds = timeout.map { max($0.components.seconds, 1) }
       statement.checkout = try checkout()

@@ -1,6 +1,7 @@
 package import SallyportConfig
-import SallyportCore
+package import SallyportCore
 package import SallyportProtos
+import SallyportSigning
 import SwiftProtobuf
 
 /// What is to be submitted: a job file's values, with flags in their place where given.
@@ -11,6 +12,8 @@ package struct JobRequest: Sendable, Hashable {
   package var ref: String?
   package var commit: String?
   package var environment: [String: String] = [:]
+  /// Names, never values.
+  package var secrets: [JobSecret] = []
   package var timeout: Duration?
   package var scheduling = SchedulingRequest()
   package var idempotencyKey: String?
@@ -35,6 +38,15 @@ package struct JobRequest: Sendable, Hashable {
     ref = values[JobFile.ref]
     commit = values[JobFile.commit]
     environment = values[JobFile.environment]
+    do throws(InvalidJobSecret) {
+      secrets = try values[JobFile.secrets].map { (text) throws(InvalidJobSecret) in
+        try JobSecret(parsing: text)
+      }
+    } catch {
+      throw ConfigError(
+        code: .invalidValue, origin: values.origin(of: JobFile.secrets), key: "secrets",
+        expected: JobSecret.expected, hint: error.description)
+    }
     timeout = values[JobFile.timeout]
     scheduling.priority = values[JobFile.priority].map { Int32($0) }
     scheduling.selector = values[JobFile.selector]
@@ -61,8 +73,8 @@ package struct JobRequest: Sendable, Hashable {
     }
   }
 
-  /// Puts the values of `flags` that are given in the place of this request's; environments
-  /// and selectors are merged.
+  /// Puts the values of `flags` that are given in the place of this request's; environments,
+  /// secrets and selectors are merged.
   package mutating func override(with flags: JobRequest) {
     pool = flags.pool ?? pool
     if !flags.command.isEmpty { command = flags.command }
@@ -70,6 +82,8 @@ package struct JobRequest: Sendable, Hashable {
     ref = flags.ref ?? ref
     commit = flags.commit ?? commit
     environment.merge(flags.environment) { _, new in new }
+    let named = Set(flags.secrets.map(\.name))
+    secrets = secrets.filter { !named.contains($0.name) } + flags.secrets
     timeout = flags.timeout ?? timeout
     scheduling.override(with: flags.scheduling)
     idempotencyKey = flags.idempotencyKey ?? idempotencyKey
@@ -95,6 +109,11 @@ package struct JobRequest: Sendable, Hashable {
     guard repository == nil || ref != nil || commit != nil else {
       throw usage("say what to check out: --ref NAME, --commit SHA or both")
     }
+    do throws(InvalidJobSecret) {
+      try secrets.check(beside: environment.keys)
+    } catch {
+      throw usage(error.description)
+    }
     var request = Sallyport_Operator_V1_SubmitJobRequest()
     request.pool = pool
     request.idempotencyKey = idempotencyKey ?? newKey
@@ -107,6 +126,7 @@ package struct JobRequest: Sendable, Hashable {
     var spec = Sallyport_Worker_V1_JobSpec()
     spec.command = command
     spec.environment = environment
+    spec.secrets = secrets.map(\.message)
     if let repository {
       spec.checkout.vcsPool = repository.pool.rawValue
       spec.checkout.repository = repository.path
@@ -115,6 +135,17 @@ package struct JobRequest: Sendable, Hashable {
     }
     if let timeout { spec.timeout = timeout.proto }
     return spec
+  }
+
+  /// What `--secret` was given.
+  ///
+  /// - Throws: ``ErrorReport`` with exit code 64, without what was given: it may be a value.
+  static func secrets(_ texts: [String]) throws(ErrorReport) -> [JobSecret] {
+    do throws(InvalidJobSecret) {
+      return try texts.map { (text) throws(InvalidJobSecret) in try JobSecret(parsing: text) }
+    } catch {
+      throw ErrorReport(error.description, exitCode: SallyportCore.ExitCode.usage)
+    }
   }
 
   private func usage(_ message: String) -> ErrorReport {

@@ -32,16 +32,26 @@ struct PolicyTestJob {
     case .request(let request):
       return try JobFacts(
         checkout: try Self.checkout(request), command: request.command,
-        environment: request.environment.keys, timeout: request.timeout, submitter: submitter)
+        environment: Self.variables(request.environment, request.secrets),
+        secrets: request.secrets.map(\.name.rawValue), timeout: request.timeout,
+        submitter: submitter)
     case .signed(let file):
       let statement = file.statement
       return try JobFacts(
         checkout: statement.checkout.map { .init(repository: $0.repository, ref: $0.ref) },
         command: statement.command, image: statement.image,
-        environment: statement.environment.keys, secrets: statement.secrets,
+        environment: Self.variables(statement.environment, statement.secrets),
+        secrets: statement.secrets.map(\.name.rawValue),
         timeout: statement.timeoutSeconds.map { .seconds($0) }, submitter: submitter,
         signers: file.signers, labels: statement.selector)
     }
+  }
+
+  /// A secret that comes in a variable of another name is a variable that the submitter named.
+  private static func variables(
+    _ environment: [String: String], _ secrets: [JobSecret]
+  ) -> [String] {
+    environment.keys + secrets.compactMap(\.renamedVariable)
   }
 
   private static func checkout(

@@ -3,6 +3,14 @@ import SallyportProtos
 import SwiftProtobuf
 
 struct JobSpecView: Encodable, Sendable {
+  struct Secret: Encodable, Sendable {
+    let name: String
+    /// A variable of the job.
+    let environment: String?
+    /// Below `SALLYPORT_SECRETS_DIR`.
+    let file: String?
+  }
+
   struct Checkout: Encodable, Sendable {
     let vcsPool: String
     let repository: String
@@ -19,13 +27,12 @@ struct JobSpecView: Encodable, Sendable {
   let environment: [String: String]
   let checkout: Checkout?
   let timeoutSeconds: Int64?
-  let secretNames: [String]
+  let secrets: [Secret]
   let image: String?
 
   enum CodingKeys: String, CodingKey {
-    case command, environment, checkout, image
+    case command, environment, secrets, checkout, image
     case timeoutSeconds = "timeout_seconds"
-    case secretNames = "secret_names"
   }
 
   init(_ spec: Sallyport_Worker_V1_JobSpec) {
@@ -38,7 +45,11 @@ struct JobSpecView: Encodable, Sendable {
         ref: spec.checkout.ref.isEmpty ? nil : spec.checkout.ref,
         commit: spec.checkout.commit.isEmpty ? nil : spec.checkout.commit) : nil
     timeoutSeconds = spec.hasTimeout ? spec.timeout.seconds : nil
-    secretNames = spec.secretNames
+    secrets = spec.secrets.map {
+      Secret(
+        name: $0.name, environment: $0.environment.isEmpty ? nil : $0.environment,
+        file: $0.file.isEmpty ? nil : $0.file)
+    }
     image = spec.image.isEmpty ? nil : spec.image
   }
 
@@ -52,6 +63,9 @@ struct JobSpecView: Encodable, Sendable {
     if let checkout {
       details.append(("repository", "\(checkout.vcsPool):\(checkout.repository)"))
       if let ref = checkout.ref { details.append(("ref", ref)) }
+    }
+    if !secrets.isEmpty {
+      details.append(("secrets", secrets.map(\.name).joined(separator: ", ")))
     }
     if let timeoutSeconds {
       details.append(("timeout", DurationText.format(.seconds(timeoutSeconds))))

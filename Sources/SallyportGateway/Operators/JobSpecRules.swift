@@ -1,5 +1,6 @@
 import SallyportCore
 import SallyportProtos
+import SallyportSigning
 import SwiftProtobuf
 
 /// What a job must look like to be queued. Workers check again; this is for an early, clear answer.
@@ -11,10 +12,12 @@ enum JobSpecRules {
     var spec = spec
     try checkCommand(spec)
     if spec.hasCheckout { try check(spec.checkout) }
-    // Every worker would refuse them.
-    guard spec.secretNames.isEmpty else {
-      throw RequestError("secret names are not supported by this version")
+    do throws(InvalidJobSecret) {
+      _ = try spec.checkedSecrets()
+    } catch {
+      throw RequestError(error.description)
     }
+    // Every worker would refuse it.
     guard spec.image.isEmpty else {
       throw RequestError("an image is not supported by this version")
     }

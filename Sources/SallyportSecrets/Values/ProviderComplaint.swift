@@ -8,7 +8,10 @@ package enum ProviderComplaint {
   /// Bytes of the shortest part of an output that is hidden.
   static let minimumPart = 4
 
-  package static func text(_ complaint: SecretValue, hiding output: SecretValue) -> String {
+  /// - Parameter isWhole: Otherwise its last word, which may be half a secret, is not shown.
+  package static func text(
+    _ complaint: SecretValue, isWhole: Bool, hiding output: SecretValue
+  ) -> String {
     guard !complaint.isEmpty else { return "" }
     guard output.count <= maximumHidden else { return "(not shown: the output is too long)" }
     var hidden = complaint.withBytes { [Bool](repeating: false, count: $0.count) }
@@ -16,6 +19,9 @@ package enum ProviderComplaint {
       output.withBytes { output in
         for part in parts(of: output) { hide(part, in: text, &hidden) }
       }
+      guard !isWhole else { return }
+      let lastWord = text.lastIndex(where: isBetweenParts).map { $0 + 1 } ?? text.startIndex
+      for index in lastWord..<text.endIndex { hidden[index] = true }
     }
     var shown: [UInt8] = []
     complaint.withBytes { text in
@@ -32,9 +38,11 @@ package enum ProviderComplaint {
 
   /// Runs without blanks and the signs that stand around values in JSON, files and command lines.
   private static func parts(of output: UnsafeRawBufferPointer) -> [Slice<UnsafeRawBufferPointer>] {
-    output.split { byte in
-      byte <= 0x20 || byte == 0x7F || "\"',:;{}[]()<>=&".utf8.contains(byte)
-    }.filter { $0.count >= minimumPart }
+    output.split(whereSeparator: isBetweenParts).filter { $0.count >= minimumPart }
+  }
+
+  private static func isBetweenParts(_ byte: UInt8) -> Bool {
+    byte <= 0x20 || byte == 0x7F || "\"',:;{}[]()<>=&".utf8.contains(byte)
   }
 
   private static func hide(

@@ -68,6 +68,20 @@ struct JSONReader {
     }
   }
 
+  /// The elements of an array; empty where there is no such member.
+  func elements(_ member: String) throws(SignedJobError) -> [JSONValue] {
+    switch object[member] {
+    case nil: return []
+    case .array(let values)?: return values
+    default: throw malformed("'\(member)' is not an array")
+    }
+  }
+
+  /// An element of an array that is an object.
+  func object(_ value: JSONValue, in member: String) throws(SignedJobError) -> JSONReader {
+    try JSONReader(value, called: "\(name): '\(member)'")
+  }
+
   func objects(_ member: String) throws(SignedJobError) -> [JSONReader] {
     guard case .array(let values)? = object[member] else {
       throw malformed("'\(member)' is not an array")

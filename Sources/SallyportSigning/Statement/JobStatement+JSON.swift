@@ -15,7 +15,7 @@ extension JobStatement {
       "runs": .integer(Int64(runs)), "command": .array(command.map(JSONValue.string)),
     ]
     if !environment.isEmpty { _ = object.append("environment", Self.json(environment)) }
-    if !secrets.isEmpty { _ = object.append("secrets", .array(secrets.map(JSONValue.string))) }
+    if !secrets.isEmpty { _ = object.append("secrets", .array(secrets.map(\.json))) }
     if let image { _ = object.append("image", .string(image)) }
     if let timeoutSeconds { _ = object.append("timeout_seconds", .integer(timeoutSeconds)) }
     if !selector.isEmpty { _ = object.append("selector", Self.json(selector)) }
@@ -59,7 +59,7 @@ extension JobStatement {
       command: try reader.strings("command"))
     runs = try reader.runs()
     environment = try reader.map("environment")
-    secrets = try reader.strings("secrets")
+    secrets = try reader.secrets("secrets")
     image = try reader.optionalString("image")
     timeoutSeconds = try reader.optionalInteger("timeout_seconds")
     selector = try reader.map("selector")
@@ -79,8 +79,10 @@ extension JobStatement {
     if let timeoutSeconds, !(1...(366 * 86_400)).contains(timeoutSeconds) {
       throw reader.malformed("'timeout_seconds' is not between 1 and 366 days")
     }
-    guard Set(secrets).count == secrets.count else {
-      throw reader.malformed("'secrets' names a secret twice")
+    do throws(InvalidJobSecret) {
+      try secrets.check(beside: environment.keys)
+    } catch {
+      throw reader.malformed("has secrets that cannot be delivered: \(error)")
     }
     for name in critical {
       guard extensions[name] != nil else {

@@ -10,7 +10,7 @@ extension JobStatement {
     .with {
       $0.command = command
       $0.environment = environment
-      $0.secretNames = secrets
+      $0.secrets = secrets.map(\.message)
       $0.image = image ?? ""
       if let timeoutSeconds { $0.timeout = Google_Protobuf_Duration(seconds: timeoutSeconds) }
       if let checkout {
@@ -33,7 +33,7 @@ extension JobStatement {
     if job != self.job { differing = "id" }
     if offered.command != signed.command { differing = "command" }
     if offered.environment != signed.environment { differing = "environment" }
-    if offered.secretNames != signed.secretNames { differing = "names of secrets" }
+    if offered.secrets != signed.secrets { differing = "secrets" }
     if offered.image != signed.image { differing = "image" }
     if offered.hasCheckout != signed.hasCheckout || offered.checkout != signed.checkout {
       differing = "checkout"

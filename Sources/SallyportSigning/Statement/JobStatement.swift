@@ -34,8 +34,8 @@ package struct JobStatement: Hashable, Sendable {
   package var runs: Int = 1
   package var command: [String]
   package var environment: [String: String] = [:]
-  /// Names, never values.
-  package var secrets: [String] = []
+  /// Names and where the job finds them, never values.
+  package var secrets: [JobSecret] = []
   package var image: String?
   /// From start to kill; nil leaves it to the gateway.
   package var timeoutSeconds: Int64?

@@ -1,4 +1,5 @@
 package import SallyportPolicy
+package import SallyportSecrets
 package import SallyportSigning
 
 /// What the customer asks of every job before this worker runs it.
@@ -15,6 +16,8 @@ package struct AdmissionSettings: Sendable {
   package var policy: PolicySource?
   /// Asked about every job that the policy allows; nil: nobody.
   package var query: (any PolicyQuery)?
+  /// What this worker can provide, and for which jobs; nil: no secrets.
+  package var secrets: SecretCatalogSource?
   /// This worker's own.
   package var labels: [String: String] = [:]
 

@@ -9,4 +9,6 @@ struct AdmittedJob: Sendable {
   let signature: SignedJob?
   /// Of the policy; nil without one.
   let decision: PolicyDecision?
+  /// What it is to be given, with where that comes from.
+  let secrets: [GrantedSecret]
 }

@@ -7,7 +7,7 @@ import SallyportSigning
 ///
 /// The gateway has no say in it: what it sends is checked against what the customer has signed.
 struct JobAdmission: Sendable {
-  private let settings: AdmissionSettings
+  let settings: AdmissionSettings
   private let seen: SeenJobs
   private let disk: Disk
 
@@ -27,8 +27,9 @@ struct JobAdmission: Sendable {
       if signed.statement.timeoutSeconds == nil { admitted.specification.timeout = timeout }
     }
     let decision = try await decide(&admitted, signed)
+    let secrets = try grantSecrets(&admitted, signed)
     if let signed { try await claim(signed) }
-    return AdmittedJob(job: admitted, signature: signed, decision: decision)
+    return AdmittedJob(job: admitted, signature: signed, decision: decision, secrets: secrets)
   }
 
   /// - Returns: Nil where the job is not signed, or nobody's signature is trusted here, and none is

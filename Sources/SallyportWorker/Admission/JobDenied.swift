@@ -32,7 +32,7 @@ struct JobDenied: Error, Hashable, CustomStringConvertible {
   /// What the customer's log says.
   var metadata: Logger.Metadata {
     var metadata: Logger.Metadata = ["rule": "\(rule)"]
-    if let reason = explanation ?? reason { metadata["reason"] = "\(reason)" }
+    if let reason = reason ?? explanation { metadata["reason"] = "\(reason)" }
     if let policyDigest { metadata["policy-sha256"] = "\(policyDigest)" }
     if let reference {
       metadata["opa-path"] = "\(reference.path)"

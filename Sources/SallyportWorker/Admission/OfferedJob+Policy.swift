@@ -35,7 +35,7 @@ extension OfferedJob {
   }
 
   /// As the job would run here.
-  private func facts(_ signature: SignedJob?) throws(InvalidFacts) -> JobFacts {
+  func facts(_ signature: SignedJob?) throws(InvalidFacts) -> JobFacts {
     var checkout: JobFacts.Checkout?
     if specification.hasCheckout {
       guard let repository = try? RepositoryName(specification.checkout.repository) else {
@@ -44,10 +44,17 @@ extension OfferedJob {
       let ref = specification.checkout.ref
       checkout = JobFacts.Checkout(repository: repository, ref: ref.isEmpty ? nil : ref)
     }
+    // A secret that comes in a variable of another name is a variable that the submitter named.
+    let secrets: [JobSecret]
+    do throws(InvalidJobSecret) {
+      secrets = try specification.checkedSecrets()
+    } catch {
+      throw InvalidFacts(fact: "secrets", reason: error.description)
+    }
     return try JobFacts(
       checkout: checkout, command: specification.command, image: specification.image,
-      environment: specification.environment.keys, secrets: specification.secretNames,
-      timeout: effectiveTimeout, submitter: submitter,
+      environment: specification.environment.keys + secrets.compactMap(\.renamedVariable),
+      secrets: secrets.map(\.name.rawValue), timeout: effectiveTimeout, submitter: submitter,
       signers: signature.map { [$0.signer.rawValue] } ?? [],
       labels: signature?.statement.selector ?? [:])
   }

@@ -53,12 +53,15 @@ package struct AttemptRunner: Sendable {
           if reportsCommit { await log.note("checked out \(commit)") }
           result.commit = commit
         }
-        let ending = try await CommandStage(
-          settings: settings, journal: journal, orphans: orphans, disk: disk,
-          hunter: hunter, logger: logger
-        ).run(
-          job, in: workspace, commit: result.commit, control: control, deadline: deadline,
-          spool: spool, masks: masks)
+        let commit = result.commit
+        let ending = try await withSecretFolder(job.attempt) { folder in
+          try await CommandStage(
+            settings: settings, journal: journal, orphans: orphans, disk: disk,
+            hunter: hunter, secrets: secretStage(control, deadline: deadline), logger: logger
+          ).run(
+            admitted, in: workspace, secretFolder: folder, commit: commit, control: control,
+            deadline: deadline, spool: spool, masks: masks)
+        }
         result.apply(ending, stop: control.stopped.current, timeout: timeout)
       }
     } catch let stopped as AttemptStopped {
@@ -139,6 +142,32 @@ package struct AttemptRunner: Sendable {
         "workspace not removed; the next start tries again", metadata: ["error": "\(error)"])
     }
     try result.get()
+  }
+
+  /// Whatever happens, nothing is left of the files afterwards: all processes of the job are gone.
+  private func withSecretFolder(
+    _ attempt: AttemptID, _ body: (SecretFolder) async throws -> JobEnding
+  ) async throws -> JobEnding {
+    let folder = SecretFolder(attempt, settings.secrets)
+    let result: Result<JobEnding, any Error>
+    do {
+      result = .success(try await body(folder))
+    } catch {
+      result = .failure(error)
+    }
+    do {
+      try await workspaceDisk.perform { () throws(SystemError) in try folder.erase() }
+    } catch {
+      logger.error(
+        "secret files not removed: the next start tries again", metadata: ["error": "\(error)"])
+    }
+    return try result.get()
+  }
+
+  private func secretStage(_ control: AttemptControl, deadline: BootInstant) -> SecretStage {
+    SecretStage(
+      control: control, deadline: deadline, variables: settings.secrets.variables,
+      orphans: orphans, ledger: ledger, metrics: metrics, logger: logger)
   }
 
   private func checkOut(

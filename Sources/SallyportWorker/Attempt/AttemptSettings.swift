@@ -17,6 +17,7 @@ package struct AttemptSettings: Sendable {
   package var cancelGrace = Duration.seconds(5)
   /// Whether results name the commit that was checked out.
   package var reportsCommit = true
+  package var secrets: SecretSettings
   package var spoolLimits = LogSpoolLimits()
   /// Who can read logs; empty: the gateway and whoever it lets.
   package var logReaders: [SealingPublicKey] = []
@@ -28,5 +29,6 @@ package struct AttemptSettings: Sendable {
   package init(workspaces: String, spools: String) {
     self.workspaces = workspaces
     self.spools = spools
+    secrets = SecretSettings(owner: workspaces)
   }
 }

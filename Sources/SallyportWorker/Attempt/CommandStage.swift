@@ -1,6 +1,7 @@
 import Logging
 import SallyportCore
 import SallyportProtos
+import SallyportSecrets
 
 /// Runs a job's command below a supervisor, to its end.
 struct CommandStage: Sendable {
@@ -10,15 +11,22 @@ struct CommandStage: Sendable {
   let disk: Disk
   /// Kills what lost supervisors leave.
   let hunter: Disk
+  let secrets: SecretStage
   let logger: Logger
 
   /// Not cancellable: a job is ended through `control`.
   ///
-  /// - Throws: ``AttemptStopped`` where the command never ran for that; ``SystemError``.
+  /// Secrets are asked for last of all: no earlier stage holds them, and no provider is asked on behalf
+  /// of a job that another worker has.
+  ///
+  /// - Throws: ``AttemptStopped`` where the command never ran for that; `SecretFailure`;
+  ///   ``SystemError``.
   func run(
-    _ job: OfferedJob, in workspace: Workspace, commit: String?, control: AttemptControl,
-    deadline: BootInstant, spool: LogSpool, masks: JobMasks
+    _ admitted: AdmittedJob, in workspace: Workspace, secretFolder: SecretFolder,
+    commit: String?, control: AttemptControl, deadline: BootInstant, spool: LogSpool,
+    masks: JobMasks
   ) async throws -> JobEnding {
+    let job = admitted.job
     try control.requireLease()
     let (orphans, executable) = (orphans, settings.executable)
     let (process, outputs) = try await disk.perform { () throws(SystemError) in
@@ -30,12 +38,17 @@ struct CommandStage: Sendable {
         .supervised(job.attempt, process.supervisor, boot: BootID.current))
       // All but the command itself is ready when the gateway's answer comes.
       try await control.leaseConfirmed()
+      let handedOut = try await secrets.handOut(
+        admitted.secrets, to: job.attempt, files: secretFolder, disk: disk,
+        masks: masks, log: AttemptLog(spool: spool, disk: disk, masks: masks))
       control.attach(process)
+      let folder = handedOut.files.isEmpty ? nil : secretFolder.path
       let request = LaunchRequest(
         arguments: job.specification.command,
         environment: JobEnvironment.make(
-          job.specification.environment, attempt: job.attempt, workspace: workspace, commit: commit
-        ),
+          job.specification.environment, attempt: job.attempt, workspace: workspace,
+          commit: commit, secretsFolder: folder),
+        secrets: handedOut.variables, secretsFolder: folder,
         directory: workspace.checkout, deadline: deadline, fence: control.fence,
         terminationGrace: settings.terminationGrace)
       try process.begin(request, outputs: outputs, spool: spool, masks: masks) { [logger] error in

@@ -9,7 +9,8 @@ enum JobEnvironment {
 
   /// - Parameter requested: Wins over the defaults for `PATH`, `HOME`, `TMPDIR`, `LANG` and `CI`.
   static func make(
-    _ requested: [String: String], attempt: AttemptID, workspace: Workspace, commit: String?
+    _ requested: [String: String], attempt: AttemptID, workspace: Workspace, commit: String?,
+    secretsFolder: String? = nil
   ) -> [String: String] {
     var environment = [
       "PATH": defaultPath, "HOME": workspace.home, "TMPDIR": workspace.temporary,
@@ -19,6 +20,7 @@ enum JobEnvironment {
     environment["SALLYPORT_JOB_ID"] = attempt.job.rawValue
     environment["SALLYPORT_EPOCH"] = String(attempt.epoch)
     if let commit { environment["SALLYPORT_COMMIT"] = commit }
+    if let secretsFolder { environment["SALLYPORT_SECRETS_DIR"] = secretsFolder }
     return environment
   }
 

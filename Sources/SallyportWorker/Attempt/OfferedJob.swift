@@ -42,9 +42,6 @@ package struct OfferedJob: Sendable {
     if !specification.image.isEmpty {
       return "the job names an image, but this worker runs commands on its host: leave it out"
     }
-    if !specification.secretNames.isEmpty {
-      return "the job names secrets, but this worker has no secret provider"
-    }
     guard let command = specification.command.first, !command.isEmpty else {
       return "the job has no command"
     }

@@ -20,7 +20,7 @@ extension LedgerJob {
     self.init(
       offered, envelope: offered.envelope,
       decision: .deny(
-        rule: reason.rule, reason: reason.explanation ?? reason.reason ?? "\(reason)",
+        rule: reason.rule, reason: reason.reason ?? reason.explanation ?? "\(reason)",
         policyAgent: reason.reference.map(LedgerDecision.PolicyAgent.init)))
   }
 

@@ -1,6 +1,7 @@
 import CSallyportProcess
 import Glibc
 import SallyportCore
+import SallyportSecrets
 import Synchronization
 
 /// The worker's hold on one job: a supervisor process, and a thread that reads what the job writes.
@@ -174,7 +175,13 @@ package final class SupervisedJob: Sendable {
 
   /// A supervisor that takes no more commands is cut off, which makes it end its job.
   private func write(_ command: SupervisorCommand, blocking: Bool) {
-    let bytes = MessageFraming.frame(command.encode())
+    var message = command.encode()
+    var bytes = MessageFraming.frame(message)
+    // A launch has the job's secrets in it.
+    defer {
+      message.wipe()
+      bytes.wipe()
+    }
     let flags = Int32(MSG_NOSIGNAL) | (blocking ? 0 : Int32(MSG_DONTWAIT))
     var sent = 0
     while sent < bytes.count {

@@ -1,5 +1,6 @@
 import CSallyportProcess
 import Glibc
+import SallyportSecrets
 
 /// Starts the command of a job in the supervisor's process.
 enum JobCommand {
@@ -12,7 +13,7 @@ enum JobCommand {
       command, path: request.variable("PATH") ?? "", directory: request.directory)
     var pid: pid_t = 0
     let failure = withCStrings(request.arguments) { arguments in
-      withCStrings(request.environment) { environment in
+      withEnvironment(request) { environment in
         sallyport_process_spawn_job(path, arguments, environment, request.directory, &pid)
       }
     }
@@ -35,14 +36,48 @@ enum JobCommand {
   }
 }
 
+/// Lends the job's whole environment. The copies of secrets are overwritten after it.
+private func withEnvironment<Result>(
+  _ request: LaunchRequest, _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+) -> Result {
+  var variables: [[CChar]] = request.secrets.map { secret in
+    let name = secret.name.utf8.map { CChar(bitPattern: $0) } + [CChar(bitPattern: 0x3D)]
+    return secret.value.withBytes { bytes in
+      var text: [CChar] = []
+      text.reserveCapacity(name.count + bytes.count + 1)
+      text += name
+      for byte in bytes { text.append(CChar(bitPattern: byte)) }
+      text.append(0)
+      return text
+    }
+  }
+  defer {
+    for index in variables.indices {
+      variables[index].withUnsafeMutableBytes { bytes in
+        if let base = bytes.baseAddress { explicit_bzero(base, bytes.count) }
+      }
+    }
+  }
+  return withCStrings(request.environment, and: variables, body)
+}
+
 /// Lends C copies of strings as a null-terminated array, as `execve` wants it.
 func withCStrings<Result>(
-  _ strings: [String],
+  _ strings: [String], and others: [[CChar]] = [],
   _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) throws -> Result
 ) rethrows -> Result {
   var pointers = strings.map { strdup($0) }
+  for other in others {
+    pointers.append(other.withUnsafeBufferPointer { $0.baseAddress.map { strdup($0) } ?? nil })
+  }
   pointers.append(nil)
-  defer { for pointer in pointers { free(pointer) } }
+  defer {
+    for (index, pointer) in pointers.enumerated() {
+      guard let pointer else { continue }
+      if index >= strings.count { explicit_bzero(pointer, strlen(pointer)) }
+      free(pointer)
+    }
+  }
   return try pointers.withUnsafeBufferPointer { buffer in
     guard let base = buffer.baseAddress else { preconditionFailure("the array has an element") }
     return try body(base)

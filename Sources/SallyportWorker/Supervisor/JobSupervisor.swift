@@ -21,6 +21,7 @@ package struct JobSupervisor: ~Copyable {
   private var worker: WorkerConnection
   private var state = JobSupervisorState()
   private var command: pid_t?
+  private var secretsFolder: String?
 
   /// Runs a supervisor to its end. The process must have no other threads.
   package static func run() -> Int32 {
@@ -57,6 +58,7 @@ package struct JobSupervisor: ~Copyable {
   }
 
   private mutating func launch(_ request: LaunchRequest) {
+    secretsFolder = request.secretsFolder
     do {
       let pid = try JobCommand.start(request)
       command = pid
@@ -91,6 +93,8 @@ package struct JobSupervisor: ~Copyable {
       survivors = DescendantSweep.pass()
     }
     JobCommand.releaseOutputs()
+    // Also where the worker was killed. It says so itself where that does not work.
+    if let secretsFolder { try? SecretErasure.erase(secretsFolder) }
     worker.send(
       .ended(
         status: state.ending.status, stopped: state.ending.stopped,

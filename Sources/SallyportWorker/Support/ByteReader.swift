@@ -1,3 +1,5 @@
+import SallyportSecrets
+
 /// Reads what ``ByteWriter`` wrote. Every read is nil where the bytes end too early, so damaged
 /// input can neither trap nor make it allocate more than the input holds.
 struct ByteReader {
@@ -25,6 +27,12 @@ struct ByteReader {
   mutating func string() -> String? {
     guard let bytes = data() else { return nil }
     return String(validating: bytes, as: UTF8.self)
+  }
+
+  mutating func secret() -> SecretValue? {
+    guard let length = integer(UInt32.self), rest.count >= Int(length) else { return nil }
+    defer { rest = rest.dropFirst(Int(length)) }
+    return SecretValue(rest.prefix(Int(length)))
   }
 
   mutating func strings() -> [String]? {

@@ -1,3 +1,5 @@
+import SallyportSecrets
+
 /// Writes the fields of a small binary record: integers little-endian, strings and lists with a
 /// 32-bit length before them.
 struct ByteWriter {
@@ -13,6 +15,11 @@ struct ByteWriter {
   }
 
   mutating func write(_ value: String) { write(Array(value.utf8)) }
+
+  mutating func write(_ value: SecretValue) {
+    write(UInt32(value.count))
+    value.withBytes { bytes.append(contentsOf: $0) }
+  }
 
   mutating func write(_ values: [String]) {
     write(UInt32(values.count))

@@ -1,9 +1,6 @@
-import FoundationEssentials
 import Glibc
 import SallyportTestSupport
 import Subprocess
-import SystemPackage
-import Testing
 
 /// An Open Policy Agent for tests: a real evaluation of Rego behind OPA's Data API.
 struct RegoServer: Sendable {
@@ -19,32 +16,10 @@ struct RegoServer: Sendable {
     _ modules: [String], at address: String = "0", _ body: (RegoServer) async throws -> Void
   ) async throws {
     let python = try await python.interpreter()
-    let outcome = try await Subprocess.run(
-      .path(FilePath(python)),
-      arguments: Arguments(
-        ["\(Executables.packageRoot)/Tests/EndToEndTests/Resources/policy_agent.py", address]
-          + modules),
-      input: .inputWriter, output: .sequence, error: .discarded
-    ) { execution -> Result<Void, any Error> in
-      var bytes: [UInt8] = []
-      for try await piece in execution.standardOutput {
-        piece.withUnsafeBytes { bytes.append(contentsOf: $0) }
-        if bytes.contains(UInt8(ascii: "\n")) { break }
-      }
-      let line = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-      let result: Result<Void, any Error>
-      do {
-        try #require(!line.isEmpty, "the policy agent of the test does not start")
-        try await body(
-          RegoServer(address: line, process: execution.processIdentifier))
-        result = .success(())
-      } catch {
-        result = .failure(error)
-      }
-      try? await execution.standardInputWriter.finish()
-      return result
+    let server = "\(Executables.packageRoot)/Tests/EndToEndTests/Resources/policy_agent.py"
+    try await LineServer.with(python, [server, address] + modules) { address, process in
+      try await body(RegoServer(address: address, process: process))
     }
-    try outcome.closureResult.get()
   }
 
   /// A Python that evaluates Rego.

@@ -115,6 +115,34 @@ def check_checkout(checkout):
         or re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", checkout["commit"]))
 
 
+def secret_delivery(secret):
+    """Name and place of a secret: a name alone is the variable of that name."""
+    if isinstance(secret, str):
+        secret = {"name": secret, "environment": secret}
+    require(is_map(secret) and set(secret) in ({"name", "environment"}, {"name", "file"}))
+    require(re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}", secret["name"]))
+    if "file" in secret:
+        parts = secret["file"].split("/")
+        require(len(parts) <= 8)
+        require(all(re.fullmatch(r"[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63}", one) for one in parts))
+        require(not any(one in (".", "..") for one in parts))
+        return secret["name"], "file", secret["file"]
+    variable = secret["environment"]
+    require(re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,127}", variable))
+    require(not variable.startswith("SALLYPORT_"))
+    return secret["name"], "environment", variable
+
+
+def check_secrets(secrets, environment):
+    require(isinstance(secrets, list) and len(secrets) <= 64)
+    deliveries = [secret_delivery(one) for one in secrets]
+    require(len({name for name, _, _ in deliveries}) == len(deliveries))
+    variables = [place for _, kind, place in deliveries if kind == "environment"]
+    require(len({*variables, *environment}) == len(variables) + len(environment))
+    files = sorted(place + "/" for _, kind, place in deliveries if kind == "file")
+    require(not any(after.startswith(before) for before, after in zip(files, files[1:])))
+
+
 def statement(payload):
     value = strict_json(payload)
     require(REQUIRED <= set(value) <= REQUIRED | OPTIONAL)
@@ -126,8 +154,7 @@ def statement(payload):
     require(type(value["runs"]) is int and 1 <= value["runs"] <= 100)
     require(is_strings(value["command"]) and value["command"] and value["command"][0])
     require(is_map(value.get("environment", {})) and is_map(value.get("selector", {})))
-    secrets = value.get("secrets", [])
-    require(is_strings(secrets) and len(set(secrets)) == len(secrets))
+    check_secrets(value.get("secrets", []), value.get("environment", {}))
     require(isinstance(value.get("image", ""), str))
     timeout = value.get("timeout_seconds", 1)
     require(type(timeout) is int and 1 <= timeout <= 366 * 86400)

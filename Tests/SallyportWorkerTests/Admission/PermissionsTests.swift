@@ -5,6 +5,7 @@ import SallyportEdge
 import SallyportPolicy
 import SallyportPolicyTestSupport
 import SallyportProtos
+import SallyportSecrets
 import SallyportSigning
 import SwiftProtobuf
 import Testing
@@ -24,6 +25,9 @@ import Testing
   init() throws {
     directory = try TemporaryDirectory()
     try write("signing.pub", key.publicKey.pem)
+    // All of them: what is left is the policy's.
+    let secrets = RandomPolicy.names.map { "  - {name: \($0), file: x, jobs: every}\n" }.joined()
+    try write("secrets.yaml", "version: 1\nsecrets:\n\(secrets)")
   }
 
   private func write(_ name: String, _ text: String) throws {
@@ -60,7 +64,7 @@ import Testing
       notBefore: now,
       expires: StatementTime(seconds: now.seconds + 600), command: job.command)
     statement.image = job.image
-    statement.secrets = job.secrets
+    statement.secrets = try job.secrets.map { try JobSecret(parsing: "\($0)=file:\($0)") }
     statement.environment = Dictionary(uniqueKeysWithValues: job.environment.map { ($0, "") })
     statement.selector = job.labels
     statement.timeoutSeconds = job.timeout.flatMap { $0 > .zero ? $0.components.seconds : nil }
@@ -85,6 +89,7 @@ import Testing
     settings.signingKeys = try SigningKeySettings.files(
       values, requiredBy: WorkerCatalog.requireSignature)
     settings.policy = try WorkerCatalog.policy(values)
+    settings.secrets = try SecretCatalogSource(path: directory.file("secrets.yaml"))
     settings.labels = statement.selector
     var specification = statement.specification
     if isSigned {

@@ -154,7 +154,8 @@ struct SignedJobAdmissionTests {
       Change("command") { $0.command[1] += "x" }, Change("command") { $0.command.append("x") },
       Change("environment") { $0.environment["LD_PRELOAD"] = "/tmp/x.so" },
       Change("environment") { $0.environment["PATH"] = nil },
-      Change("secrets") { $0.secretNames = ["OTHER"] }, Change("image") { $0.image = "evil" },
+      Change("secrets") { $0.secrets = [.with { $0.name = "OTHER" }] },
+      Change("image") { $0.image = "evil" },
       Change("checkout") { $0.checkout.vcsPool = "git" },
     ] as [Change<Sallyport_Worker_V1_JobSpec>])
   func refusesAChangedJob(change: Change<Sallyport_Worker_V1_JobSpec>) async throws {

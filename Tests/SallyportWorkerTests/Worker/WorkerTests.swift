@@ -110,14 +110,13 @@ struct WorkerTests {
     }
   }
 
-  @Test(arguments: ["image", "secret", "command", "reserved", "name", "path"])
+  @Test(arguments: ["image", "command", "reserved", "name", "path"])
   func whatThisWorkerCannotRunFailsWithAReason(kind: String) async throws {
     try await RunningWorker.with { running in
       running.gateway.offer(attempt) { job in
         job.command = ["true"]
         switch kind {
         case "image": job.image = "debian"
-        case "secret": job.secretNames = ["token"]
         case "command": job.command = []
         case "reserved": job.environment = ["SALLYPORT_JOB_ID": "x"]
         case "name": job.environment = ["A=B": "x"]

@@ -32,6 +32,9 @@ int sallyport_process_wait(struct pollfd *entries, nfds_t count, long long nanos
 int sallyport_process_spawn(const char *path, char *const argv[], char *const envp[],
                             int input, int output, int error, pid_t *pid);
 
+/// A descriptor of a child that becomes readable when the child has ended. Returns it, or -errno.
+int sallyport_process_descriptor(pid_t pid);
+
 /// Starts `path` beside this process, in its session and process group, with this one's descriptors
 /// 0, 1 and 2, with `descriptors` as 3 and up in their order, and with no others. SIGUSR2 is blocked
 /// in it from its beginning. Returns 0 or errno. Safe in a process with threads.
@@ -44,7 +47,7 @@ void sallyport_process_defer_handover_signal(void);
 
 /// Starts a job's command: own session and process group, standard input from /dev/null, standard
 /// output and error inherited, every other descriptor closed, default signal dispositions, no core
-/// dumps, no gain of privileges by exec, SIGKILL when this thread ends. Only for a process that has
+/// dumps, a session keyring of its own, no gain of privileges by exec, SIGKILL when this thread ends. Only for a process that has
 /// a single thread. Returns 0, or the errno of the call that failed, exec included.
 int sallyport_process_spawn_job(const char *path, char *const argv[], char *const envp[],
                                 const char *directory, pid_t *pid);
@@ -52,5 +55,8 @@ int sallyport_process_spawn_job(const char *path, char *const argv[], char *cons
 /// Has the file system keep room for `length` bytes of a file from `offset` on, without making the
 /// file longer. Returns 0 or errno; EOPNOTSUPP where the file system cannot.
 int sallyport_file_reserve(int file, long long offset, long long length);
+
+/// Whether a directory is on a file system in memory (tmpfs, ramfs): 1 or 0, or -errno.
+int sallyport_file_is_in_memory(const char *path);
 
 #endif
