@@ -266,14 +266,16 @@ let package = Package(
         "SallyportConfig", "SallyportCore", "SallyportAdmission", "SallyportEdge",
         "SallyportHTTP2", "SallyportHealth", "SallyportLedger", "SallyportIdentity",
         "SallyportMetrics", "SallyportPolicy", "SallyportPolicyAgent", "SallyportSession",
-        "SallyportSigning", "SallyportTLS", "SallyportVCSAgent", lifecycle, unixSignals, logging,
+        "SallyportSigning", "SallyportTLS", "SallyportVCSAgent", "CSallyportProcess", lifecycle,
+        unixSignals, logging,
         arguments,
       ]),
     executable(
       "sallyport",
       [
         "SallyportCore", "SallyportConfig", "SallyportCLI", "SallyportIdentity", "SallyportTLS",
-        "SallyportHTTP2", "SallyportTransport", "SallyportProtos", grpcCore, unixSignals,
+        "SallyportHTTP2", "SallyportTransport", "SallyportProtos", "CSallyportProcess", grpcCore,
+        unixSignals,
       ]),
 
     // Tests mirror Sources.

@@ -1,5 +1,8 @@
 import ArgumentParser
+import CSallyportProcess
+import Glibc
 import SallyportConfig
+import SallyportCore
 import SallyportEdge
 import SallyportHTTP2
 import SallyportHealth
@@ -9,6 +12,8 @@ import SallyportTLS
 @main
 struct Main {
   static func main() async {
+    // No core dump has its keys and credentials, and nobody of its user reads its memory.
+    guard sallyport_process_protect() == 0 else { exit(SallyportCore.ExitCode.software) }
     await runExecutable(AgentCommand.self, report: ErrorReport.edge)
   }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import SallyportConfig
+import SallyportCore
 import SallyportWorker
 
 @main
@@ -9,6 +10,7 @@ enum SallyportWorkerMain {
     if CommandLine.arguments.dropFirst().first == JobSupervisor.subcommand {
       exit(JobSupervisor.run())
     }
+    guard WorkerProcess.protect() else { exit(ExitCode.software) }
     await runExecutable(WorkerCommand.self, report: WorkerFailure.report)
   }
 }

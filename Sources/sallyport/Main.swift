@@ -1,7 +1,9 @@
+import CSallyportProcess
 import FoundationEssentials
 import Glibc
 import SallyportCLI
 import SallyportConfig
+import SallyportCore
 import SallyportHTTP2
 import SallyportTLS
 import UnixSignals
@@ -9,6 +11,8 @@ import UnixSignals
 @main
 enum Main {
   static func main() async {
+    // No core dump has the operator's key, and nobody of the same user reads this memory.
+    guard sallyport_process_protect() == 0 else { exit(SallyportCore.ExitCode.software) }
     let context = CommandContext(
       connector: OperatorConnection(), console: StandardConsole(),
       environment: ProcessInfo.processInfo.environment,
