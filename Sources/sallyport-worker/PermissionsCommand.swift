@@ -3,6 +3,7 @@ import SallyportConfig
 import SallyportEdge
 import SallyportPolicy
 import SallyportPolicyAgent
+import SallyportSecrets
 import SallyportWorker
 
 struct PermissionsCommand: AsyncParsableCommand {
@@ -19,7 +20,7 @@ struct PermissionsCommand: AsyncParsableCommand {
 }
 
 extension WorkerCatalog {
-  /// Which jobs may run, whose, and who is connected to.
+  /// Which jobs may run, whose, with which secrets, and who is connected to.
   ///
   /// - Throws: `ConfigError`.
   static func permissions(_ values: ConfigValues) throws -> PermissionManifest {
@@ -32,6 +33,11 @@ extension WorkerCatalog {
         ] + (try PolicyAgentSettings(values).map { [$0.outbound] } ?? []),
         signatures: try SigningKeySettings.facts(
           try SigningKeySettings.files(values, requiredBy: requireSignature),
-          isRequired: values[requireSignature])))
+          isRequired: values[requireSignature]),
+        secrets: try secrets(values)?.current.sources.map { source in
+          ManifestSecrets(
+            names: source.contents.names.map { "\($0)" }, source: "\(source.provider)",
+            jobs: source.jobs)
+        } ?? []))
   }
 }

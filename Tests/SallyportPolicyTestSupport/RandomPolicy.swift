@@ -61,27 +61,66 @@ package struct RandomPolicy {
       let action = generator.pick(["allow", "deny"])
       var rule = "  - name: r\(number)\n    action: \(action)\n"
       if generator.chance(30) { rule += "    reason: because of \(number)\n" }
-      let count = rule.count
-      if generator.chance(60) {
-        var list = generator.some(Self.repositoryPatterns, 1...2)
-        if program == .worker, generator.chance(20) { list.append("(none)") }
-        rule += key("repositories", list)
-      }
-      if generator.chance(50) {
-        rule += key("refs", generator.some(Self.refPatterns, 1...3))
-        if generator.chance(10) { rule += "    unadvertised-commits: false\n" }
-      } else if generator.chance(20) {
-        rule += "    unadvertised-commits: \(generator.chance(50))\n"
-      }
-      if generator.chance(15) { rule += "    signed: \(generator.chance(50))\n" }
-      if generator.chance(15) { rule += "    signers: [\(generator.pick([keyA, keyB]))]\n" }
-      rule += program == .worker ? job(action) : fetch()
+      let matchers = matchers(for: program, action)
+      rule += matchers
       // A rule without matchers must be the last.
-      if rule.count == count { rule += "    signed: \(generator.chance(50))\n" }
+      if matchers.isEmpty { rule += "    signed: \(generator.chance(50))\n" }
       lines += rule
     }
     if lines.isEmpty { text += " []" }
     return text + "\n" + lines
+  }
+
+  /// The matchers of a rule, a line each.
+  private mutating func matchers(for program: PolicyProgram, _ action: String) -> String {
+    var text = ""
+    if generator.chance(60) {
+      var list = generator.some(Self.repositoryPatterns, 1...2)
+      if program == .worker, generator.chance(20) { list.append("(none)") }
+      text += key("repositories", list)
+    }
+    if generator.chance(50) {
+      text += key("refs", generator.some(Self.refPatterns, 1...3))
+      if generator.chance(10) { text += "    unadvertised-commits: false\n" }
+    } else if generator.chance(20) {
+      text += "    unadvertised-commits: \(generator.chance(50))\n"
+    }
+    if generator.chance(15) { text += "    signed: \(generator.chance(50))\n" }
+    if generator.chance(15) { text += "    signers: [\(generator.pick([keyA, keyB]))]\n" }
+    return text + (program == .worker ? job(action) : fetch())
+  }
+
+  /// Which jobs may have a secret, as a secrets file says it, in one line. Not always valid.
+  private mutating func jobs() -> String {
+    guard generator.chance(60) else { return JobConditions.every }
+    let conditions = (0..<generator.pick([0, 1, 1, 2])).map { _ in
+      let lines = matchers(for: .worker, "allow").split(separator: "\n")
+        .map { $0.drop { $0 == " " } }.filter { !$0.hasPrefix("secrets:") }
+      return "{" + (lines.isEmpty ? ["signed: true"] : lines).joined(separator: ", ") + "}"
+    }
+    return "[" + conditions.joined(separator: ", ") + "]"
+  }
+
+  /// For each of ``names`` which jobs may have the secret of that name.
+  package mutating func jobsOfSecrets() throws -> [(
+    name: String, yaml: String, conditions: JobConditions
+  )] {
+    try Self.names.map { name in
+      for _ in 0..<50 {
+        let text = jobs()
+        if let conditions = try? Self.conditions(text) { return (name, text, conditions) }
+      }
+      return (name, JobConditions.every, try Self.conditions(JobConditions.every))
+    }
+  }
+
+  /// What a secrets file says of the jobs that may have a secret.
+  package static func conditions(_ yaml: String) throws -> JobConditions {
+    let root = try YAMLTree.parse(Array("jobs: \(yaml)".utf8), path: "random")
+    guard case .table(let entries) = root?.value, let jobs = entries.first?.value else {
+      throw ConfigError(code: .invalidValue, origin: .file(path: "random", line: nil))
+    }
+    return try JobConditions(PolicyCursor(node: jobs, key: "jobs", path: "random"))
   }
 
   private mutating func job(_ action: String) -> String {

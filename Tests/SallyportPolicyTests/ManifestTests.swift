@@ -10,7 +10,11 @@ import Testing
     methods: ["git-upload-pack"], upstreams: [.init(match: "t/**", place: "https://git.example/")],
     outbound: [.init(address: "gateway.example:7443", purpose: "gateway")])
 
-  private func printed(_ policy: AdmissionPolicy) throws -> PermissionManifest {
+  private func printed(
+    _ policy: AdmissionPolicy, secrets: [ManifestSecrets] = []
+  ) throws -> PermissionManifest {
+    var facts = facts
+    facts.secrets = secrets
     let manifest = PermissionManifest(LoadedPolicy(policy: policy), facts)
     let parsed = try #require(PermissionManifest(json: Array(manifest.json.utf8)))
     #expect(parsed == manifest)
@@ -21,17 +25,36 @@ import Testing
   @Test func printAndEnforcementAgreeAboutJobs() throws {
     var random = RandomPolicy(seed: 5)
     var allowed = 0
+    var withheld = 0
     for _ in 0..<2_500 {
       let policy = try random.policy(for: .worker)
-      let manifest = try printed(policy)
+      let secrets = try random.jobsOfSecrets()
+      let manifest = try printed(
+        policy,
+        secrets: secrets.map {
+          ManifestSecrets(names: [$0.name], source: "file x", jobs: $0.conditions)
+        })
       for _ in 0..<4 {
         let job = try random.jobFacts()
         let (enforced, said) = (policy.decide(job), manifest.decide(job))
-        #expect(said.action == enforced.action && said.rule == enforced.source.description)
-        allowed += enforced.isAllowed ? 1 : 0
+        var refs = enforced.refs
+        var hasAll = true
+        for name in job.secrets {
+          let decision = try #require(secrets.first { $0.name == name }).conditions.decide(job)
+          hasAll = hasAll && decision.isAllowed
+          refs.removeAll { !decision.refs.contains($0) }
+        }
+        hasAll = hasAll && (job.checkout?.ref == nil || !refs.isEmpty)
+        if enforced.isAllowed, !hasAll {
+          #expect(said == (.deny, "secrets"))
+          withheld += 1
+        } else {
+          #expect(said.action == enforced.action && said.rule == enforced.source.description)
+          allowed += enforced.isAllowed ? 1 : 0
+        }
       }
     }
-    #expect((1_500...8_500).contains(allowed))
+    #expect((1_000...8_500).contains(allowed) && withheld > 500, "\(allowed), \(withheld)")
   }
 
   @Test func printAndEnforcementAgreeAboutFetches() throws {
@@ -86,6 +109,13 @@ import Testing
         - {name: rest, action: deny}
       """)
     let loaded = LoadedPolicy(policy: policy, digest: PolicyDigest(of: []))
+    var facts = facts
+    facts.secrets = try [
+      (["NPM_TOKEN"], "file /etc/npm", "[{repositories: [t/**], signed: true}, {signed: false}]"),
+      (["KEY", "ID"], "command aws", "every"), (["OLD"], "environment OLD", "[]"),
+    ].map { names, source, jobs in
+      ManifestSecrets(names: names, source: source, jobs: try RandomPolicy.conditions(jobs))
+    }
     let manifest = PermissionManifest(loaded, facts)
     #expect(
       manifest.text == """
@@ -104,6 +134,14 @@ import Testing
 
         signed jobs count by these keys, and are not required
           none
+
+        secrets, for jobs that a rule allows
+          NPM_TOKEN  file /etc/npm    repositories: t/**
+                                      signed: true
+                                      or
+                                      signed: false
+          KEY, ID    command aws      every one of them
+          OLD        environment OLD  none
 
         methods
           git-upload-pack

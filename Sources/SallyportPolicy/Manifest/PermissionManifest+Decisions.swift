@@ -3,23 +3,34 @@ package import SallyportCore
 
 /// Decisions by the printed rows alone.
 extension PermissionManifest {
+  private static let secretsRule = "secrets"
+
   /// What the rows say of a job: allow or deny, and which row.
   package func decide(_ job: JobFacts) -> (action: PolicyAction, rule: String) {
     guard hasSignature(job.signers) else { return (.deny, "signature") }
     guard let checkout = job.checkout else { return decide(job, ref: nil, commit: false) }
     guard let ref = checkout.ref else { return decide(job, ref: nil, commit: true) }
     let all = RefForm.candidates(of: ref).map { decide(job, ref: $0, commit: false) }
-    return all.first { $0.action == .allow } ?? all.first ?? (.deny, "invalid")
+    return all.first { $0.action == .allow } ?? all.first { $0.rule == Self.secretsRule }
+      ?? all.first ?? (.deny, "invalid")
   }
 
   private func decide(
     _ job: JobFacts, ref: String?, commit: Bool
   ) -> (action: PolicyAction, rule: String) {
-    decide { rule in
+    let matches = { (rule: ManifestRule) in
       rule.matchesGit(job.checkout?.repository.rawValue, ref: ref, isCommit: commit)
         && rule.matchesSigners(job.signers) && rule.matchesJob(job)
         && rule.workers == nil
     }
+    let decision = decide(matches)
+    guard decision.action == .allow else { return decision }
+    let mayHaveAll = job.secrets.allSatisfy { name in
+      secrets.contains {
+        $0.names.contains(name) && ($0.everyJob || $0.jobs.contains(where: matches))
+      }
+    }
+    return mayHaveAll ? decision : (.deny, Self.secretsRule)
   }
 
   /// What the rows say of a fetch, whether or not there is an upstream.

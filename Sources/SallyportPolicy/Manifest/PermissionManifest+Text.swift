@@ -15,6 +15,9 @@ extension PermissionManifest {
         ? "signed jobs only, which allow what they name and no more, by these keys"
         : "signed jobs count by these keys, and are not required",
       signatures.trusted.map { [$0] })
+    if program == .worker {
+      text += Self.section("secrets, for jobs that a rule allows", secrets.flatMap(\.shownRows))
+    }
     text += Self.section("methods", methods.map { [$0] })
     text += Self.section(
       "upstreams, the first that matches", upstreams.map { [$0.match, $0.place] })
@@ -25,6 +28,19 @@ extension PermissionManifest {
 
   private static func section(_ title: String, _ rows: [[String]]) -> String {
     "\n\(title)\n" + AlignedText.render(rows.isEmpty ? [["", "none"]] : rows.map { [""] + $0 })
+  }
+}
+
+extension ManifestSecrets {
+  fileprivate var shownRows: [[String]] {
+    var lines = everyJob ? ["every one of them"] : jobs.isEmpty ? ["none"] : []
+    for job in jobs {
+      if !lines.isEmpty { lines.append("or") }
+      lines += job.shownConditions
+    }
+    return lines.enumerated().map { index, line in
+      index == 0 ? [names.joined(separator: ", "), source, line] : ["", "", line]
+    }
   }
 }
 

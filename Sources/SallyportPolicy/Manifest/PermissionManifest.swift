@@ -21,9 +21,11 @@ package struct PermissionManifest: Hashable, Sendable, Codable {
   package let upstreams: [ProgramFacts.Upstream]
   package let outbound: [ProgramFacts.Outbound]
   package let signatures: ProgramFacts.Signatures
+  /// What a job that names secrets may have, beside a rule that allows it.
+  package let secrets: [ManifestSecrets]
 
   private enum CodingKeys: String, CodingKey {
-    case version, program, rules, methods, upstreams, outbound, signatures
+    case version, program, rules, methods, upstreams, outbound, signatures, secrets
     case policyDigest = "policy-sha256"
     case defaultAction = "default"
   }
@@ -38,6 +40,7 @@ package struct PermissionManifest: Hashable, Sendable, Codable {
     upstreams = facts.upstreams
     outbound = facts.outbound
     signatures = facts.signatures
+    secrets = facts.secrets
     rules = policy.rules.map { ManifestRule($0) }
   }
 

@@ -44,14 +44,18 @@ package struct ProgramFacts: Hashable, Sendable {
   package var upstreams: [Upstream]
   package var outbound: [Outbound]
   package var signatures: Signatures
+  /// Of a worker.
+  package var secrets: [ManifestSecrets]
 
   package init(
     methods: [String], upstreams: [Upstream] = [], outbound: [Outbound] = [],
-    signatures: Signatures = Signatures(required: false, trusted: [])
+    signatures: Signatures = Signatures(required: false, trusted: []),
+    secrets: [ManifestSecrets] = []
   ) {
     self.methods = methods
     self.upstreams = upstreams
     self.outbound = outbound
     self.signatures = signatures
+    self.secrets = secrets
   }
 }

@@ -8,7 +8,7 @@ package struct JobConditions: Hashable, Sendable {
   /// Sets of matchers.
   package static let maximumCount = 256
 
-  private let policy: AdmissionPolicy
+  let policy: AdmissionPolicy
 
   /// Reads `every`, or a list of tables of matchers.
   ///
@@ -37,7 +37,7 @@ package struct JobConditions: Hashable, Sendable {
       }
       rules.append(
         PolicyRule(
-          name: RuleName(unchecked: "\(index)"), action: .allow, line: item.node.line,
+          name: RuleName(unchecked: "\(index + 1)"), action: .allow, line: item.node.line,
           matchers: matchers))
     }
     policy = AdmissionPolicy(program: .worker, defaultAction: .deny, rules: rules)

@@ -19,3 +19,14 @@ package enum SecretProvider: Hashable, Sendable {
     }
   }
 }
+
+extension SecretProvider: CustomStringConvertible {
+  /// Of a command its program only.
+  package var description: String {
+    switch self {
+    case .file(let path): "file \(path)"
+    case .environment(let variable): "environment \(variable)"
+    case .command(let command): "command \(command.arguments.first ?? "")"
+    }
+  }
+}
