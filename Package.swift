@@ -205,8 +205,8 @@ let package = Package(
       "SallyportGateway",
       [
         "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos",
-        "SallyportIdentity", "SallyportSigning", "SallyportStore", grpcCore, swiftProtobuf,
-        httpTypes, lifecycle, logging, crypto,
+        "SallyportIdentity", "SallyportSealing", "SallyportSigning", "SallyportStore", grpcCore,
+        swiftProtobuf, httpTypes, lifecycle, logging, crypto,
       ]),
     target(
       "SallyportWorker",
@@ -394,16 +394,15 @@ let package = Package(
       "SallyportGatewayTests",
       [
         "SallyportGateway", "SallyportStore", "SallyportStoreSQLite", "SallyportIdentity",
-        "SallyportSigning", "SallyportRelay", "SallyportProtos", "SallyportCore", grpcCore,
-        grpcInProcess, httpTypes,
-        swiftProtobuf, crypto, logging, grdb,
+        "SallyportSealing", "SallyportSigning", "SallyportRelay", "SallyportProtos",
+        "SallyportCore", grpcCore, grpcInProcess, httpTypes, swiftProtobuf, crypto, logging, grdb,
       ]),
     tests(
       "SallyportWorkerTests",
       [
         "SallyportLedger", "SallyportTestSupport", "SallyportWorker", "SallyportPolicy",
         "SallyportPolicyTestSupport", "SallyportEdge", "SallyportMasking", "SallyportSealing",
-        "SallyportSecrets", "SallyportSession", "SallyportSigning",
+        "SallyportSecrets", "SallyportSession", "SallyportSigning", "SallyportIdentity",
         "SallyportRelay", "SallyportProtos", "SallyportCore", "SallyportConfig", "SallyportGit",
         "sallyport-worker", grpcCore, grpcInProcess, nioCore, httpTypes, swiftProtobuf, crypto,
         lifecycle, logging,

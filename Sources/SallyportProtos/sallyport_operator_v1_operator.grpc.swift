@@ -215,6 +215,175 @@ package enum Sallyport_Operator_V1_OperatorService: Sendable {
                 type: .serverStreaming
             )
         }
+        /// Namespace for "PublishPoolKey" metadata.
+        package enum PublishPoolKey: Sendable {
+            /// Request type for "PublishPoolKey".
+            package typealias Input = Sallyport_Operator_V1_PublishPoolKeyRequest
+            /// Response type for "PublishPoolKey".
+            package typealias Output = Sallyport_Operator_V1_PoolKey
+            /// Descriptor for "PublishPoolKey".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.operator.v1.OperatorService"),
+                method: "PublishPoolKey",
+                type: .unary
+            )
+        }
+        /// Namespace for "ListPoolKeys" metadata.
+        package enum ListPoolKeys: Sendable {
+            /// Request type for "ListPoolKeys".
+            package typealias Input = Sallyport_Operator_V1_ListPoolKeysRequest
+            /// Response type for "ListPoolKeys".
+            package typealias Output = Sallyport_Operator_V1_ListPoolKeysResponse
+            /// Descriptor for "ListPoolKeys".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.operator.v1.OperatorService"),
+                method: "ListPoolKeys",
+                type: .unary
+            )
+        }
+        /// Namespace for "CreateContext" metadata.
+        package enum CreateContext: Sendable {
+            /// Request type for "CreateContext".
+            package typealias Input = Sallyport_Operator_V1_CreateContextRequest
+            /// Response type for "CreateContext".
+            package typealias Output = Sallyport_Operator_V1_Context
+            /// Descriptor for "CreateContext".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.operator.v1.OperatorService"),
+                method: "CreateContext",
+                type: .unary
+            )
+        }
+        /// Namespace for "ListContexts" metadata.
+        package enum ListContexts: Sendable {
+            /// Request type for "ListContexts".
+            package typealias Input = Sallyport_Operator_V1_ListContextsRequest
+            /// Response type for "ListContexts".
+            package typealias Output = Sallyport_Operator_V1_ListContextsResponse
+            /// Descriptor for "ListContexts".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.operator.v1.OperatorService"),
+                method: "ListContexts",
+                type: .unary
+            )
+        }
+        /// Namespace for "RemoveContext" metadata.
+        package enum RemoveContext: Sendable {
+            /// Request type for "RemoveContext".
+            package typealias Input = Sallyport_Operator_V1_RemoveContextRequest
+            /// Response type for "RemoveContext".
+            package typealias Output = Sallyport_Operator_V1_RemoveContextResponse
+            /// Descriptor for "RemoveContext".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.operator.v1.OperatorService"),
+                method: "RemoveContext",
+                type: .unary
+            )
+        }
+        /// Namespace for "AttachContext" metadata.
+        package enum AttachContext: Sendable {
+            /// Request type for "AttachContext".
+            package typealias Input = Sallyport_Operator_V1_AttachContextRequest
+            /// Response type for "AttachContext".
+            package typealias Output = Sallyport_Operator_V1_Context
+            /// Descriptor for "AttachContext".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.operator.v1.OperatorService"),
+                method: "AttachContext",
+                type: .unary
+            )
+        }
+        /// Namespace for "DetachContext" metadata.
+        package enum DetachContext: Sendable {
+            /// Request type for "DetachContext".
+            package typealias Input = Sallyport_Operator_V1_DetachContextRequest
+            /// Response type for "DetachContext".
+            package typealias Output = Sallyport_Operator_V1_Context
+            /// Descriptor for "DetachContext".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.operator.v1.OperatorService"),
+                method: "DetachContext",
+                type: .unary
+            )
+        }
+        /// Namespace for "SetSecret" metadata.
+        package enum SetSecret: Sendable {
+            /// Request type for "SetSecret".
+            package typealias Input = Sallyport_Operator_V1_SetSecretRequest
+            /// Response type for "SetSecret".
+            package typealias Output = Sallyport_Operator_V1_Secret
+            /// Descriptor for "SetSecret".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.operator.v1.OperatorService"),
+                method: "SetSecret",
+                type: .unary
+            )
+        }
+        /// Namespace for "ListSecrets" metadata.
+        package enum ListSecrets: Sendable {
+            /// Request type for "ListSecrets".
+            package typealias Input = Sallyport_Operator_V1_ListSecretsRequest
+            /// Response type for "ListSecrets".
+            package typealias Output = Sallyport_Operator_V1_ListSecretsResponse
+            /// Descriptor for "ListSecrets".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.operator.v1.OperatorService"),
+                method: "ListSecrets",
+                type: .unary
+            )
+        }
+        /// Namespace for "RemoveSecret" metadata.
+        package enum RemoveSecret: Sendable {
+            /// Request type for "RemoveSecret".
+            package typealias Input = Sallyport_Operator_V1_RemoveSecretRequest
+            /// Response type for "RemoveSecret".
+            package typealias Output = Sallyport_Operator_V1_RemoveSecretResponse
+            /// Descriptor for "RemoveSecret".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.operator.v1.OperatorService"),
+                method: "RemoveSecret",
+                type: .unary
+            )
+        }
+        /// Namespace for "SetVariable" metadata.
+        package enum SetVariable: Sendable {
+            /// Request type for "SetVariable".
+            package typealias Input = Sallyport_Operator_V1_SetVariableRequest
+            /// Response type for "SetVariable".
+            package typealias Output = Sallyport_Operator_V1_Variable
+            /// Descriptor for "SetVariable".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.operator.v1.OperatorService"),
+                method: "SetVariable",
+                type: .unary
+            )
+        }
+        /// Namespace for "ListVariables" metadata.
+        package enum ListVariables: Sendable {
+            /// Request type for "ListVariables".
+            package typealias Input = Sallyport_Operator_V1_ListVariablesRequest
+            /// Response type for "ListVariables".
+            package typealias Output = Sallyport_Operator_V1_ListVariablesResponse
+            /// Descriptor for "ListVariables".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.operator.v1.OperatorService"),
+                method: "ListVariables",
+                type: .unary
+            )
+        }
+        /// Namespace for "RemoveVariable" metadata.
+        package enum RemoveVariable: Sendable {
+            /// Request type for "RemoveVariable".
+            package typealias Input = Sallyport_Operator_V1_RemoveVariableRequest
+            /// Response type for "RemoveVariable".
+            package typealias Output = Sallyport_Operator_V1_RemoveVariableResponse
+            /// Descriptor for "RemoveVariable".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.operator.v1.OperatorService"),
+                method: "RemoveVariable",
+                type: .unary
+            )
+        }
         /// Namespace for "ListWorkers" metadata.
         package enum ListWorkers: Sendable {
             /// Request type for "ListWorkers".
@@ -323,6 +492,19 @@ package enum Sallyport_Operator_V1_OperatorService: Sendable {
             CancelJob.descriptor,
             WatchJob.descriptor,
             ReadLog.descriptor,
+            PublishPoolKey.descriptor,
+            ListPoolKeys.descriptor,
+            CreateContext.descriptor,
+            ListContexts.descriptor,
+            RemoveContext.descriptor,
+            AttachContext.descriptor,
+            DetachContext.descriptor,
+            SetSecret.descriptor,
+            ListSecrets.descriptor,
+            RemoveSecret.descriptor,
+            SetVariable.descriptor,
+            ListVariables.descriptor,
+            RemoveVariable.descriptor,
             ListWorkers.descriptor,
             DrainWorker.descriptor,
             RevokeWorker.descriptor,
@@ -591,6 +773,207 @@ extension Sallyport_Operator_V1_OperatorService {
             request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_ReadLogRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_LogPart>
+
+        /// Handle the "PublishPoolKey" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > A pool key counts with those who seal only where their own trust root has certified it: the
+        /// > gateway hands certificates out and verifies none.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_Operator_V1_PublishPoolKeyRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_PoolKey` messages.
+        func publishPoolKey(
+            request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_PublishPoolKeyRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_PoolKey>
+
+        /// Handle the "ListPoolKeys" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_Operator_V1_ListPoolKeysRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_ListPoolKeysResponse` messages.
+        func listPoolKeys(
+            request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_ListPoolKeysRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_ListPoolKeysResponse>
+
+        /// Handle the "CreateContext" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Contexts are groups of secrets and variables. Of a name that several have, a job gets what the
+        /// > first has: of the contexts that it names, in their order, then of those of its pool, in the order
+        /// > in which they were attached.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_Operator_V1_CreateContextRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_Context` messages.
+        func createContext(
+            request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_CreateContextRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_Context>
+
+        /// Handle the "ListContexts" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_Operator_V1_ListContextsRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_ListContextsResponse` messages.
+        func listContexts(
+            request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_ListContextsRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_ListContextsResponse>
+
+        /// Handle the "RemoveContext" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > With everything in it.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_Operator_V1_RemoveContextRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_RemoveContextResponse` messages.
+        func removeContext(
+            request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_RemoveContextRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_RemoveContextResponse>
+
+        /// Handle the "AttachContext" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_Operator_V1_AttachContextRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_Context` messages.
+        func attachContext(
+            request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_AttachContextRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_Context>
+
+        /// Handle the "DetachContext" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_Operator_V1_DetachContextRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_Context` messages.
+        func detachContext(
+            request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_DetachContextRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_Context>
+
+        /// Handle the "SetSecret" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Stores what the caller has sealed. No call to operators returns it.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_Operator_V1_SetSecretRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_Secret` messages.
+        func setSecret(
+            request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_SetSecretRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_Secret>
+
+        /// Handle the "ListSecrets" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_Operator_V1_ListSecretsRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_ListSecretsResponse` messages.
+        func listSecrets(
+            request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_ListSecretsRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_ListSecretsResponse>
+
+        /// Handle the "RemoveSecret" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_Operator_V1_RemoveSecretRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_RemoveSecretResponse` messages.
+        func removeSecret(
+            request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_RemoveSecretRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_RemoveSecretResponse>
+
+        /// Handle the "SetVariable" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_Operator_V1_SetVariableRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_Variable` messages.
+        func setVariable(
+            request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_SetVariableRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_Variable>
+
+        /// Handle the "ListVariables" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_Operator_V1_ListVariablesRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_ListVariablesResponse` messages.
+        func listVariables(
+            request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_ListVariablesRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_ListVariablesResponse>
+
+        /// Handle the "RemoveVariable" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_Operator_V1_RemoveVariableRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_RemoveVariableResponse` messages.
+        func removeVariable(
+            request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_RemoveVariableRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_RemoveVariableResponse>
 
         /// Handle the "ListWorkers" method.
         ///
@@ -934,6 +1317,207 @@ extension Sallyport_Operator_V1_OperatorService {
             request: GRPCCore.ServerRequest<Sallyport_Operator_V1_ReadLogRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_LogPart>
+
+        /// Handle the "PublishPoolKey" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > A pool key counts with those who seal only where their own trust root has certified it: the
+        /// > gateway hands certificates out and verifies none.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_PublishPoolKeyRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_Operator_V1_PoolKey` message.
+        func publishPoolKey(
+            request: GRPCCore.ServerRequest<Sallyport_Operator_V1_PublishPoolKeyRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_PoolKey>
+
+        /// Handle the "ListPoolKeys" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_ListPoolKeysRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_Operator_V1_ListPoolKeysResponse` message.
+        func listPoolKeys(
+            request: GRPCCore.ServerRequest<Sallyport_Operator_V1_ListPoolKeysRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_ListPoolKeysResponse>
+
+        /// Handle the "CreateContext" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Contexts are groups of secrets and variables. Of a name that several have, a job gets what the
+        /// > first has: of the contexts that it names, in their order, then of those of its pool, in the order
+        /// > in which they were attached.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_CreateContextRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_Operator_V1_Context` message.
+        func createContext(
+            request: GRPCCore.ServerRequest<Sallyport_Operator_V1_CreateContextRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_Context>
+
+        /// Handle the "ListContexts" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_ListContextsRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_Operator_V1_ListContextsResponse` message.
+        func listContexts(
+            request: GRPCCore.ServerRequest<Sallyport_Operator_V1_ListContextsRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_ListContextsResponse>
+
+        /// Handle the "RemoveContext" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > With everything in it.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_RemoveContextRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_Operator_V1_RemoveContextResponse` message.
+        func removeContext(
+            request: GRPCCore.ServerRequest<Sallyport_Operator_V1_RemoveContextRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_RemoveContextResponse>
+
+        /// Handle the "AttachContext" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_AttachContextRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_Operator_V1_Context` message.
+        func attachContext(
+            request: GRPCCore.ServerRequest<Sallyport_Operator_V1_AttachContextRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_Context>
+
+        /// Handle the "DetachContext" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_DetachContextRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_Operator_V1_Context` message.
+        func detachContext(
+            request: GRPCCore.ServerRequest<Sallyport_Operator_V1_DetachContextRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_Context>
+
+        /// Handle the "SetSecret" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Stores what the caller has sealed. No call to operators returns it.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_SetSecretRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_Operator_V1_Secret` message.
+        func setSecret(
+            request: GRPCCore.ServerRequest<Sallyport_Operator_V1_SetSecretRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_Secret>
+
+        /// Handle the "ListSecrets" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_ListSecretsRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_Operator_V1_ListSecretsResponse` message.
+        func listSecrets(
+            request: GRPCCore.ServerRequest<Sallyport_Operator_V1_ListSecretsRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_ListSecretsResponse>
+
+        /// Handle the "RemoveSecret" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_RemoveSecretRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_Operator_V1_RemoveSecretResponse` message.
+        func removeSecret(
+            request: GRPCCore.ServerRequest<Sallyport_Operator_V1_RemoveSecretRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_RemoveSecretResponse>
+
+        /// Handle the "SetVariable" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_SetVariableRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_Operator_V1_Variable` message.
+        func setVariable(
+            request: GRPCCore.ServerRequest<Sallyport_Operator_V1_SetVariableRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_Variable>
+
+        /// Handle the "ListVariables" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_ListVariablesRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_Operator_V1_ListVariablesResponse` message.
+        func listVariables(
+            request: GRPCCore.ServerRequest<Sallyport_Operator_V1_ListVariablesRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_ListVariablesResponse>
+
+        /// Handle the "RemoveVariable" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_RemoveVariableRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Sallyport_Operator_V1_RemoveVariableResponse` message.
+        func removeVariable(
+            request: GRPCCore.ServerRequest<Sallyport_Operator_V1_RemoveVariableRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_RemoveVariableResponse>
 
         /// Handle the "ListWorkers" method.
         ///
@@ -1279,6 +1863,207 @@ extension Sallyport_Operator_V1_OperatorService {
             context: GRPCCore.ServerContext
         ) async throws
 
+        /// Handle the "PublishPoolKey" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > A pool key counts with those who seal only where their own trust root has certified it: the
+        /// > gateway hands certificates out and verifies none.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_Operator_V1_PublishPoolKeyRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_Operator_V1_PoolKey` to respond with.
+        func publishPoolKey(
+            request: Sallyport_Operator_V1_PublishPoolKeyRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_Operator_V1_PoolKey
+
+        /// Handle the "ListPoolKeys" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_Operator_V1_ListPoolKeysRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_Operator_V1_ListPoolKeysResponse` to respond with.
+        func listPoolKeys(
+            request: Sallyport_Operator_V1_ListPoolKeysRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_Operator_V1_ListPoolKeysResponse
+
+        /// Handle the "CreateContext" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Contexts are groups of secrets and variables. Of a name that several have, a job gets what the
+        /// > first has: of the contexts that it names, in their order, then of those of its pool, in the order
+        /// > in which they were attached.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_Operator_V1_CreateContextRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_Operator_V1_Context` to respond with.
+        func createContext(
+            request: Sallyport_Operator_V1_CreateContextRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_Operator_V1_Context
+
+        /// Handle the "ListContexts" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_Operator_V1_ListContextsRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_Operator_V1_ListContextsResponse` to respond with.
+        func listContexts(
+            request: Sallyport_Operator_V1_ListContextsRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_Operator_V1_ListContextsResponse
+
+        /// Handle the "RemoveContext" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > With everything in it.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_Operator_V1_RemoveContextRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_Operator_V1_RemoveContextResponse` to respond with.
+        func removeContext(
+            request: Sallyport_Operator_V1_RemoveContextRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_Operator_V1_RemoveContextResponse
+
+        /// Handle the "AttachContext" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_Operator_V1_AttachContextRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_Operator_V1_Context` to respond with.
+        func attachContext(
+            request: Sallyport_Operator_V1_AttachContextRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_Operator_V1_Context
+
+        /// Handle the "DetachContext" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_Operator_V1_DetachContextRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_Operator_V1_Context` to respond with.
+        func detachContext(
+            request: Sallyport_Operator_V1_DetachContextRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_Operator_V1_Context
+
+        /// Handle the "SetSecret" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Stores what the caller has sealed. No call to operators returns it.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_Operator_V1_SetSecretRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_Operator_V1_Secret` to respond with.
+        func setSecret(
+            request: Sallyport_Operator_V1_SetSecretRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_Operator_V1_Secret
+
+        /// Handle the "ListSecrets" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_Operator_V1_ListSecretsRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_Operator_V1_ListSecretsResponse` to respond with.
+        func listSecrets(
+            request: Sallyport_Operator_V1_ListSecretsRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_Operator_V1_ListSecretsResponse
+
+        /// Handle the "RemoveSecret" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_Operator_V1_RemoveSecretRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_Operator_V1_RemoveSecretResponse` to respond with.
+        func removeSecret(
+            request: Sallyport_Operator_V1_RemoveSecretRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_Operator_V1_RemoveSecretResponse
+
+        /// Handle the "SetVariable" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_Operator_V1_SetVariableRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_Operator_V1_Variable` to respond with.
+        func setVariable(
+            request: Sallyport_Operator_V1_SetVariableRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_Operator_V1_Variable
+
+        /// Handle the "ListVariables" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_Operator_V1_ListVariablesRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_Operator_V1_ListVariablesResponse` to respond with.
+        func listVariables(
+            request: Sallyport_Operator_V1_ListVariablesRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_Operator_V1_ListVariablesResponse
+
+        /// Handle the "RemoveVariable" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_Operator_V1_RemoveVariableRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Sallyport_Operator_V1_RemoveVariableResponse` to respond with.
+        func removeVariable(
+            request: Sallyport_Operator_V1_RemoveVariableRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Sallyport_Operator_V1_RemoveVariableResponse
+
         /// Handle the "ListWorkers" method.
         ///
         /// - Parameters:
@@ -1549,6 +2334,149 @@ extension Sallyport_Operator_V1_OperatorService.StreamingServiceProtocol {
             }
         )
         router.registerHandler(
+            forMethod: Sallyport_Operator_V1_OperatorService.Method.PublishPoolKey.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_PublishPoolKeyRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_PoolKey>(),
+            handler: { request, context in
+                try await self.publishPoolKey(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_Operator_V1_OperatorService.Method.ListPoolKeys.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_ListPoolKeysRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_ListPoolKeysResponse>(),
+            handler: { request, context in
+                try await self.listPoolKeys(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_Operator_V1_OperatorService.Method.CreateContext.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_CreateContextRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_Context>(),
+            handler: { request, context in
+                try await self.createContext(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_Operator_V1_OperatorService.Method.ListContexts.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_ListContextsRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_ListContextsResponse>(),
+            handler: { request, context in
+                try await self.listContexts(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_Operator_V1_OperatorService.Method.RemoveContext.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_RemoveContextRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_RemoveContextResponse>(),
+            handler: { request, context in
+                try await self.removeContext(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_Operator_V1_OperatorService.Method.AttachContext.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_AttachContextRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_Context>(),
+            handler: { request, context in
+                try await self.attachContext(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_Operator_V1_OperatorService.Method.DetachContext.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_DetachContextRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_Context>(),
+            handler: { request, context in
+                try await self.detachContext(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_Operator_V1_OperatorService.Method.SetSecret.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_SetSecretRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_Secret>(),
+            handler: { request, context in
+                try await self.setSecret(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_Operator_V1_OperatorService.Method.ListSecrets.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_ListSecretsRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_ListSecretsResponse>(),
+            handler: { request, context in
+                try await self.listSecrets(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_Operator_V1_OperatorService.Method.RemoveSecret.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_RemoveSecretRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_RemoveSecretResponse>(),
+            handler: { request, context in
+                try await self.removeSecret(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_Operator_V1_OperatorService.Method.SetVariable.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_SetVariableRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_Variable>(),
+            handler: { request, context in
+                try await self.setVariable(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_Operator_V1_OperatorService.Method.ListVariables.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_ListVariablesRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_ListVariablesResponse>(),
+            handler: { request, context in
+                try await self.listVariables(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Sallyport_Operator_V1_OperatorService.Method.RemoveVariable.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_RemoveVariableRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_RemoveVariableResponse>(),
+            handler: { request, context in
+                try await self.removeVariable(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
             forMethod: Sallyport_Operator_V1_OperatorService.Method.ListWorkers.descriptor,
             deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_ListWorkersRequest>(),
             serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_ListWorkersResponse>(),
@@ -1794,6 +2722,149 @@ extension Sallyport_Operator_V1_OperatorService.ServiceProtocol {
             context: context
         )
         return response
+    }
+
+    package func publishPoolKey(
+        request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_PublishPoolKeyRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_PoolKey> {
+        let response = try await self.publishPoolKey(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func listPoolKeys(
+        request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_ListPoolKeysRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_ListPoolKeysResponse> {
+        let response = try await self.listPoolKeys(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func createContext(
+        request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_CreateContextRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_Context> {
+        let response = try await self.createContext(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func listContexts(
+        request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_ListContextsRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_ListContextsResponse> {
+        let response = try await self.listContexts(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func removeContext(
+        request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_RemoveContextRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_RemoveContextResponse> {
+        let response = try await self.removeContext(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func attachContext(
+        request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_AttachContextRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_Context> {
+        let response = try await self.attachContext(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func detachContext(
+        request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_DetachContextRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_Context> {
+        let response = try await self.detachContext(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func setSecret(
+        request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_SetSecretRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_Secret> {
+        let response = try await self.setSecret(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func listSecrets(
+        request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_ListSecretsRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_ListSecretsResponse> {
+        let response = try await self.listSecrets(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func removeSecret(
+        request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_RemoveSecretRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_RemoveSecretResponse> {
+        let response = try await self.removeSecret(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func setVariable(
+        request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_SetVariableRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_Variable> {
+        let response = try await self.setVariable(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func listVariables(
+        request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_ListVariablesRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_ListVariablesResponse> {
+        let response = try await self.listVariables(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func removeVariable(
+        request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_RemoveVariableRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_RemoveVariableResponse> {
+        let response = try await self.removeVariable(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
     }
 
     package func listWorkers(
@@ -2081,6 +3152,175 @@ extension Sallyport_Operator_V1_OperatorService.SimpleServiceProtocol {
                 )
                 return [:]
             }
+        )
+    }
+
+    package func publishPoolKey(
+        request: GRPCCore.ServerRequest<Sallyport_Operator_V1_PublishPoolKeyRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_PoolKey> {
+        return GRPCCore.ServerResponse<Sallyport_Operator_V1_PoolKey>(
+            message: try await self.publishPoolKey(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func listPoolKeys(
+        request: GRPCCore.ServerRequest<Sallyport_Operator_V1_ListPoolKeysRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_ListPoolKeysResponse> {
+        return GRPCCore.ServerResponse<Sallyport_Operator_V1_ListPoolKeysResponse>(
+            message: try await self.listPoolKeys(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func createContext(
+        request: GRPCCore.ServerRequest<Sallyport_Operator_V1_CreateContextRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_Context> {
+        return GRPCCore.ServerResponse<Sallyport_Operator_V1_Context>(
+            message: try await self.createContext(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func listContexts(
+        request: GRPCCore.ServerRequest<Sallyport_Operator_V1_ListContextsRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_ListContextsResponse> {
+        return GRPCCore.ServerResponse<Sallyport_Operator_V1_ListContextsResponse>(
+            message: try await self.listContexts(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func removeContext(
+        request: GRPCCore.ServerRequest<Sallyport_Operator_V1_RemoveContextRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_RemoveContextResponse> {
+        return GRPCCore.ServerResponse<Sallyport_Operator_V1_RemoveContextResponse>(
+            message: try await self.removeContext(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func attachContext(
+        request: GRPCCore.ServerRequest<Sallyport_Operator_V1_AttachContextRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_Context> {
+        return GRPCCore.ServerResponse<Sallyport_Operator_V1_Context>(
+            message: try await self.attachContext(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func detachContext(
+        request: GRPCCore.ServerRequest<Sallyport_Operator_V1_DetachContextRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_Context> {
+        return GRPCCore.ServerResponse<Sallyport_Operator_V1_Context>(
+            message: try await self.detachContext(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func setSecret(
+        request: GRPCCore.ServerRequest<Sallyport_Operator_V1_SetSecretRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_Secret> {
+        return GRPCCore.ServerResponse<Sallyport_Operator_V1_Secret>(
+            message: try await self.setSecret(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func listSecrets(
+        request: GRPCCore.ServerRequest<Sallyport_Operator_V1_ListSecretsRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_ListSecretsResponse> {
+        return GRPCCore.ServerResponse<Sallyport_Operator_V1_ListSecretsResponse>(
+            message: try await self.listSecrets(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func removeSecret(
+        request: GRPCCore.ServerRequest<Sallyport_Operator_V1_RemoveSecretRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_RemoveSecretResponse> {
+        return GRPCCore.ServerResponse<Sallyport_Operator_V1_RemoveSecretResponse>(
+            message: try await self.removeSecret(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func setVariable(
+        request: GRPCCore.ServerRequest<Sallyport_Operator_V1_SetVariableRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_Variable> {
+        return GRPCCore.ServerResponse<Sallyport_Operator_V1_Variable>(
+            message: try await self.setVariable(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func listVariables(
+        request: GRPCCore.ServerRequest<Sallyport_Operator_V1_ListVariablesRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_ListVariablesResponse> {
+        return GRPCCore.ServerResponse<Sallyport_Operator_V1_ListVariablesResponse>(
+            message: try await self.listVariables(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func removeVariable(
+        request: GRPCCore.ServerRequest<Sallyport_Operator_V1_RemoveVariableRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Sallyport_Operator_V1_RemoveVariableResponse> {
+        return GRPCCore.ServerResponse<Sallyport_Operator_V1_RemoveVariableResponse>(
+            message: try await self.removeVariable(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
         )
     }
 
@@ -2494,6 +3734,272 @@ extension Sallyport_Operator_V1_OperatorService {
             deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_LogPart>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_Operator_V1_LogPart>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "PublishPoolKey" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > A pool key counts with those who seal only where their own trust root has certified it: the
+        /// > gateway hands certificates out and verifies none.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_PublishPoolKeyRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_PublishPoolKeyRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_PoolKey` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func publishPoolKey<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_PublishPoolKeyRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_PublishPoolKeyRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_PoolKey>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_PoolKey>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ListPoolKeys" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_ListPoolKeysRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_ListPoolKeysRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_ListPoolKeysResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func listPoolKeys<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_ListPoolKeysRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_ListPoolKeysRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_ListPoolKeysResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_ListPoolKeysResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "CreateContext" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Contexts are groups of secrets and variables. Of a name that several have, a job gets what the
+        /// > first has: of the contexts that it names, in their order, then of those of its pool, in the order
+        /// > in which they were attached.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_CreateContextRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_CreateContextRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_Context` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func createContext<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_CreateContextRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_CreateContextRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_Context>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Context>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ListContexts" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_ListContextsRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_ListContextsRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_ListContextsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func listContexts<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_ListContextsRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_ListContextsRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_ListContextsResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_ListContextsResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "RemoveContext" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > With everything in it.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_RemoveContextRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_RemoveContextRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_RemoveContextResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func removeContext<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_RemoveContextRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_RemoveContextRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_RemoveContextResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_RemoveContextResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "AttachContext" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_AttachContextRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_AttachContextRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_Context` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func attachContext<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_AttachContextRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_AttachContextRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_Context>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Context>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "DetachContext" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_DetachContextRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_DetachContextRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_Context` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func detachContext<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_DetachContextRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_DetachContextRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_Context>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Context>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "SetSecret" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Stores what the caller has sealed. No call to operators returns it.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_SetSecretRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_SetSecretRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_Secret` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func setSecret<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_SetSecretRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_SetSecretRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_Secret>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Secret>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ListSecrets" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_ListSecretsRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_ListSecretsRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_ListSecretsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func listSecrets<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_ListSecretsRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_ListSecretsRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_ListSecretsResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_ListSecretsResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "RemoveSecret" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_RemoveSecretRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_RemoveSecretRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_RemoveSecretResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func removeSecret<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_RemoveSecretRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_RemoveSecretRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_RemoveSecretResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_RemoveSecretResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "SetVariable" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_SetVariableRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_SetVariableRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_Variable` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func setVariable<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_SetVariableRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_SetVariableRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_Variable>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Variable>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ListVariables" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_ListVariablesRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_ListVariablesRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_ListVariablesResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func listVariables<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_ListVariablesRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_ListVariablesRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_ListVariablesResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_ListVariablesResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "RemoveVariable" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_RemoveVariableRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_RemoveVariableRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_RemoveVariableResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func removeVariable<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_RemoveVariableRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_RemoveVariableRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_RemoveVariableResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_RemoveVariableResponse>) async throws -> Result
         ) async throws -> Result where Result: Sendable
 
         /// Call the "ListWorkers" method.
@@ -3116,6 +4622,415 @@ extension Sallyport_Operator_V1_OperatorService {
             )
         }
 
+        /// Call the "PublishPoolKey" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > A pool key counts with those who seal only where their own trust root has certified it: the
+        /// > gateway hands certificates out and verifies none.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_PublishPoolKeyRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_PublishPoolKeyRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_PoolKey` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func publishPoolKey<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_PublishPoolKeyRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_PublishPoolKeyRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_PoolKey>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_PoolKey>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_Operator_V1_OperatorService.Method.PublishPoolKey.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "ListPoolKeys" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_ListPoolKeysRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_ListPoolKeysRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_ListPoolKeysResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func listPoolKeys<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_ListPoolKeysRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_ListPoolKeysRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_ListPoolKeysResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_ListPoolKeysResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_Operator_V1_OperatorService.Method.ListPoolKeys.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "CreateContext" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Contexts are groups of secrets and variables. Of a name that several have, a job gets what the
+        /// > first has: of the contexts that it names, in their order, then of those of its pool, in the order
+        /// > in which they were attached.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_CreateContextRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_CreateContextRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_Context` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func createContext<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_CreateContextRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_CreateContextRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_Context>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Context>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_Operator_V1_OperatorService.Method.CreateContext.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "ListContexts" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_ListContextsRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_ListContextsRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_ListContextsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func listContexts<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_ListContextsRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_ListContextsRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_ListContextsResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_ListContextsResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_Operator_V1_OperatorService.Method.ListContexts.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "RemoveContext" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > With everything in it.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_RemoveContextRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_RemoveContextRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_RemoveContextResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func removeContext<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_RemoveContextRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_RemoveContextRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_RemoveContextResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_RemoveContextResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_Operator_V1_OperatorService.Method.RemoveContext.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "AttachContext" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_AttachContextRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_AttachContextRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_Context` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func attachContext<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_AttachContextRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_AttachContextRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_Context>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Context>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_Operator_V1_OperatorService.Method.AttachContext.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "DetachContext" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_DetachContextRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_DetachContextRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_Context` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func detachContext<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_DetachContextRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_DetachContextRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_Context>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Context>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_Operator_V1_OperatorService.Method.DetachContext.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "SetSecret" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Stores what the caller has sealed. No call to operators returns it.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_SetSecretRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_SetSecretRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_Secret` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func setSecret<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_SetSecretRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_SetSecretRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_Secret>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Secret>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_Operator_V1_OperatorService.Method.SetSecret.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "ListSecrets" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_ListSecretsRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_ListSecretsRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_ListSecretsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func listSecrets<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_ListSecretsRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_ListSecretsRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_ListSecretsResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_ListSecretsResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_Operator_V1_OperatorService.Method.ListSecrets.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "RemoveSecret" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_RemoveSecretRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_RemoveSecretRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_RemoveSecretResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func removeSecret<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_RemoveSecretRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_RemoveSecretRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_RemoveSecretResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_RemoveSecretResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_Operator_V1_OperatorService.Method.RemoveSecret.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "SetVariable" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_SetVariableRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_SetVariableRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_Variable` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func setVariable<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_SetVariableRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_SetVariableRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_Variable>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Variable>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_Operator_V1_OperatorService.Method.SetVariable.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "ListVariables" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_ListVariablesRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_ListVariablesRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_ListVariablesResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func listVariables<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_ListVariablesRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_ListVariablesRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_ListVariablesResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_ListVariablesResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_Operator_V1_OperatorService.Method.ListVariables.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "RemoveVariable" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_RemoveVariableRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_RemoveVariableRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_RemoveVariableResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func removeVariable<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_RemoveVariableRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_RemoveVariableRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_RemoveVariableResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_RemoveVariableResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Sallyport_Operator_V1_OperatorService.Method.RemoveVariable.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
         /// Call the "ListWorkers" method.
         ///
         /// - Parameters:
@@ -3716,6 +5631,350 @@ extension Sallyport_Operator_V1_OperatorService.ClientProtocol {
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_ReadLogRequest>(),
             deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_LogPart>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "PublishPoolKey" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > A pool key counts with those who seal only where their own trust root has certified it: the
+    /// > gateway hands certificates out and verifies none.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_Operator_V1_PublishPoolKeyRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func publishPoolKey<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_Operator_V1_PublishPoolKeyRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_PoolKey>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.publishPoolKey(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_PublishPoolKeyRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_PoolKey>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListPoolKeys" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_Operator_V1_ListPoolKeysRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func listPoolKeys<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_Operator_V1_ListPoolKeysRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_ListPoolKeysResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.listPoolKeys(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_ListPoolKeysRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_ListPoolKeysResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "CreateContext" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Contexts are groups of secrets and variables. Of a name that several have, a job gets what the
+    /// > first has: of the contexts that it names, in their order, then of those of its pool, in the order
+    /// > in which they were attached.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_Operator_V1_CreateContextRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func createContext<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_Operator_V1_CreateContextRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Context>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.createContext(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_CreateContextRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_Context>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListContexts" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_Operator_V1_ListContextsRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func listContexts<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_Operator_V1_ListContextsRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_ListContextsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.listContexts(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_ListContextsRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_ListContextsResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "RemoveContext" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > With everything in it.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_Operator_V1_RemoveContextRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func removeContext<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_Operator_V1_RemoveContextRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_RemoveContextResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.removeContext(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_RemoveContextRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_RemoveContextResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "AttachContext" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_Operator_V1_AttachContextRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func attachContext<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_Operator_V1_AttachContextRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Context>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.attachContext(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_AttachContextRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_Context>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "DetachContext" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_Operator_V1_DetachContextRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func detachContext<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_Operator_V1_DetachContextRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Context>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.detachContext(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_DetachContextRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_Context>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "SetSecret" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Stores what the caller has sealed. No call to operators returns it.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_Operator_V1_SetSecretRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func setSecret<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_Operator_V1_SetSecretRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Secret>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.setSecret(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_SetSecretRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_Secret>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListSecrets" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_Operator_V1_ListSecretsRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func listSecrets<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_Operator_V1_ListSecretsRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_ListSecretsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.listSecrets(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_ListSecretsRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_ListSecretsResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "RemoveSecret" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_Operator_V1_RemoveSecretRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func removeSecret<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_Operator_V1_RemoveSecretRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_RemoveSecretResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.removeSecret(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_RemoveSecretRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_RemoveSecretResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "SetVariable" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_Operator_V1_SetVariableRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func setVariable<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_Operator_V1_SetVariableRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Variable>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.setVariable(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_SetVariableRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_Variable>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListVariables" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_Operator_V1_ListVariablesRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func listVariables<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_Operator_V1_ListVariablesRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_ListVariablesResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.listVariables(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_ListVariablesRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_ListVariablesResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "RemoveVariable" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_Operator_V1_RemoveVariableRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func removeVariable<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_Operator_V1_RemoveVariableRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_RemoveVariableResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.removeVariable(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_RemoveVariableRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_RemoveVariableResponse>(),
             options: options,
             onResponse: handleResponse
         )
@@ -4344,6 +6603,402 @@ extension Sallyport_Operator_V1_OperatorService.ClientProtocol {
             metadata: metadata
         )
         return try await self.readLog(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "PublishPoolKey" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > A pool key counts with those who seal only where their own trust root has certified it: the
+    /// > gateway hands certificates out and verifies none.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func publishPoolKey<Result>(
+        _ message: Sallyport_Operator_V1_PublishPoolKeyRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_PoolKey>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_Operator_V1_PublishPoolKeyRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.publishPoolKey(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListPoolKeys" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func listPoolKeys<Result>(
+        _ message: Sallyport_Operator_V1_ListPoolKeysRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_ListPoolKeysResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_Operator_V1_ListPoolKeysRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.listPoolKeys(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "CreateContext" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Contexts are groups of secrets and variables. Of a name that several have, a job gets what the
+    /// > first has: of the contexts that it names, in their order, then of those of its pool, in the order
+    /// > in which they were attached.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func createContext<Result>(
+        _ message: Sallyport_Operator_V1_CreateContextRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Context>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_Operator_V1_CreateContextRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.createContext(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListContexts" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func listContexts<Result>(
+        _ message: Sallyport_Operator_V1_ListContextsRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_ListContextsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_Operator_V1_ListContextsRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.listContexts(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "RemoveContext" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > With everything in it.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func removeContext<Result>(
+        _ message: Sallyport_Operator_V1_RemoveContextRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_RemoveContextResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_Operator_V1_RemoveContextRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.removeContext(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "AttachContext" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func attachContext<Result>(
+        _ message: Sallyport_Operator_V1_AttachContextRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Context>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_Operator_V1_AttachContextRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.attachContext(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "DetachContext" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func detachContext<Result>(
+        _ message: Sallyport_Operator_V1_DetachContextRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Context>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_Operator_V1_DetachContextRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.detachContext(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "SetSecret" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Stores what the caller has sealed. No call to operators returns it.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func setSecret<Result>(
+        _ message: Sallyport_Operator_V1_SetSecretRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Secret>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_Operator_V1_SetSecretRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.setSecret(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListSecrets" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func listSecrets<Result>(
+        _ message: Sallyport_Operator_V1_ListSecretsRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_ListSecretsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_Operator_V1_ListSecretsRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.listSecrets(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "RemoveSecret" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func removeSecret<Result>(
+        _ message: Sallyport_Operator_V1_RemoveSecretRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_RemoveSecretResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_Operator_V1_RemoveSecretRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.removeSecret(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "SetVariable" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func setVariable<Result>(
+        _ message: Sallyport_Operator_V1_SetVariableRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_Variable>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_Operator_V1_SetVariableRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.setVariable(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListVariables" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func listVariables<Result>(
+        _ message: Sallyport_Operator_V1_ListVariablesRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_ListVariablesResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_Operator_V1_ListVariablesRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.listVariables(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "RemoveVariable" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func removeVariable<Result>(
+        _ message: Sallyport_Operator_V1_RemoveVariableRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Operator_V1_RemoveVariableResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_Operator_V1_RemoveVariableRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.removeVariable(
             request: request,
             options: options,
             onResponse: handleResponse

@@ -59,11 +59,25 @@ package enum Sallyport_Worker_V1_WorkerService: Sendable {
                 type: .unary
             )
         }
+        /// Namespace for "GetSealedSecrets" metadata.
+        package enum GetSealedSecrets: Sendable {
+            /// Request type for "GetSealedSecrets".
+            package typealias Input = Sallyport_Worker_V1_GetSealedSecretsRequest
+            /// Response type for "GetSealedSecrets".
+            package typealias Output = Sallyport_Worker_V1_SealedSecret
+            /// Descriptor for "GetSealedSecrets".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.worker.v1.WorkerService"),
+                method: "GetSealedSecrets",
+                type: .serverStreaming
+            )
+        }
         /// Descriptors for all methods in the "sallyport.worker.v1.WorkerService" service.
         package static let descriptors: [GRPCCore.MethodDescriptor] = [
             Session.descriptor,
             WriteLog.descriptor,
-            FinishAttempt.descriptor
+            FinishAttempt.descriptor,
+            GetSealedSecrets.descriptor
         ]
     }
 }
@@ -149,6 +163,26 @@ extension Sallyport_Worker_V1_WorkerService {
             request: GRPCCore.StreamingServerRequest<Sallyport_Worker_V1_FinishAttemptRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Worker_V1_FinishAttemptResponse>
+
+        /// Handle the "GetSealedSecrets" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Streams what is sealed for a job that this worker runs: for each name, the secret of every
+        /// > context of job and pool that has one, first the one that counts. Only the worker whose lease it
+        /// > is gets anything.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_Worker_V1_GetSealedSecretsRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Worker_V1_SealedSecret` messages.
+        func getSealedSecrets(
+            request: GRPCCore.StreamingServerRequest<Sallyport_Worker_V1_GetSealedSecretsRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Worker_V1_SealedSecret>
     }
 
     /// Service protocol for the "sallyport.worker.v1.WorkerService" service.
@@ -218,6 +252,26 @@ extension Sallyport_Worker_V1_WorkerService {
             request: GRPCCore.ServerRequest<Sallyport_Worker_V1_FinishAttemptRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.ServerResponse<Sallyport_Worker_V1_FinishAttemptResponse>
+
+        /// Handle the "GetSealedSecrets" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Streams what is sealed for a job that this worker runs: for each name, the secret of every
+        /// > context of job and pool that has one, first the one that counts. Only the worker whose lease it
+        /// > is gets anything.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Worker_V1_GetSealedSecretsRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Worker_V1_SealedSecret` messages.
+        func getSealedSecrets(
+            request: GRPCCore.ServerRequest<Sallyport_Worker_V1_GetSealedSecretsRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Worker_V1_SealedSecret>
     }
 
     /// Simple service protocol for the "sallyport.worker.v1.WorkerService" service.
@@ -287,6 +341,27 @@ extension Sallyport_Worker_V1_WorkerService {
             request: Sallyport_Worker_V1_FinishAttemptRequest,
             context: GRPCCore.ServerContext
         ) async throws -> Sallyport_Worker_V1_FinishAttemptResponse
+
+        /// Handle the "GetSealedSecrets" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Streams what is sealed for a job that this worker runs: for each name, the secret of every
+        /// > context of job and pool that has one, first the one that counts. Only the worker whose lease it
+        /// > is gets anything.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_Worker_V1_GetSealedSecretsRequest` message.
+        ///   - response: A response stream of `Sallyport_Worker_V1_SealedSecret` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        func getSealedSecrets(
+            request: Sallyport_Worker_V1_GetSealedSecretsRequest,
+            response: GRPCCore.RPCWriter<Sallyport_Worker_V1_SealedSecret>,
+            context: GRPCCore.ServerContext
+        ) async throws
     }
 }
 
@@ -327,6 +402,17 @@ extension Sallyport_Worker_V1_WorkerService.StreamingServiceProtocol {
                 )
             }
         )
+        router.registerHandler(
+            forMethod: Sallyport_Worker_V1_WorkerService.Method.GetSealedSecrets.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Worker_V1_GetSealedSecretsRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Worker_V1_SealedSecret>(),
+            handler: { request, context in
+                try await self.getSealedSecrets(
+                    request: request,
+                    context: context
+                )
+            }
+        )
     }
 }
 
@@ -342,6 +428,17 @@ extension Sallyport_Worker_V1_WorkerService.ServiceProtocol {
             context: context
         )
         return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func getSealedSecrets(
+        request: GRPCCore.StreamingServerRequest<Sallyport_Worker_V1_GetSealedSecretsRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Worker_V1_SealedSecret> {
+        let response = try await self.getSealedSecrets(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return response
     }
 }
 
@@ -392,6 +489,23 @@ extension Sallyport_Worker_V1_WorkerService.SimpleServiceProtocol {
                 context: context
             ),
             metadata: [:]
+        )
+    }
+
+    package func getSealedSecrets(
+        request: GRPCCore.ServerRequest<Sallyport_Worker_V1_GetSealedSecretsRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Worker_V1_SealedSecret> {
+        return GRPCCore.StreamingServerResponse<Sallyport_Worker_V1_SealedSecret>(
+            metadata: [:],
+            producer: { writer in
+                try await self.getSealedSecrets(
+                    request: request.message,
+                    response: writer,
+                    context: context
+                )
+                return [:]
+            }
         )
     }
 }
@@ -478,6 +592,31 @@ extension Sallyport_Worker_V1_WorkerService {
             deserializer: some GRPCCore.MessageDeserializer<Sallyport_Worker_V1_FinishAttemptResponse>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Sallyport_Worker_V1_FinishAttemptResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "GetSealedSecrets" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Streams what is sealed for a job that this worker runs: for each name, the secret of every
+        /// > context of job and pool that has one, first the one that counts. Only the worker whose lease it
+        /// > is gets anything.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Worker_V1_GetSealedSecretsRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Worker_V1_GetSealedSecretsRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Worker_V1_SealedSecret` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func getSealedSecrets<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Worker_V1_GetSealedSecretsRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Worker_V1_GetSealedSecretsRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Worker_V1_SealedSecret>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_Worker_V1_SealedSecret>) async throws -> Result
         ) async throws -> Result where Result: Sendable
     }
 
@@ -600,6 +739,40 @@ extension Sallyport_Worker_V1_WorkerService {
                 onResponse: handleResponse
             )
         }
+
+        /// Call the "GetSealedSecrets" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Streams what is sealed for a job that this worker runs: for each name, the secret of every
+        /// > context of job and pool that has one, first the one that counts. Only the worker whose lease it
+        /// > is gets anything.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Worker_V1_GetSealedSecretsRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Worker_V1_GetSealedSecretsRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Worker_V1_SealedSecret` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func getSealedSecrets<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Worker_V1_GetSealedSecretsRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Worker_V1_GetSealedSecretsRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Worker_V1_SealedSecret>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_Worker_V1_SealedSecret>) async throws -> Result
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.serverStreaming(
+                request: request,
+                descriptor: Sallyport_Worker_V1_WorkerService.Method.GetSealedSecrets.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
     }
 }
 
@@ -685,6 +858,35 @@ extension Sallyport_Worker_V1_WorkerService.ClientProtocol {
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Worker_V1_FinishAttemptRequest>(),
             deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Worker_V1_FinishAttemptResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetSealedSecrets" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Streams what is sealed for a job that this worker runs: for each name, the secret of every
+    /// > context of job and pool that has one, first the one that counts. Only the worker whose lease it
+    /// > is gets anything.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_Worker_V1_GetSealedSecretsRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func getSealedSecrets<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_Worker_V1_GetSealedSecretsRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_Worker_V1_SealedSecret>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        try await self.getSealedSecrets(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Worker_V1_GetSealedSecretsRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Worker_V1_SealedSecret>(),
             options: options,
             onResponse: handleResponse
         )
@@ -786,6 +988,39 @@ extension Sallyport_Worker_V1_WorkerService.ClientProtocol {
             metadata: metadata
         )
         return try await self.finishAttempt(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetSealedSecrets" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Streams what is sealed for a job that this worker runs: for each name, the secret of every
+    /// > context of job and pool that has one, first the one that counts. Only the worker whose lease it
+    /// > is gets anything.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func getSealedSecrets<Result>(
+        _ message: Sallyport_Worker_V1_GetSealedSecretsRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_Worker_V1_SealedSecret>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_Worker_V1_GetSealedSecretsRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.getSealedSecrets(
             request: request,
             options: options,
             onResponse: handleResponse

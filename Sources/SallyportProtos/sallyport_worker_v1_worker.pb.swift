@@ -79,6 +79,49 @@ package nonisolated enum Sallyport_Worker_V1_AttemptOutcome: SwiftProtobuf.Enum,
 
 }
 
+package nonisolated struct Sallyport_Worker_V1_GetSealedSecretsRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var attempt: Sallyport_Session_V1_AttemptRef {
+    get {_attempt ?? Sallyport_Session_V1_AttemptRef()}
+    set {_attempt = newValue}
+  }
+  /// Returns true if `attempt` has been explicitly set.
+  package var hasAttempt: Bool {self._attempt != nil}
+  /// Clears the value of `attempt`. Subsequent reads from it will return its default value.
+  package mutating func clearAttempt() {self._attempt = nil}
+
+  /// Secrets that the job names, at most 64.
+  package var names: [String] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _attempt: Sallyport_Session_V1_AttemptRef? = nil
+}
+
+package nonisolated struct Sallyport_Worker_V1_SealedSecret: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var context: String = String()
+
+  package var name: String = String()
+
+  package var version: UInt64 = 0
+
+  /// See docs/protocol.md, "Sealed secrets".
+  package var sealed: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 package nonisolated struct Sallyport_Worker_V1_WorkerMessage: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -302,44 +345,52 @@ package nonisolated struct Sallyport_Worker_V1_CreditsBarrier: Sendable {
 }
 
 /// The claim is committed before this is sent.
-package nonisolated struct Sallyport_Worker_V1_Offer: Sendable {
+package nonisolated struct Sallyport_Worker_V1_Offer: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   package var attempt: Sallyport_Session_V1_AttemptRef {
-    get {_attempt ?? Sallyport_Session_V1_AttemptRef()}
-    set {_attempt = newValue}
+    get {_storage._attempt ?? Sallyport_Session_V1_AttemptRef()}
+    set {_uniqueStorage()._attempt = newValue}
   }
   /// Returns true if `attempt` has been explicitly set.
-  package var hasAttempt: Bool {self._attempt != nil}
+  package var hasAttempt: Bool {_storage._attempt != nil}
   /// Clears the value of `attempt`. Subsequent reads from it will return its default value.
-  package mutating func clearAttempt() {self._attempt = nil}
+  package mutating func clearAttempt() {_uniqueStorage()._attempt = nil}
 
   package var job: Sallyport_Worker_V1_JobSpec {
-    get {_job ?? Sallyport_Worker_V1_JobSpec()}
-    set {_job = newValue}
+    get {_storage._job ?? Sallyport_Worker_V1_JobSpec()}
+    set {_uniqueStorage()._job = newValue}
   }
   /// Returns true if `job` has been explicitly set.
-  package var hasJob: Bool {self._job != nil}
+  package var hasJob: Bool {_storage._job != nil}
   /// Clears the value of `job`. Subsequent reads from it will return its default value.
-  package mutating func clearJob() {self._job = nil}
+  package mutating func clearJob() {_uniqueStorage()._job = nil}
 
-  package var externalID: String = String()
+  package var externalID: String {
+    get {_storage._externalID}
+    set {_uniqueStorage()._externalID = newValue}
+  }
 
   /// The worker's pool is sealed: the worker reports no commit, neither in FinishAttempt nor in a
   /// system line of the log.
-  package var sealed: Bool = false
+  package var sealed: Bool {
+    get {_storage._sealed}
+    set {_uniqueStorage()._sealed = newValue}
+  }
 
   /// The operator who submitted the job, as the gateway authenticated them.
-  package var submittedBy: String = String()
+  package var submittedBy: String {
+    get {_storage._submittedBy}
+    set {_uniqueStorage()._submittedBy = newValue}
+  }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _attempt: Sallyport_Session_V1_AttemptRef? = nil
-  fileprivate var _job: Sallyport_Worker_V1_JobSpec? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 package nonisolated struct Sallyport_Worker_V1_AcceptOffer: Sendable {
@@ -517,6 +568,10 @@ package nonisolated struct Sallyport_Worker_V1_JobSpec: Sendable {
   /// At most 64, each name once. Never values: the worker has those, or gets them, if the customer
   /// lets this job have them.
   package var secrets: [Sallyport_Worker_V1_JobSecret] = []
+
+  /// Whose secrets and variables the job gets, at most 16; see OperatorService.CreateContext. Variables
+  /// are in the environment already when a worker sees the job. Empty in a signed job.
+  package var contexts: [String] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -750,6 +805,90 @@ fileprivate nonisolated let _protobuf_package = "sallyport.worker.v1"
 
 nonisolated extension Sallyport_Worker_V1_AttemptOutcome: SwiftProtobuf._ProtoNameProviding {
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ATTEMPT_OUTCOME_UNSPECIFIED\0\u{1}ATTEMPT_OUTCOME_SUCCEEDED\0\u{1}ATTEMPT_OUTCOME_FAILED\0\u{1}ATTEMPT_OUTCOME_CANCELLED\0\u{1}ATTEMPT_OUTCOME_TIMED_OUT\0\u{1}ATTEMPT_OUTCOME_LOST\0")
+}
+
+nonisolated extension Sallyport_Worker_V1_GetSealedSecretsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".GetSealedSecretsRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}names\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._attempt) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.names) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._attempt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.names.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.names, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Sallyport_Worker_V1_GetSealedSecretsRequest, rhs: Sallyport_Worker_V1_GetSealedSecretsRequest) -> Bool {
+    if lhs._attempt != rhs._attempt {return false}
+    if lhs.names != rhs.names {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_Worker_V1_SealedSecret: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SealedSecret"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}context\0\u{1}name\0\u{1}version\0\u{1}sealed\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.context) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.version) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.sealed) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.context.isEmpty {
+      try visitor.visitSingularStringField(value: self.context, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if self.version != 0 {
+      try visitor.visitSingularUInt64Field(value: self.version, fieldNumber: 3)
+    }
+    if !self.sealed.isEmpty {
+      try visitor.visitSingularBytesField(value: self.sealed, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Sallyport_Worker_V1_SealedSecret, rhs: Sallyport_Worker_V1_SealedSecret) -> Bool {
+    if lhs.context != rhs.context {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs.sealed != rhs.sealed {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
 }
 
 nonisolated extension Sallyport_Worker_V1_WorkerMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -1193,51 +1332,95 @@ nonisolated extension Sallyport_Worker_V1_Offer: SwiftProtobuf.Message, SwiftPro
   package static let protoMessageName: String = _protobuf_package + ".Offer"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}job\0\u{3}external_id\0\u{1}sealed\0\u{3}submitted_by\0")
 
+  fileprivate class _StorageClass {
+    var _attempt: Sallyport_Session_V1_AttemptRef? = nil
+    var _job: Sallyport_Worker_V1_JobSpec? = nil
+    var _externalID: String = String()
+    var _sealed: Bool = false
+    var _submittedBy: String = String()
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _attempt = source._attempt
+      _job = source._job
+      _externalID = source._externalID
+      _sealed = source._sealed
+      _submittedBy = source._submittedBy
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._attempt) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._job) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.externalID) }()
-      case 4: try { try decoder.decodeSingularBoolField(value: &self.sealed) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self.submittedBy) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._attempt) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._job) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._externalID) }()
+        case 4: try { try decoder.decodeSingularBoolField(value: &_storage._sealed) }()
+        case 5: try { try decoder.decodeSingularStringField(value: &_storage._submittedBy) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._attempt {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
-    try { if let v = self._job {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    if !self.externalID.isEmpty {
-      try visitor.visitSingularStringField(value: self.externalID, fieldNumber: 3)
-    }
-    if self.sealed != false {
-      try visitor.visitSingularBoolField(value: self.sealed, fieldNumber: 4)
-    }
-    if !self.submittedBy.isEmpty {
-      try visitor.visitSingularStringField(value: self.submittedBy, fieldNumber: 5)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._attempt {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._job {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      if !_storage._externalID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._externalID, fieldNumber: 3)
+      }
+      if _storage._sealed != false {
+        try visitor.visitSingularBoolField(value: _storage._sealed, fieldNumber: 4)
+      }
+      if !_storage._submittedBy.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._submittedBy, fieldNumber: 5)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Sallyport_Worker_V1_Offer, rhs: Sallyport_Worker_V1_Offer) -> Bool {
-    if lhs._attempt != rhs._attempt {return false}
-    if lhs._job != rhs._job {return false}
-    if lhs.externalID != rhs.externalID {return false}
-    if lhs.sealed != rhs.sealed {return false}
-    if lhs.submittedBy != rhs.submittedBy {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._attempt != rhs_storage._attempt {return false}
+        if _storage._job != rhs_storage._job {return false}
+        if _storage._externalID != rhs_storage._externalID {return false}
+        if _storage._sealed != rhs_storage._sealed {return false}
+        if _storage._submittedBy != rhs_storage._submittedBy {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1485,7 +1668,7 @@ nonisolated extension Sallyport_Worker_V1_CancelAcknowledged: SwiftProtobuf.Mess
 
 nonisolated extension Sallyport_Worker_V1_JobSpec: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".JobSpec"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}command\0\u{1}environment\0\u{1}checkout\0\u{1}timeout\0\u{2}\u{2}image\0\u{3}signed_job\0\u{1}secrets\0\u{b}secret_names\0\u{c}\u{5}\u{1}")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}command\0\u{1}environment\0\u{1}checkout\0\u{1}timeout\0\u{2}\u{2}image\0\u{3}signed_job\0\u{1}secrets\0\u{1}contexts\0\u{b}secret_names\0\u{c}\u{5}\u{1}")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1500,6 +1683,7 @@ nonisolated extension Sallyport_Worker_V1_JobSpec: SwiftProtobuf.Message, SwiftP
       case 6: try { try decoder.decodeSingularStringField(value: &self.image) }()
       case 7: try { try decoder.decodeSingularBytesField(value: &self.signedJob) }()
       case 8: try { try decoder.decodeRepeatedMessageField(value: &self.secrets) }()
+      case 9: try { try decoder.decodeRepeatedStringField(value: &self.contexts) }()
       default: break
       }
     }
@@ -1531,6 +1715,9 @@ nonisolated extension Sallyport_Worker_V1_JobSpec: SwiftProtobuf.Message, SwiftP
     if !self.secrets.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.secrets, fieldNumber: 8)
     }
+    if !self.contexts.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.contexts, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1542,6 +1729,7 @@ nonisolated extension Sallyport_Worker_V1_JobSpec: SwiftProtobuf.Message, SwiftP
     if lhs.image != rhs.image {return false}
     if lhs.signedJob != rhs.signedJob {return false}
     if lhs.secrets != rhs.secrets {return false}
+    if lhs.contexts != rhs.contexts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

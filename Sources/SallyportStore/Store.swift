@@ -6,4 +6,4 @@
 /// neither exists without the other.
 package typealias Store = TenantStore & PoolStore & TokenStore & EnrolleeStore & JobStore
   & AttemptStore & LogStore & AuditStore & HeartbeatStore & RevocationStore & SchedulingStore
-  & StoreHealthReporting & CensusStore & Sendable
+  & SecretStore & StoreHealthReporting & CensusStore & Sendable

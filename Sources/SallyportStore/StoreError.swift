@@ -4,13 +4,15 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
   package struct Code: Hashable, Sendable {
     private enum Value {
       case notFound, alreadyExists, keyReused, revoked, overloaded, corrupted, unavailable
-      case missing, newer
+      case missing, newer, conflict
     }
     private let value: Value
 
     /// No such object, or it belongs to another tenant: the two cannot be told apart.
     package static let notFound = Code(value: .notFound)
     package static let alreadyExists = Code(value: .alreadyExists)
+    /// Somebody else was faster: look again, and try again.
+    package static let conflict = Code(value: .conflict)
     /// An idempotency key came back with a different request.
     package static let keyReused = Code(value: .keyReused)
     /// The identity has been revoked.

@@ -11,6 +11,7 @@ enum SchemaMigrations {
     migrator.registerMigration(SchedulingMigration.name) {
       try $0.execute(sql: SchedulingMigration.sql)
     }
+    migrator.registerMigration(SecretMigration.name) { try $0.execute(sql: SecretMigration.sql) }
     return migrator
   }
 

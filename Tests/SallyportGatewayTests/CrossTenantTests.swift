@@ -1,3 +1,4 @@
+import FoundationEssentials
 import GRPCCore
 import SallyportCore
 import SallyportProtos
@@ -14,6 +15,7 @@ import Testing
     var agent: String
     var token: String
     var pool: String
+    var context: String
   }
 
   /// Every method of the operator service that takes an id. A new method has to be added here.
@@ -61,12 +63,79 @@ import Testing
     "ResumePool": { client, ids in
       _ = try await client.resumePool(.with { $0.name = ids.pool })
     },
+    "PublishPoolKey": { client, ids in
+      _ = try await client.publishPoolKey(
+        .with {
+          $0.pool = ids.pool
+          $0.keyID = String(repeating: "0", count: 64)
+          $0.certificate = Data([1])
+        })
+    },
+    "ListPoolKeys": { client, ids in
+      _ = try await client.listPoolKeys(.with { $0.pool = ids.pool })
+    },
+    "RemoveContext": { client, ids in
+      _ = try await client.removeContext(.with { $0.name = ids.context })
+    },
+    "AttachContext": { client, ids in
+      _ = try await client.attachContext(
+        .with {
+          $0.context = ids.context
+          $0.pool = TestGateway.pool
+        })
+    },
+    "DetachContext": { client, ids in
+      _ = try await client.detachContext(
+        .with {
+          $0.context = ids.context
+          $0.pool = TestGateway.pool
+        })
+    },
+    "SetSecret": { client, ids in
+      _ = try await client.setSecret(
+        .with {
+          $0.context = ids.context
+          $0.pool = TestGateway.pool
+          $0.name = "KEY"
+          $0.version = 2
+          $0.sealed = Data([1] + [UInt8](repeating: 0, count: 100))
+        })
+    },
+    "ListSecrets": { client, ids in
+      _ = try await client.listSecrets(.with { $0.context = ids.context })
+    },
+    "RemoveSecret": { client, ids in
+      _ = try await client.removeSecret(
+        .with {
+          $0.context = ids.context
+          $0.pool = TestGateway.pool
+          $0.name = "KEY"
+        })
+    },
+    "SetVariable": { client, ids in
+      _ = try await client.setVariable(
+        .with {
+          $0.context = ids.context
+          $0.name = "A"
+        })
+    },
+    "ListVariables": { client, ids in
+      _ = try await client.listVariables(.with { $0.context = ids.context })
+    },
+    "RemoveVariable": { client, ids in
+      _ = try await client.removeVariable(
+        .with {
+          $0.context = ids.context
+          $0.name = "A"
+        })
+    },
   ]
 
   /// Methods that take no id: their answers hold the caller's objects only.
   private static let lists = [
     "CreatePool", "ListPools", "CreateToken", "ListTokens", "SubmitJob", "ListJobs",
-    "CyclePool", "ListWorkers", "ListAgents", "ListRelays", "ListAuditRecords",
+    "CyclePool", "ListWorkers", "ListAgents", "ListRelays", "ListAuditRecords", "CreateContext",
+    "ListContexts",
   ]
 
   private func objects(of tenant: TenantName, _ gateway: TestGateway) async throws -> Ids {
@@ -78,13 +147,30 @@ import Testing
     let job = try await gateway.submit(tenant).rawValue
     let pool = "pool-of-\(tenant)"
     _ = try await gateway.asOperator(of: tenant) { client in
-      try await client.createPool(
+      _ = try await client.createPool(
         .with {
           $0.name = pool
           $0.kind = .worker
         })
+      _ = try await client.createContext(.with { $0.name = "context-of-\(tenant)" })
+      _ = try await client.setSecret(
+        .with {
+          $0.context = "context-of-\(tenant)"
+          $0.pool = TestGateway.pool
+          $0.name = "KEY"
+          $0.version = 1
+          $0.sealed = Data([1] + [UInt8](repeating: 0, count: 100))
+        })
+      _ = try await client.setVariable(
+        .with {
+          $0.context = "context-of-\(tenant)"
+          $0.name = "A"
+          $0.value = "of \(tenant)"
+        })
     }
-    return Ids(job: job, worker: worker, agent: agent, token: token, pool: pool)
+    return Ids(
+      job: job, worker: worker, agent: agent, token: token, pool: pool,
+      context: "context-of-\(tenant)")
   }
 
   @Test("every method of the service is in this matrix")
@@ -100,13 +186,13 @@ import Testing
       let missing = Ids(
         job: JobID.random().rawValue, worker: JobID.random().rawValue,
         agent: JobID.random().rawValue, token: JobID.random().rawValue,
-        pool: "nowhere")
+        pool: "nowhere", context: "nothing")
       func answer(_ method: Method, _ ids: Ids) async -> String {
         let error = await #expect(throws: RPCError.self) {
           try await gateway.asOperator { try await method($0, ids) }
         }
         var text = "\(error?.code as Any) \(error?.message as Any) \(error?.metadata as Any)"
-        for id in [ids.job, ids.worker, ids.agent, ids.token, ids.pool] {
+        for id in [ids.job, ids.worker, ids.agent, ids.token, ids.pool, ids.context] {
           text = text.split(separator: id, omittingEmptySubsequences: false).joined(separator: "ID")
         }
         return text
@@ -139,6 +225,7 @@ import Testing
           try await client.listWorkers(.init()).textFormatString(),
           try await client.listAgents(.init()).textFormatString(),
           try await client.listRelays(.init()).textFormatString(),
+          try await client.listContexts(.init()).textFormatString(),
           try await client.listAuditRecords(.init()).textFormatString(),
           try await client.listJobs(.with { $0.pageToken = foreign.job }).textFormatString(),
         ]

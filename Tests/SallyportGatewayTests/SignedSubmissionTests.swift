@@ -72,16 +72,15 @@ import Testing
       let changes: [(inout Sallyport_Operator_V1_SubmitJobRequest) -> Void] = [
         { $0.pool = TestGateway.pool }, { $0.spec.command = ["id"] },
         { $0.spec.environment = ["A": "1"] }, { $0.scheduling.selector = ["a": "b"] },
-        { $0.idempotencyKey = "key" }, { $0.spec.signedJob.append(0x20) },
-        { $0.spec.signedJob = Data("{}".utf8) },
+        { $0.idempotencyKey = "key" }, { $0.spec.contexts = ["release"] },
+        // A space would be JSON all the same.
+        { $0.spec.signedJob.append(0x7B) }, { $0.spec.signedJob = Data("{}".utf8) },
       ]
       for change in changes {
         var changed = good
         change(&changed)
         requests.append(changed)
       }
-      // Spaces after an envelope are JSON all the same.
-      requests[7].spec.signedJob.append(0x7B)
       for (index, request) in requests.enumerated() {
         let error = await #expect(throws: RPCError.self, "\(index)") {
           try await gateway.asOperator { try await $0.submitJob(request) }

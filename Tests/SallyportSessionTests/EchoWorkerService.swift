@@ -29,4 +29,9 @@ struct EchoWorkerService: Sallyport_Worker_V1_WorkerService.SimpleServiceProtoco
   ) async throws -> Sallyport_Worker_V1_FinishAttemptResponse {
     Sallyport_Worker_V1_FinishAttemptResponse()
   }
+
+  func getSealedSecrets(
+    request: Sallyport_Worker_V1_GetSealedSecretsRequest,
+    response: RPCWriter<Sallyport_Worker_V1_SealedSecret>, context: ServerContext
+  ) async throws {}
 }

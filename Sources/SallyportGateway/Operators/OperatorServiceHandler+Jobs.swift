@@ -10,7 +10,7 @@ extension OperatorServiceHandler {
     request: Sallyport_Operator_V1_SubmitJobRequest, context: ServerContext
   ) async throws -> Sallyport_Operator_V1_Job {
     try await asOperator(context) { caller in
-      let submission = try submission(request, caller)
+      let submission = try await submission(request, caller)
       let result = try await services.store.submitJob(
         submission,
         audit: services.audit.allowed(
@@ -133,21 +133,32 @@ extension OperatorServiceHandler {
 
   private func submission(
     _ request: Sallyport_Operator_V1_SubmitJobRequest, _ caller: OperatorCaller
-  ) throws -> JobSubmission {
+  ) async throws -> JobSubmission {
     guard request.spec.signedJob.isEmpty else {
       let signed = try SignedSubmission.expanded(request, tenant: caller.tenant)
-      return try submission(signed.request, id: signed.job, caller)
+      return try submission(signed.request, id: signed.job, spec: signed.request.spec, caller)
     }
-    return try submission(request, id: .random(), caller)
+    var spec = request.spec
+    // As they are now.
+    let variables = try await services.store.variables(
+      for: try PoolName(request.pool), contexts: try SecretRules.contexts(spec.contexts),
+      of: caller.tenant)
+    let secrets = Set(spec.secrets.map(\.environment))
+    for (name, value) in variables
+    where spec.environment[name] == nil && !secrets.contains(name) {
+      spec.environment[name] = value
+    }
+    return try submission(request, id: .random(), spec: spec, caller)
   }
 
   private func submission(
-    _ request: Sallyport_Operator_V1_SubmitJobRequest, id: JobID, _ caller: OperatorCaller
+    _ request: Sallyport_Operator_V1_SubmitJobRequest, id: JobID, spec: JobSpec,
+    _ caller: OperatorCaller
   ) throws -> JobSubmission {
     guard request.idempotencyKey.utf8.count <= 255 else {
       throw RequestError("an idempotency key has at most 255 bytes")
     }
-    let spec = try JobSpecRules.checked(request.spec, limits: services.limits)
+    let spec = try JobSpecRules.checked(spec, limits: services.limits)
     var options = BinaryEncodingOptions()
     options.useDeterministicOrdering = true
     let encoded: [UInt8] = try spec.serializedBytes(options: options)

@@ -38,4 +38,15 @@ struct WorkerServiceHandler: Sallyport_Worker_V1_WorkerService.SimpleServiceProt
       return try await AttemptFinisher(caller: caller, services: services).finish(request)
     }
   }
+
+  func getSealedSecrets(
+    request: Sallyport_Worker_V1_GetSealedSecretsRequest,
+    response: RPCWriter<Sallyport_Worker_V1_SealedSecret>, context: ServerContext
+  ) async throws {
+    try await withRPCErrors(services.logger) {
+      let caller = try await services.authenticator.worker(context)
+      let delivery = SealedSecretDelivery(caller: caller, services: services)
+      for secret in try await delivery.secrets(for: request) { try await response.write(secret) }
+    }
+  }
 }

@@ -43,6 +43,13 @@ final class FakeGateway: OperatorConnecting {
     var auditRequests: [Sallyport_Operator_V1_ListAuditRecordsRequest] = []
     var auditLength = 0
     var acknowledged: [String] = []
+    /// Newest first, as a gateway lists them.
+    var poolKeys: [Sallyport_Operator_V1_PoolKey] = []
+    var secrets: [Sallyport_Operator_V1_SetSecretRequest] = []
+    /// SetSecret calls that somebody else was faster than, counted down.
+    var lostRaces = 0
+    var variables: [Sallyport_Operator_V1_Variable] = []
+    var contexts: [Sallyport_Operator_V1_Context] = []
     var failure: RPCError?
   }
 

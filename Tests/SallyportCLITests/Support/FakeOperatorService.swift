@@ -4,7 +4,7 @@ import SwiftProtobuf
 
 /// Answers from a ``FakeGateway``'s state.
 struct FakeOperatorService: Sallyport_Operator_V1_OperatorService.SimpleServiceProtocol {
-  private let gateway: FakeGateway
+  let gateway: FakeGateway
 
   init(_ gateway: FakeGateway) { self.gateway = gateway }
 

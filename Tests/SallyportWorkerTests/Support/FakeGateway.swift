@@ -54,6 +54,11 @@ final class FakeGateway: Sendable {
   let chunkCount = Mutex(0)
   /// How many calls of FinishAttempt fail, and with what, before one is answered.
   let finishFailures = Mutex<[RPCError.Code]>([])
+  /// Answers whoever asks for sealed secrets.
+  let sealedSecrets = Mutex<
+    @Sendable (Sallyport_Worker_V1_GetSealedSecretsRequest) throws
+      -> [Sallyport_Worker_V1_SealedSecret]
+  >({ _ in [] })
   private let events: AsyncStream<Event>
   private let post: AsyncStream<Event>.Continuation
 
@@ -256,6 +261,14 @@ extension FakeGateway: Sallyport_Worker_V1_WorkerService.SimpleServiceProtocol {
     if let failure { throw RPCError(code: failure, message: "as told") }
     post.yield(.finish(request))
     return .with { $0.recordedOutcome = request.outcome }
+  }
+
+  func getSealedSecrets(
+    request: Sallyport_Worker_V1_GetSealedSecretsRequest,
+    response: RPCWriter<Sallyport_Worker_V1_SealedSecret>, context: ServerContext
+  ) async throws {
+    let answer = sealedSecrets.withLock { $0 }
+    for secret in try answer(request) { try await response.write(secret) }
   }
 }
 
