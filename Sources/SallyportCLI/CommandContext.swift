@@ -10,18 +10,25 @@ package struct CommandContext: Sendable {
   package var libraries: [String]
   /// Returns when SIGINT arrives; while nobody waits, SIGINT ends the process.
   package var interrupt: @Sendable () async throws -> Void
+  /// Reads a value that must not be an argument: a prompt for people, and the most bytes there may be.
+  package var input: @Sendable (String, Int) throws -> [UInt8]
   /// Waits between attempts to reach the gateway again.
   package var sleep: @Sendable (Duration) async throws -> Void
 
   package init(
     connector: any OperatorConnecting, console: any Console, environment: [String: String],
-    libraries: [String] = [], interrupt: @escaping @Sendable () async throws -> Void,
+    libraries: [String] = [],
+    input: @escaping @Sendable (String, Int) throws -> [UInt8] = {
+      try ValueInput.standardInput($0, maximum: $1)
+    },
+    interrupt: @escaping @Sendable () async throws -> Void,
     sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
   ) {
     self.connector = connector
     self.console = console
     self.environment = environment
     self.libraries = libraries
+    self.input = input
     self.interrupt = interrupt
     self.sleep = sleep
   }

@@ -24,6 +24,7 @@ package struct SallyportCommand: AsyncParsableCommand {
         PoolCommand.self, TokenCommand.self, JobCommand.self, WorkerCommand.self, AgentCommand.self,
         RelayCommand.self, AuditCommand.self, TrustCommand.self, KeyCommand.self,
         SealingKeyCommand.self,
+        PoolKeyCommand.self, ContextCommand.self, SecretCommand.self, VariableCommand.self,
         PolicyCommand.self, LedgerCommand.self, CompletionCommand.self,
         ConfigReferenceCommand<OperatorSettings>.self,
       ])

@@ -18,8 +18,8 @@ struct JobSubmit: AsyncParsableCommand {
       (see 'job logs --help') and last the job, each on one line.
 
       A job file has the keys pool, command, checkout (vcs-pool, repository, ref, commit), \
-      environment, secrets, timeout, priority, selector, queue-timeout, retry (on, max-attempts, backoff, \
-      max-backoff) and idempotency-key; options win over it.
+      environment, secrets, contexts, timeout, priority, selector, queue-timeout, retry (on, \
+      max-attempts, backoff, max-backoff) and idempotency-key; options win over it.
       """)
 
   @OptionGroup var job: JobOptions

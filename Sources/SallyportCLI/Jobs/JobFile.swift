@@ -19,6 +19,10 @@ enum JobFile: SettingsCatalog {
     "secrets", .list(maximumCount: 64), default: [],
     "Secrets that the worker hands to the job: NAME, NAME=as:VARIABLE or NAME=file:PATH. Never "
       + "values.")
+  static let contexts = Setting(
+    "contexts", .list(maximumCount: 16), default: [],
+    "Contexts whose secrets and variables the job gets, before those of its pool; the first counts "
+      + "most.")
   static let timeout = Setting.optional(
     "timeout", .duration(atLeast: .seconds(1)),
     "From start to kill; without it, the gateway's default.")
@@ -46,7 +50,8 @@ enum JobFile: SettingsCatalog {
   static let schema = ConfigSchema(
     program: "sallyport job", environmentPrefix: "SALLYPORT_JOB_FILE_", otherVariables: [],
     settings: [
-      pool, command, vcsPool, repository, ref, commit, environment, secrets, timeout, priority,
+      pool, command, vcsPool, repository, ref, commit, environment, secrets, contexts, timeout,
+      priority,
       selector,
       queueTimeout, retryOn, maximumAttempts, retryBackoff, maximumRetryBackoff, idempotencyKey,
     ])

@@ -33,6 +33,12 @@ struct JobOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Context whose secrets and variables the job gets, before those of its pool; may be repeated, "
+        + "the first counts most.", valueName: "name"))
+  var context: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
       "From start to kill. Default: the gateway's.", valueName: "duration"),
     transform: { try DurationText.parse($0) })
   var timeout: Duration?
@@ -51,6 +57,7 @@ struct JobOptions: ParsableArguments {
     flags.commit = commit
     flags.environment = env.byName
     flags.secrets = try JobRequest.secrets(secret)
+    flags.contexts = context
     flags.timeout = timeout
     flags.scheduling = scheduling
     request.override(with: flags)
@@ -59,6 +66,6 @@ struct JobOptions: ParsableArguments {
 
   var isGiven: Bool {
     file != nil || pool != nil || repo != nil || ref != nil || commit != nil || !env.isEmpty
-      || !secret.isEmpty || timeout != nil || !command.isEmpty
+      || !secret.isEmpty || !context.isEmpty || timeout != nil || !command.isEmpty
   }
 }

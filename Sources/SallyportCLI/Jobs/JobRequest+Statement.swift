@@ -14,6 +14,11 @@ extension JobRequest {
     guard idempotencyKey == nil else {
       throw Self.usage("a signed job is one job by its id: leave the idempotency key out")
     }
+    guard contexts.isEmpty else {
+      throw Self.usage(
+        "a signed job names no contexts, because the gateway resolves them: attach them to the pool, "
+          + "or have the job name secrets and variables itself")
+    }
     // As strict as a submit, and with the same words.
     let request = try submitRequest(newKey: "")
     do {

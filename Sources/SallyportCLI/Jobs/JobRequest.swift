@@ -14,6 +14,8 @@ package struct JobRequest: Sendable, Hashable {
   package var environment: [String: String] = [:]
   /// Names, never values.
   package var secrets: [JobSecret] = []
+  /// The first counts most.
+  package var contexts: [String] = []
   package var timeout: Duration?
   package var scheduling = SchedulingRequest()
   package var idempotencyKey: String?
@@ -47,6 +49,7 @@ package struct JobRequest: Sendable, Hashable {
         code: .invalidValue, origin: values.origin(of: JobFile.secrets), key: "secrets",
         expected: JobSecret.expected, hint: error.description)
     }
+    contexts = values[JobFile.contexts]
     timeout = values[JobFile.timeout]
     scheduling.priority = values[JobFile.priority].map { Int32($0) }
     scheduling.selector = values[JobFile.selector]
@@ -84,6 +87,7 @@ package struct JobRequest: Sendable, Hashable {
     environment.merge(flags.environment) { _, new in new }
     let named = Set(flags.secrets.map(\.name))
     secrets = secrets.filter { !named.contains($0.name) } + flags.secrets
+    if !flags.contexts.isEmpty { contexts = flags.contexts }
     timeout = flags.timeout ?? timeout
     scheduling.override(with: flags.scheduling)
     idempotencyKey = flags.idempotencyKey ?? idempotencyKey
@@ -127,6 +131,7 @@ package struct JobRequest: Sendable, Hashable {
     spec.command = command
     spec.environment = environment
     spec.secrets = secrets.map(\.message)
+    spec.contexts = contexts
     if let repository {
       spec.checkout.vcsPool = repository.pool.rawValue
       spec.checkout.repository = repository.path

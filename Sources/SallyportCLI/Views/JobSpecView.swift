@@ -28,10 +28,11 @@ struct JobSpecView: Encodable, Sendable {
   let checkout: Checkout?
   let timeoutSeconds: Int64?
   let secrets: [Secret]
+  let contexts: [String]
   let image: String?
 
   enum CodingKeys: String, CodingKey {
-    case command, environment, secrets, checkout, image
+    case command, environment, secrets, contexts, checkout, image
     case timeoutSeconds = "timeout_seconds"
   }
 
@@ -50,6 +51,7 @@ struct JobSpecView: Encodable, Sendable {
         name: $0.name, environment: $0.environment.isEmpty ? nil : $0.environment,
         file: $0.file.isEmpty ? nil : $0.file)
     }
+    contexts = spec.contexts
     image = spec.image.isEmpty ? nil : spec.image
   }
 
@@ -67,6 +69,7 @@ struct JobSpecView: Encodable, Sendable {
     if !secrets.isEmpty {
       details.append(("secrets", secrets.map(\.name).joined(separator: ", ")))
     }
+    if !contexts.isEmpty { details.append(("contexts", contexts.joined(separator: ", "))) }
     if let timeoutSeconds {
       details.append(("timeout", DurationText.format(.seconds(timeoutSeconds))))
     }

@@ -38,7 +38,7 @@ final class CommandHarness: Sendable {
   /// - Returns: The report that the command ended with, or nil for success.
   @discardableResult
   func run(
-    _ arguments: [String], environment: [String: String] = [:],
+    _ arguments: [String], environment: [String: String] = [:], input: [UInt8] = [],
     interrupt: @escaping @Sendable () async throws -> Void = {
       try await Task.sleep(for: .seconds(3_600))
     }
@@ -46,6 +46,7 @@ final class CommandHarness: Sendable {
     let context = CommandContext(
       connector: gateway, console: console,
       environment: ["SALLYPORT_OPERATOR_DIR": directory].merging(environment) { _, new in new },
+      input: { _, _ in input },
       interrupt: interrupt,
       sleep: { duration in
         try Task.checkCancellation()
