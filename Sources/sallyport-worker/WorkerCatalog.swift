@@ -1,10 +1,12 @@
 import SallyportConfig
+import SallyportCore
 import SallyportEdge
 import SallyportHealth
 import SallyportPolicy
 import SallyportPolicyAgent
 import SallyportSealing
 import SallyportSecrets
+import SallyportWorker
 
 /// Every configuration key of the worker.
 enum WorkerCatalog: HealthSettingsCatalog {
@@ -47,6 +49,10 @@ enum WorkerCatalog: HealthSettingsCatalog {
     "Where secrets come from and which jobs may have them (docs/secrets.md); only its owner may be "
       + "able to write it. Read at the start and at SIGHUP. Without it, a job that names a secret is "
       + "denied.")
+  static let poolKeys = Setting(
+    "secrets.pool-keys", .list(maximumCount: 16), default: [],
+    "Files of X25519 private keys (PEM) that open secrets which are sealed for this worker's pool: "
+      + "the current one, and earlier ones. Read at the start.")
   static let secretsDirectory = Setting(
     "secrets.directory", .path, default: "/dev/shm",
     "Where secrets that jobs get as files are kept while the job runs; a file system in memory "
@@ -93,7 +99,7 @@ enum WorkerCatalog: HealthSettingsCatalog {
     settings: GatewaySettings.settings + [
       displayName, labels, capacity, terminationGrace, cancelGrace, once, idleExit,
       reportCommit, maximumFile, maximumMirrors, maximumLog, maximumUnacknowledged, maximumSpool,
-      sealLogsTo, settleGrace, requireSignature, seenJobs, policyFile, secretsFile,
+      sealLogsTo, settleGrace, requireSignature, seenJobs, policyFile, secretsFile, poolKeys,
       secretsDirectory, secretsAllowDisk,
     ] + PolicyAgentSettings.keys + SigningKeySettings.settings + LedgerConfiguration.settings
       + health.all
@@ -115,6 +121,22 @@ enum WorkerCatalog: HealthSettingsCatalog {
       throw ConfigError(
         code: .invalidValue, origin: values.origin(of: sealLogsTo), key: sealLogsTo.name,
         expected: "files of X25519 public keys (PEM)", found: "another", hint: error.message)
+    }
+  }
+
+  /// - Returns: Nil where there is no key.
+  /// - Throws: ``ConfigError`` where a file is not that of a private key, or others may read it.
+  static func sealedSecrets(
+    _ values: ConfigValues, tenant: TenantName, pool: PoolName
+  ) throws(ConfigError) -> SealedSecretSettings? {
+    guard !values[poolKeys].isEmpty else { return nil }
+    do throws(SealingError) {
+      return SealedSecretSettings(
+        tenant: tenant, pool: pool, keys: try SealingKeyring(files: values[poolKeys]))
+    } catch {
+      throw ConfigError(
+        code: .invalidValue, origin: values.origin(of: poolKeys), key: poolKeys.name,
+        expected: "files of X25519 private keys (PEM)", found: "another", hint: error.message)
     }
   }
 

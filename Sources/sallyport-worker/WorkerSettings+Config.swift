@@ -34,6 +34,7 @@ extension WorkerSettings {
     admission.policy = try WorkerCatalog.policy(values)
     admission.query = query
     admission.secrets = try WorkerCatalog.secrets(values)
+    attempts.sealedSecrets = try WorkerCatalog.sealedSecrets(values, tenant: tenant, pool: pool)
     attempts.secrets.directory = values[WorkerCatalog.secretsDirectory]
     attempts.secrets.allowsDisk = values[WorkerCatalog.secretsAllowDisk]
     if let seen = values[WorkerCatalog.seenJobs] { admission.seenJobs = seen }

@@ -81,7 +81,7 @@ import Testing
 
   @Test(arguments: [
     ["--repo", "git:team/app.git", "--ref", "main"], ["--not-before", "tomorrow"],
-    ["--external-id", "ABC"],
+    ["--external-id", "ABC"], ["--context", "release"],
     ["--repo", "git:team/.git/x", "--ref", "refs/heads/main"], ["--commit", "abc"],
   ])
   func whatCannotBeSignedIsRefused(arguments: [String]) async throws {

@@ -158,7 +158,9 @@ import Testing
     }
   }
 
-  @Test("a job gets the variables of its contexts and its pool's, and its own before all")
+  @Test(
+    "a job gets the variables of its contexts and its pool's, and its own and its secrets before all"
+  )
   func variables() async throws {
     try await TestGateway.with { gateway in
       try await makeContext(gateway)
@@ -166,7 +168,7 @@ import Testing
         _ = try await client.createContext(.with { $0.name = "pool" })
         for (context, name, value) in [
           ("release", "A", "release"), ("pool", "A", "pool"), ("pool", "B", "pool"),
-          ("pool", "C", "pool"),
+          ("pool", "C", "pool"), ("release", "D", "release"),
         ] {
           _ = try await client.setVariable(
             .with {
@@ -185,6 +187,12 @@ import Testing
             $0.pool = TestGateway.pool
             $0.spec.command = ["true"]
             $0.spec.environment = ["C": "own"]
+            $0.spec.secrets = [
+              .with {
+                $0.name = "KEY"
+                $0.environment = "D"
+              }
+            ]
             $0.spec.contexts = ["release"]
           })
         #expect(job.spec.environment == ["A": "release", "B": "pool", "C": "own"])

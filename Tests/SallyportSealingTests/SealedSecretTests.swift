@@ -100,20 +100,31 @@ import Testing
     }
   }
 
-  @Test func pythonOpensTheFormat() async throws {
-    let value = Array("from swift".utf8)
+  @Test func pythonOpensTheFormatAndWeOpenPythons() async throws {
+    let value = Array("a value".utf8)
     let bytes = try seal(value).bytes
     func field(_ bytes: [UInt8]) -> [UInt8] { [0, 0, 0, UInt8(bytes.count)] + bytes }
     let fields =
       ["sallyport sealed secret", "acme", "builders", "release", "DEPLOY_KEY"]
       .flatMap { field(Array($0.utf8)) } + field([0, 0, 0, 0, 0, 0, 0, 1])
-    let answer = try await HPKEPython.ask([
+    let info = Samples.hex("sallyport sealed secret v1".utf8)
+    let answers = try await HPKEPython.ask([
       [
         "op": "open", "private": Samples.hex(key.key.rawRepresentation),
-        "enc": Samples.hex(bytes[33..<65]), "ciphertext": Samples.hex(bytes[65...]),
-        "info": Samples.hex("sallyport sealed secret v1".utf8), "aad": Samples.hex(fields),
-      ]
+        "enc": Samples.hex(bytes[33..<65]), "ciphertext": Samples.hex(bytes[65...]), "info": info,
+        "aad": Samples.hex(fields),
+      ],
+      [
+        "op": "seal", "public": Samples.hex(key.publicKey.bytes), "value": Samples.hex(value),
+        "info": info, "aad": Samples.hex(fields),
+      ],
     ])
-    #expect(answer.first?.value == Samples.hex(value))
+    try #require(answers.count == 2)
+    #expect(answers[0].value == Samples.hex(value))
+    let theirs = try SealedSecret(
+      parsing: [1] + key.id.bytes + Samples.bytes(try #require(answers[1].enc))
+        + Samples.bytes(try #require(answers[1].ciphertext)))
+    let opened = try theirs.open(as: Samples.scope(), with: SealingKeyring([key]))
+    #expect(opened.withValue { $0 } == value)
   }
 }

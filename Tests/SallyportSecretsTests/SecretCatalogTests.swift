@@ -29,6 +29,9 @@ struct SecretCatalogTests {
         command: [vault]
         field: data.data.password
         jobs: [{repositories: [(none)]}, {commands: [[make, "**"]]}]
+      - name: SEALED
+        sealed: release
+        jobs: []
     """
 
   private func catalog(_ text: String) throws -> SecretCatalog {
@@ -43,10 +46,13 @@ struct SecretCatalogTests {
   @Test func itSaysWhereEachComesFrom() throws {
     let names = try catalog(Self.file).names.map(\.rawValue)
     #expect(
-      names == ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "DB", "NPM_TOKEN", "REGISTRY"])
+      names == [
+        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "DB", "NPM_TOKEN", "REGISTRY", "SEALED",
+      ])
     #expect(try source("NPM_TOKEN").provider == .file(path: "/etc/sallyport/npm-token"))
     #expect(try source("REGISTRY").provider == .environment(variable: "REGISTRY_TOKEN"))
     #expect(try source("REGISTRY").maximumSize == 1_024)
+    #expect(try source("SEALED").provider == .sealed(context: ContextName("release")))
     #expect(try catalog(Self.file).variables == ["REGISTRY_TOKEN"])
     let aws = try source("AWS_ACCESS_KEY_ID")
     #expect(try aws == source("AWS_SECRET_ACCESS_KEY"))
@@ -87,7 +93,7 @@ struct SecretCatalogTests {
     ("name: A\n    jobs: every", "3: secrets.0: expected one of file, environment, command"),
     (
       "name: A\n    file: a\n    command: [x]\n    jobs: every",
-      "3: secrets.0: expected one of file, environment, command, found file, command"
+      "3: secrets.0: expected one of file, environment, command, sealed, found file, command"
     ),
     ("file: a\n    jobs: every", "3: missing key 'secrets.0.name'"),
     ("name: A-b c\n    file: a\n    jobs: every", "3: secrets.0.name: expected 1 to 128"),
@@ -104,6 +110,10 @@ struct SecretCatalogTests {
     ),
     ("name: A\n    file: a\n    variables: {B: c}\n    jobs: every", "5: secrets.0.variables"),
     ("name: A\n    environment: SALLYPORT_X\n    jobs: every", "4: secrets.0.environment"),
+    (
+      "name: A\n    sealed: No Name\n    jobs: every", "4: secrets.0.sealed: expected the name of a"
+    ),
+    ("fields: {A: a}\n    sealed: release\n    jobs: every", "3: secrets.0.fields: expected no"),
     ("name: A\n    command: vault\n    jobs: every", "4: secrets.0.command: expected a list"),
     ("name: A\n    command: []\n    jobs: every", "4: secrets.0.command: expected a list"),
     ("name: A\n    file: a\n    timeout: 11m\n    jobs: every", "5: secrets.0.timeout"),

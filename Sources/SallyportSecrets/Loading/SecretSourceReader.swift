@@ -5,8 +5,8 @@ internal import SallyportPolicy
 /// Reads one entry of a secrets file.
 struct SecretSourceReader {
   private static let keys = [
-    "name", "fields", "field", "file", "environment", "command", "variables", "timeout",
-    "maximum-size", "jobs",
+    "name", "fields", "field", "file", "environment", "command", "sealed", "variables",
+    "timeout", "maximum-size", "jobs",
   ]
   private static let nameForm =
     "1 to 128 of A-Z, a-z, 0-9, '_', '-' and '.', beginning with a letter or '_'"
@@ -78,7 +78,7 @@ struct SecretSourceReader {
     let kinds = SecretProvider.Kind.allCases.filter { keys[$0.rawValue] != nil }
     guard let kind = kinds.first, kinds.count == 1, let value = keys[kind.rawValue] else {
       throw cursor.error(
-        "one of file, environment, command",
+        "one of file, environment, command, sealed",
         found: kinds.isEmpty ? "none" : kinds.map(\.rawValue).joined(separator: ", "))
     }
     if kind != .command, let variables = keys["variables"] {
@@ -93,6 +93,15 @@ struct SecretSourceReader {
       guard VariableName.isValid(text) else { throw value.error("the name of a variable") }
       return .environment(variable: text)
     case .command: return .command(try command(value))
+    case .sealed:
+      if let fields = keys["fields"] {
+        throw fields.error("no fields with 'sealed'", hint: "each sealed secret has its own name")
+      }
+      let expected = "the name of a context: 1 to 63 of a-z, 0-9 and '-'"
+      guard let context = try? ContextName(try value.text(expected)) else {
+        throw value.error(expected)
+      }
+      return .sealed(context: context)
     }
   }
 

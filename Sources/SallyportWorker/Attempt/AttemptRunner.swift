@@ -167,7 +167,9 @@ package struct AttemptRunner: Sendable {
   private func secretStage(_ control: AttemptControl, deadline: BootInstant) -> SecretStage {
     SecretStage(
       control: control, deadline: deadline, variables: settings.secrets.variables,
-      orphans: orphans, ledger: ledger, metrics: metrics, logger: logger)
+      orphans: orphans,
+      sealed: settings.sealedSecrets.map { SealedSecretProvider(settings: $0, links: links) },
+      ledger: ledger, metrics: metrics, logger: logger)
   }
 
   private func checkOut(

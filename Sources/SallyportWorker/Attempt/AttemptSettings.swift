@@ -19,6 +19,8 @@ package struct AttemptSettings: Sendable {
   package var reportsCommit = true
   package var secrets: SecretSettings
   package var spoolLimits = LogSpoolLimits()
+  /// How what is sealed for the pool is opened; nil: not at all.
+  package var sealedSecrets: SealedSecretSettings?
   /// Who can read logs; empty: the gateway and whoever it lets.
   package var logReaders: [SealingPublicKey] = []
   package var checkoutRetries = CheckoutRetries()

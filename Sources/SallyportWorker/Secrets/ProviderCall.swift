@@ -12,6 +12,8 @@ struct ProviderCall: Sendable {
   let attempt: AttemptID
   let variables: TakenVariables
   let orphans: AdoptedOrphans
+  /// Nil where this worker has no key of its pool.
+  let sealed: SealedSecretProvider?
   let logger: Logger
 
   /// - Throws: `SecretFailure`; `CancellationError`.
@@ -25,6 +27,25 @@ struct ProviderCall: Sendable {
       return value
     case .file(let path): return try await file(path)
     case .command(let command): return try await run(command)
+    case .sealed(let context): return try await open(context)
+    }
+  }
+
+  private func open(_ context: ContextName) async throws -> SecretValue {
+    guard let sealed else { throw failure(.failed, "secrets.pool-keys is not set") }
+    guard let name = names.first, names.count == 1 else {
+      throw failure(.failed, "a sealed secret has one name")
+    }
+    do {
+      let value = try await withDeadline(source.timeout) {
+        try await sealed.secret(name, in: context, for: attempt)
+      }
+      guard value.count <= source.maximumSize else { throw tooLarge }
+      return value
+    } catch is DeadlinePassed {
+      throw failure(.timedOut, "the gateway did not answer within \(shownTimeout)")
+    } catch let error as SealedSecretError {
+      throw failure(.failed, "\(error)")
     }
   }
 

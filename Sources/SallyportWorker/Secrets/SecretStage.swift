@@ -10,6 +10,7 @@ struct SecretStage: Sendable {
   let deadline: BootInstant
   let variables: TakenVariables
   let orphans: AdoptedOrphans
+  let sealed: SealedSecretProvider?
   let ledger: any LedgerRecording
   let metrics: WorkerMetrics
   let logger: Logger
@@ -75,7 +76,7 @@ struct SecretStage: Sendable {
     do {
       let call = ProviderCall(
         source: source, names: names, attempt: attempt, variables: variables, orphans: orphans,
-        logger: logger)
+        sealed: sealed, logger: logger)
       let secrets = try source.secrets(in: try await call.answer(), wanted: names)
       metrics.provided(kind, "ok", since: began)
       return secrets

@@ -18,6 +18,12 @@ extension Stack {
       keyPath: "\(data)/trust-root/root-key.pem", certificatePath: "\(data)/trust-root/root.pem")
   }
 
+  /// The first tenant's name, as its operator's certificate says.
+  nonisolated func tenant() async throws -> String {
+    let id = try #require(try await operatorCredentials().leaf.spiffeID)
+    return try #require(GatewayIdentity(id)?.tenant).rawValue
+  }
+
   /// What `enroll` has left with a worker or VCS agent.
   nonisolated func outerCredentials(of name: String) throws -> Credentials {
     try CredentialFiles(directory: "\(data)/\(name)/identity", rootsName: "gateway-ca.pem").load()
