@@ -9,7 +9,9 @@ extension Worker {
   func serve(_ offer: TakenOffer) async {
     let attempt = offer.job.attempt
     let logger = logger.about(attempt, session: offer.sessionID)
-    let started = WallTime.now()
+    let (started, taken) = (WallTime.now(), ContinuousClock.now)
+    // While the disk notes that there is an attempt.
+    async let verification = runner.admission.verify(offer.job)
     let spool: LogSpool
     do {
       spool = try await begin(attempt, at: started)
@@ -42,7 +44,9 @@ extension Worker {
     let began = ContinuousClock.now
     let delivery = ResultDelivery(attempt: attempt, links: links, disk: disk, logger: logger)
     async let fate = delivery.upload(spool)
-    let report = await runner.run(offer.job, spool: spool, control: control, started: started)
+    let report = await runner.run(
+      offer.job, verified: await verification, since: taken, spool: spool, control: control,
+      started: started)
     metrics.ended(report.request.outcome, since: began)
     logger.info(
       "attempt ended",

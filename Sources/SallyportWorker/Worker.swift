@@ -129,7 +129,8 @@ package final class Worker: Sendable {
     (taken, take) = AsyncStream.makeStream()
     runner = AttemptRunner(
       settings: settings.attempts, journal: journal, links: links,
-      admission: JobAdmission(settings.admission, disk: disk), ledger: ledger,
+      admission: JobAdmission(settings.admission, disk: try Disk(name: "admission")),
+      ledger: ledger,
       checkouts: checkouts, disk: disk, workspaceDisk: try Disk(name: "workspace"),
       hunter: try Disk(name: "hunter"),
       metrics: metrics, logger: logger)

@@ -7,6 +7,7 @@ package final class MemoryLedger: LedgerRecording {
     var entries: [any LedgerEntry] = []
     var notes: [any LedgerEntry] = []
     var isFailing = false
+    var isFull = false
   }
 
   private let state = Mutex(State())
@@ -24,7 +25,14 @@ package final class MemoryLedger: LedgerRecording {
   }
 
   /// From here on nothing can be appended, as on a full disk; or again it can.
-  package func setFailing(_ isFailing: Bool) { state.withLock { $0.isFailing = isFailing } }
+  ///
+  /// - Parameter isNoticed: Whether ``requireWritable()`` says so, too.
+  package func setFailing(_ isFailing: Bool, isNoticed: Bool = true) {
+    state.withLock { state in
+      state.isFailing = isFailing
+      state.isFull = isFailing && isNoticed
+    }
+  }
 
   @discardableResult
   package func append(_ entry: some LedgerEntry) async throws(LedgerError) -> LedgerAnchor {
@@ -40,6 +48,6 @@ package final class MemoryLedger: LedgerRecording {
   package func note(_ entry: some LedgerEntry) { state.withLock { $0.notes.append(entry) } }
 
   package func requireWritable() async throws(LedgerError) {
-    guard !state.withLock({ $0.isFailing }) else { throw LedgerError(.full, "the disk is full") }
+    guard !state.withLock({ $0.isFull }) else { throw LedgerError(.full, "the disk is full") }
   }
 }

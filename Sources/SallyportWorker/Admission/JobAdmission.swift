@@ -17,9 +17,47 @@ struct JobAdmission: Sendable {
     self.disk = disk
   }
 
+  /// What a job's signature says of it: the first half of the decision, of which nothing is seen
+  /// outside. Worth beginning before the job is taken on: it reads files.
+  ///
+  /// - Returns: Nil where the job is not signed, or nobody's signature is trusted here, and none is
+  ///   required.
+  func verify(_ job: OfferedJob) async -> Result<SignedJob?, JobDenied> {
+    guard let files = settings.signingKeys, let envelope = job.envelope else {
+      guard !settings.requiresSignature else {
+        return .failure(
+          Self.denied(
+            SignedJobError(
+              .unsigned, "the job is not signed, and this worker runs signed jobs only")))
+      }
+      return .success(nil)
+    }
+    do throws(SignedJobError) {
+      return .success(
+        try await disk.perform { () throws(SignedJobError) in
+          let signed = try SignedJob.verify(envelope, keys: try files.load())
+          try check(signed.statement, job)
+          return signed
+        })
+    } catch {
+      return .failure(Self.denied(error))
+    }
+  }
+
+  private func check(_ statement: JobStatement, _ job: OfferedJob) throws(SignedJobError) {
+    try settings.audience.check(statement, now: Self.now())
+    try statement.check(job.specification, job: job.attempt.job)
+    for (name, value) in statement.selector where settings.labels[name] != value {
+      throw SignedJobError(
+        .wrongAudience, "the job was signed for workers with other labels than this one's")
+    }
+    try seen.check(statement)
+  }
+
+  /// The other half, with what ``verify(_:)`` found.
+  ///
   /// - Throws: ``JobDenied``.
-  func admit(_ job: OfferedJob) async throws(JobDenied) -> AdmittedJob {
-    let signed = try await verified(job)
+  func admit(_ job: OfferedJob, _ signed: SignedJob?) async throws(JobDenied) -> AdmittedJob {
     var admitted = job
     if let signed {
       let timeout = admitted.specification.timeout
@@ -28,33 +66,27 @@ struct JobAdmission: Sendable {
     }
     let decision = try await decide(&admitted, signed)
     let secrets = try grantSecrets(&admitted, signed)
-    if let signed { try await claim(signed) }
     return AdmittedJob(job: admitted, signature: signed, decision: decision, secrets: secrets)
   }
 
-  /// - Returns: Nil where the job is not signed, or nobody's signature is trusted here, and none is
-  ///   required.
-  private func verified(_ job: OfferedJob) async throws(JobDenied) -> SignedJob? {
-    guard let files = settings.signingKeys, let envelope = job.envelope else {
-      guard !settings.requiresSignature else {
-        throw Self.denied(
-          SignedJobError(.unsigned, "the job is not signed, and this worker runs signed jobs only"))
-      }
-      return nil
-    }
+  /// Uses up one run of a job that was signed, last of all: a job that is refused has used up none.
+  ///
+  /// Fails where another worker that shares the folder was faster.
+  func claim(_ job: AdmittedJob) async -> Result<SeenJobs.Claim?, JobDenied> {
+    guard let statement = job.signature?.statement else { return .success(nil) }
     do throws(SignedJobError) {
-      let keys = try await disk.perform { () throws(SignedJobError) in try files.load() }
-      let signed = try SignedJob.verify(envelope, keys: keys)
-      try settings.audience.check(signed.statement, now: Self.now())
-      try signed.statement.check(job.specification, job: job.attempt.job)
-      for (name, value) in signed.statement.selector where settings.labels[name] != value {
-        throw SignedJobError(
-          .wrongAudience, "the job was signed for workers with other labels than this one's")
-      }
-      return signed
+      return .success(
+        try await disk.perform { () throws(SignedJobError) in
+          try seen.claim(statement, now: Self.now())
+        })
     } catch {
-      throw Self.denied(error)
+      return .failure(Self.denied(error))
     }
+  }
+
+  /// Of a job of which nothing has happened after all: it may be submitted again.
+  func withdraw(_ claim: SeenJobs.Claim) async {
+    await disk.perform { seen.withdraw(claim) }
   }
 
   /// Asks the customer's policy file, and about what it allows the customer's policy agent. Of a
@@ -78,20 +110,6 @@ struct JobAdmission: Sendable {
       job.specification.checkout.ref = ref
     }
     return decision
-  }
-
-  /// Last of all, so that a job that is refused has not used up a run.
-  private func claim(_ signed: SignedJob) async throws(JobDenied) {
-    let seen = seen
-    do throws(SignedJobError) {
-      try await disk.perform { () throws(SignedJobError) in
-        try seen.claim(
-          signed.statement.job, runs: signed.statement.runs, until: signed.statement.expires,
-          now: Self.now())
-      }
-    } catch {
-      throw Self.denied(error)
-    }
   }
 
   private static func now() -> StatementTime {

@@ -1,5 +1,5 @@
 import Glibc
-package import SallyportCore
+import SallyportCore
 package import SallyportSigning
 import Synchronization
 
@@ -15,33 +15,68 @@ package final class SeenJobs: Sendable {
   /// How often old names are looked for, in seconds.
   private static let cleaningInterval: Int64 = 3_600
 
+  /// One run of a job, used up.
+  package struct Claim: Sendable {
+    fileprivate let path: String
+  }
+
   private let directory: String
   private let cleaned = Mutex<Int64>(0)
 
   package init(directory: String) { self.directory = directory }
 
-  /// Uses up one run of a job.
+  /// Says early whether a job has had all its runs, and uses up none.
+  ///
+  /// - Throws: ``SignedJobError/Code/replayed``.
+  package func check(_ statement: JobStatement) throws(SignedJobError) {
+    for number in 1...max(statement.runs, 1) where access(path(statement, number), F_OK) != 0 {
+      return
+    }
+    throw Self.usedUp(statement)
+  }
+
+  /// Uses up one run of a job; no crash undoes that.
   ///
   /// - Throws: ``SignedJobError/Code/replayed`` where it has had all of them, or where that cannot
   ///   be found out.
   package func claim(
-    _ job: JobID, runs: Int, until expiry: StatementTime, now: StatementTime
-  ) throws(SignedJobError) {
+    _ statement: JobStatement, now: StatementTime
+  ) throws(SignedJobError) -> Claim {
     try clean(now: now)
-    for number in 1...max(runs, 1) {
-      let path = "\(directory)/\(job).\(expiry.seconds).\(number)"
+    for number in 1...max(statement.runs, 1) {
+      let path = path(statement, number)
       let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
       if descriptor >= 0 {
         close(descriptor)
-        return try synchronize()
+        try synchronize()
+        return Claim(path: path)
       }
       guard errno == EEXIST else { throw failure("create \(path)") }
     }
-    throw SignedJobError(
+    throw Self.usedUp(statement)
+  }
+
+  /// Gives a run back of which nothing has happened. Where that fails, it stays used up.
+  package func withdraw(_ claim: Claim) { _ = unlink(claim.path) }
+
+  private func path(_ statement: JobStatement, _ number: Int) -> String {
+    "\(directory)/\(statement.job).\(statement.expires.seconds).\(number)"
+  }
+
+  private static func usedUp(_ statement: JobStatement) -> SignedJobError {
+    SignedJobError(
       .replayed,
-      runs == 1
+      statement.runs == 1
         ? "the job has run already, and was signed for one run"
-        : "the job has run \(runs) times already, as often as was signed")
+        : "the job has run \(statement.runs) times already, as often as was signed")
+  }
+
+  /// The name must outlive a power cut.
+  private func synchronize() throws(SignedJobError) {
+    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("open \(directory)") }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw failure("synchronize \(directory)") }
   }
 
   /// Makes the directory where there is none, and forgets jobs whose signatures have long expired.
@@ -67,14 +102,6 @@ package final class SeenJobs: Sendable {
       else { continue }
       unlink("\(directory)/\(name)")
     }
-  }
-
-  /// The name must outlive a power cut.
-  private func synchronize() throws(SignedJobError) {
-    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure("open \(directory)") }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw failure("synchronize \(directory)") }
   }
 
   private func failure(_ operation: String) -> SignedJobError {

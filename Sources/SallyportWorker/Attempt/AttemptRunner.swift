@@ -29,8 +29,14 @@ package struct AttemptRunner: Sendable {
   var logger: Logger
 
   /// Never throws: the caller journals and delivers the report.
+  ///
+  /// - Parameters:
+  ///   - verified: Of ``JobAdmission/verify(_:)``.
+  ///   - taken: When the offer was.
   func run(
-    _ offered: OfferedJob, spool: LogSpool, control: AttemptControl, started: WallTime
+    _ offered: OfferedJob, verified: Result<SignedJob?, JobDenied>,
+    since taken: ContinuousClock.Instant, spool: LogSpool, control: AttemptControl,
+    started: WallTime
   ) async -> FinishReport {
     let masks = JobMasks()
     let log = AttemptLog(spool: spool, disk: disk, masks: masks)
@@ -39,7 +45,7 @@ package struct AttemptRunner: Sendable {
     var timeout = AttemptSettings.maximumTimeout
     var result = AttemptResult()
     do {
-      let admitted = try await admit(offered)
+      let admitted = try await admit(offered, verified, since: taken)
       let job = admitted.job
       timeout = job.effectiveTimeout
       let deadline = BootInstant.now().advanced(by: timeout)
@@ -81,28 +87,6 @@ package struct AttemptRunner: Sendable {
     return await seal(
       result, spool: spool, attempt: offered.attempt, started: started, reportsCommit: reportsCommit
     )
-  }
-
-  /// Decides about a job, and records that before anything of it happens.
-  private func admit(_ offered: OfferedJob) async throws -> AdmittedJob {
-    let admitted: AdmittedJob
-    let began = ContinuousClock.now
-    do throws(JobDenied) {
-      admitted = try await admission.admit(offered)
-      metrics.admission.observe(ContinuousClock.now - began)
-    } catch {
-      metrics.admission.observe(ContinuousClock.now - began)
-      ledger.note(LedgerJob(offered, denied: error))
-      throw error
-    }
-    do throws(LedgerError) {
-      try await ledger.append(LedgerJob(admitted, offered: offered))
-    } catch {
-      logger.error("job not begun: decision not recorded", metadata: ["error": "\(error)"])
-      throw AttemptFailure(
-        "the job was not begun: the worker's ledger cannot record that it may: \(error)")
-    }
-    return admitted
   }
 
   private func refuse(_ job: OfferedJob) throws {

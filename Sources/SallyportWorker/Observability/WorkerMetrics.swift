@@ -21,7 +21,8 @@ package struct WorkerMetrics: Sendable {
       "sallyport_worker_attempt_seconds", "From the acceptance of an attempt to its end.", .waiting)
     admission = registry.histogram(
       "sallyport_worker_admission_seconds",
-      "Decisions whether a job may run, by signature and policy; without the ledger.", .deciding)
+      "From an offer that was taken to the decision whether it may run; an allowed one's is then "
+        + "on the disk, in the ledger.", .deciding)
     checkout = registry.histogram(
       "sallyport_worker_checkout_seconds",
       "Checkouts, with waiting for the mirror, fetch and all tries, also those that failed.",

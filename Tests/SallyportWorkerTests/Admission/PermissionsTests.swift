@@ -103,7 +103,8 @@ import Testing
       attempt: AttemptID(job: statement.job, epoch: 1), specification: specification,
       submitter: submitter)
     do throws(JobDenied) {
-      _ = try await JobAdmission(settings, disk: disk).admit(offered)
+      let admission = JobAdmission(settings, disk: disk)
+      _ = try await admission.admit(offered, admission.verify(offered).get())
       return true
     } catch {
       return false

@@ -12,6 +12,17 @@ import Testing
 
   private let now = StatementTime(seconds: 1_800_000_000)
 
+  private func statement(
+    _ job: JobID = .random(), runs: Int = 1, expired: Int64 = 0
+  ) -> JobStatement {
+    var statement = JobStatement(
+      job: job, tenant: TenantName(unchecked: "acme"), externalID: "",
+      workerPool: PoolName(unchecked: "builders"), notBefore: now,
+      expires: StatementTime(seconds: now.seconds - expired), command: ["true"])
+    statement.runs = runs
+    return statement
+  }
+
   @Test func ofManyClaimsAtOnceAsManySucceedAsThereAreRuns() async throws {
     let job = JobID.random()
     // Each with an object of its own, as of different workers.
@@ -20,7 +31,7 @@ import Testing
       for _ in 0..<50 {
         group.addTask {
           let seen = SeenJobs(directory: path)
-          return (try? seen.claim(job, runs: 3, until: now, now: now)) != nil
+          return (try? seen.claim(statement(job, runs: 3), now: now)) != nil
         }
       }
       return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
@@ -31,10 +42,10 @@ import Testing
   @Test func forgetsAJobADayAfterItsExpiryAndNotBefore() throws {
     let (old, young) = (JobID.random(), JobID.random())
     let first = SeenJobs(directory: directory.path)
-    try first.claim(old, runs: 1, until: StatementTime(seconds: now.seconds - 86_401), now: now)
-    try first.claim(young, runs: 1, until: StatementTime(seconds: now.seconds - 86_399), now: now)
+    _ = try first.claim(statement(old, expired: 86_401), now: now)
+    _ = try first.claim(statement(young, expired: 86_399), now: now)
     try "kept".write(toFile: directory.file("note.txt"), atomically: true, encoding: .utf8)
-    try SeenJobs(directory: directory.path).claim(.random(), runs: 1, until: now, now: now)
+    _ = try SeenJobs(directory: directory.path).claim(statement(), now: now)
     let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
     #expect(!names.contains { $0.hasPrefix(old.rawValue) })
     #expect(names.contains { $0.hasPrefix(young.rawValue) })
@@ -45,8 +56,27 @@ import Testing
     try "file".write(toFile: directory.file("seen"), atomically: true, encoding: .utf8)
     let seen = SeenJobs(directory: directory.file("seen"))
     let error = #expect(throws: SignedJobError.self) {
-      try seen.claim(.random(), runs: 1, until: now, now: now)
+      try seen.claim(statement(), now: now)
     }
     #expect(error?.code == .replayed)
+  }
+
+  @Test func aRunThatIsGivenBackIsThereAgain() throws {
+    let (seen, job) = (SeenJobs(directory: directory.path), statement())
+    let claim = try seen.claim(job, now: now)
+    #expect(throws: SignedJobError.self) { try seen.claim(job, now: now) }
+    #expect(throws: SignedJobError.self) { try seen.check(job) }
+    seen.withdraw(claim)
+    try seen.check(job)
+    _ = try seen.claim(job, now: now)
+  }
+
+  @Test func checkingUsesNothingUp() throws {
+    let (seen, job) = (SeenJobs(directory: directory.path), statement(runs: 2))
+    for _ in 0..<3 { try seen.check(job) }
+    _ = try seen.claim(job, now: now)
+    try seen.check(job)
+    _ = try seen.claim(job, now: now)
+    #expect(throws: SignedJobError.self) { try seen.check(job) }
   }
 }

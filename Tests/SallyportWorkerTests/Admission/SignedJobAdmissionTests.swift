@@ -247,4 +247,20 @@ struct SignedJobAdmissionTests {
       expectDenied(try await end(of: spec, epoch: 4, in: running), "2 times already")
     }
   }
+
+  /// Nothing of it has happened: the same signature is good for the run it was given for.
+  @Test func aJobThatCannotBeRecordedMayBeSubmittedAgain() async throws {
+    let (spec, _) = try signed()
+    let ledger = MemoryLedger()
+    try await RunningWorker.with(ledger: ledger, configure: configure) { running in
+      ledger.setFailing(true, isNoticed: false)
+      let request = try await end(of: spec, epoch: 1, in: running)
+      #expect(request.outcome == .failed && !request.denied && !hasRun)
+      ledger.setFailing(false)
+      #expect(try await end(of: spec, epoch: 2, in: running).outcome == .succeeded)
+      #expect(hasRun)
+      try FileManager.default.removeItem(atPath: mark)
+      expectDenied(try await end(of: spec, epoch: 3, in: running), "has run already")
+    }
+  }
 }

@@ -145,7 +145,8 @@ struct WorkerLedgerTests {
   @Test func aJobThatCannotBeRecordedIsNotRun() async throws {
     let folder = try TemporaryDirectory()
     let mark = folder.file("mark")
-    try await RunningWorker.with(ledger: FullAfterAcceptance()) { running in
+    ledger.setFailing(true, isNoticed: false)
+    try await RunningWorker.with(ledger: ledger) { running in
       running.gateway.offer(attempt) { $0.command = ["/bin/touch", mark] }
       let request = try await end(of: attempt, in: running)
       #expect(request.outcome == .failed && !request.denied)
@@ -194,14 +195,4 @@ struct WorkerLedgerTests {
     #expect(relays.map(\.event) == [.refused] && relays.first?.attempt == attempt)
     #expect(relays.first?.reason == "the far end is somebody else")
   }
-}
-
-/// Can be written to until it matters.
-private struct FullAfterAcceptance: LedgerRecording {
-  func append(_ entry: some LedgerEntry) async throws(LedgerError) -> LedgerAnchor {
-    throw LedgerError(.full, "the disk is full")
-  }
-
-  func note(_ entry: some LedgerEntry) {}
-  func requireWritable() async throws(LedgerError) {}
 }
