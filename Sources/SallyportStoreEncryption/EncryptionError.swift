@@ -14,6 +14,8 @@ package struct EncryptionError: Error, Hashable, Sendable, CustomStringConvertib
     case tooLong = "too-long"
     /// A master key that is missing, that others may read, or that is not of its form.
     case unusableMasterKey = "unusable-master-key"
+    /// A tenant's file of wrapped keys that is missing, cannot be read or cannot be written.
+    case keyFile = "key-file"
     /// The command that holds the master key cannot be started, failed, or did not answer in time.
     /// Trying again may help.
     case commandFailed = "command-failed"

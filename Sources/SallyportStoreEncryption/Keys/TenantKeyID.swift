@@ -3,6 +3,8 @@ package struct TenantKeyID: Hashable, Comparable, Sendable, CustomStringConverti
   package let rawValue: UInt32
 
   package static let first = TenantKeyID(known: 1)
+  /// Of the key for keyed hashes, which is never used to encrypt and never rotated.
+  static let index = TenantKeyID(known: .max)
 
   /// Nil for zero, which no key has.
   package init?(_ number: UInt32) {
@@ -12,10 +14,9 @@ package struct TenantKeyID: Hashable, Comparable, Sendable, CustomStringConverti
 
   private init(known number: UInt32) { rawValue = number }
 
-  /// Nil after 4,294,967,295 rotations.
+  /// Nil after 4,294,967,293 rotations.
   package var next: TenantKeyID? {
-    let (number, overflow) = rawValue.addingReportingOverflow(1)
-    return overflow ? nil : TenantKeyID(number)
+    rawValue >= Self.index.rawValue - 1 ? nil : TenantKeyID(known: rawValue + 1)
   }
 
   package var description: String { String(rawValue) }

@@ -1,3 +1,5 @@
+internal import Crypto
+internal import FoundationEssentials
 internal import Glibc
 internal import SallyportIdentity
 
@@ -30,6 +32,20 @@ extension LocalMasterKey {
     var text = Array(UnsafeRawBufferPointer(start: value, count: strlen(value)))
     defer { text.wipe() }
     try self.init(text: text, source: "variable \(name)")
+  }
+
+  /// Makes a key and writes it to a new file, durably.
+  ///
+  /// - Throws: ``EncryptionError/Code/unusableMasterKey`` where the file cannot be made, or is there.
+  package static func create(file path: String) throws(EncryptionError) -> LocalMasterKey {
+    let key = SymmetricKey(size: .bits256)
+    let text = key.withUnsafeBytes { Data($0).base64EncodedString() } + "\n"
+    do {
+      try DurableFile.create(path, contents: Array(text.utf8), mode: .ownerOnly)
+    } catch {
+      throw EncryptionError(.unusableMasterKey, "the master key: \(error.message)")
+    }
+    return LocalMasterKey(SymmetricKeyBytes(key))
   }
 
   init(text: [UInt8], source: String) throws(EncryptionError) {
