@@ -182,7 +182,7 @@ let package = Package(
     target(
       "SallyportAdmission", ["SallyportCore", "SallyportLedger", "SallyportPolicy", logging]),
     target("SallyportStore", ["SallyportCore", "SallyportMetrics"]),
-    // What the gateway's store keeps encrypted, and the keys for it: formats and crypto.
+    // How the gateway's store is encrypted, and the keys for it: formats, crypto, key files.
     target(
       "SallyportStoreEncryption",
       [
@@ -190,7 +190,9 @@ let package = Package(
       ]),
     target(
       "SallyportStoreSQLite",
-      ["SallyportCore", "SallyportMetrics", "SallyportStore", grdb]),
+      [
+        "SallyportCore", "SallyportMetrics", "SallyportStore", "SallyportStoreEncryption", grdb,
+      ]),
 
     // What worker and VCS agent share: enrollment, renewal, keeping the session alive.
     target(
@@ -245,8 +247,9 @@ let package = Package(
       "sallyport-gateway",
       [
         "SallyportCore", "SallyportConfig", "SallyportHealth", "SallyportIdentity",
-        "SallyportMetrics", "SallyportStore", "SallyportStoreSQLite", "SallyportGateway",
-        "SallyportTransport", "SallyportRelay", "SallyportTLS", "SallyportHTTP2",
+        "SallyportMetrics", "SallyportStore", "SallyportStoreEncryption", "SallyportStoreSQLite",
+        "SallyportGateway", "SallyportTransport", "SallyportRelay", "SallyportTLS",
+        "SallyportHTTP2",
         "CSallyportProcess", grpcCore, nioCore, nioPosix, lifecycle, unixSignals, logging,
         arguments,
       ]),
@@ -389,13 +392,17 @@ let package = Package(
       ],
       exclude: ["Resources"], swiftSettings: settings),
     tests(
-      "SallyportStoreTests", ["SallyportStore", "SallyportStoreSQLite", "SallyportCore", grdb]),
+      "SallyportStoreTests",
+      [
+        "SallyportStore", "SallyportStoreEncryption", "SallyportStoreSQLite", "SallyportCore", grdb,
+      ]),
     tests(
       "SallyportGatewayTests",
       [
-        "SallyportGateway", "SallyportStore", "SallyportStoreSQLite", "SallyportIdentity",
-        "SallyportSealing", "SallyportSigning", "SallyportRelay", "SallyportProtos",
-        "SallyportCore", grpcCore, grpcInProcess, httpTypes, swiftProtobuf, crypto, logging, grdb,
+        "SallyportGateway", "SallyportStore", "SallyportStoreEncryption", "SallyportStoreSQLite",
+        "SallyportIdentity", "SallyportSealing", "SallyportSigning", "SallyportRelay",
+        "SallyportProtos", "SallyportCore", grpcCore, grpcInProcess, httpTypes, swiftProtobuf,
+        crypto, logging, grdb,
       ]),
     tests(
       "SallyportWorkerTests",

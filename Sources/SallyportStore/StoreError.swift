@@ -4,7 +4,7 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
   package struct Code: Hashable, Sendable {
     private enum Value {
       case notFound, alreadyExists, keyReused, revoked, overloaded, corrupted, unavailable
-      case missing, newer, conflict
+      case missing, newer, conflict, encryption
     }
     private let value: Value
 
@@ -25,6 +25,8 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
     package static let missing = Code(value: .missing)
     /// A newer version of the gateway has written the database.
     package static let newer = Code(value: .newer)
+    /// Keys are missing or of no use, or the database is not encrypted as it is to be.
+    package static let encryption = Code(value: .encryption)
     /// The database cannot be opened, read or written.
     package static let unavailable = Code(value: .unavailable)
   }

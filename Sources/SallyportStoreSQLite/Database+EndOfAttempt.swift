@@ -61,8 +61,8 @@ extension Database {
     try requeue(
       job,
       setting: """
-        not_before = ?, reason = ?, attempts_run = ?, offers_returned = 0, queue_until = NULL,
-        started_at = NULL, exit_code = NULL, signal = NULL, commit_id = ''
+        not_before = ?, reason = sealed(tenant, 'job.reason', ?, id), attempts_run = ?,
+        offers_returned = 0, queue_until = NULL, started_at = NULL, exit_code = NULL, signal = NULL, commit_id = ''
         """,
       [
         max(time + delay, earliest ?? time).milliseconds,
@@ -106,8 +106,8 @@ extension Database {
   ) throws -> JobRecord {
     let changed = try change(
       """
-      UPDATE job SET state = ?, reason = ?, finished_at = ?, accept_until = NULL,
-        lease_expires_at = NULL, not_before = NULL
+      UPDATE job SET state = ?, reason = sealed(tenant, 'job.reason', ?, id), finished_at = ?,
+        accept_until = NULL, lease_expires_at = NULL, not_before = NULL
       WHERE id = ? AND tenant = ? AND state = ? AND epoch = ?
       """,
       [

@@ -16,10 +16,10 @@ extension JobRecord {
     finishedAt = row.optionalTime("finished_at")
     exitCode = row["exit_code"]
     signal = row["signal"]
-    reason = try row.value("reason")
-    commit = try row.value("commit_id")
+    reason = try row.value("opened_reason")
+    commit = try row.value("opened_commit_id")
     cancelRequested = try row.value("cancel_requested")
-    cancelReason = try row.value("cancel_reason")
+    cancelReason = try row.value("opened_cancel_reason")
     cancelAcknowledged = try row.value("cancel_acknowledged")
     cancelRequestedAt = row.optionalTime("cancel_requested_at")
     cancelRequestedBy = try row.value("cancel_requested_by")
@@ -27,7 +27,7 @@ extension JobRecord {
     leaseExpiresAt = row.optionalTime("lease_expires_at")
     logLength = try row.unsigned("log_length")
     logState = try row.raw("log_state")
-    logIncompleteReason = try row.value("log_incomplete_reason")
+    logIncompleteReason = try row.value("opened_log_incomplete_reason")
     relayBytesToWorker = try row.unsigned("relay_bytes_to_worker")
     relayBytesToAgent = try row.unsigned("relay_bytes_to_agent")
     scheduling = try Scheduling(row: row)

@@ -12,6 +12,7 @@ enum ReadOnlyDatabase {
     var configuration = Configuration()
     configuration.readonly = true
     configuration.busyMode = .timeout(30)
+    configuration.prepareDatabase { try $0.forgetWhatIsDeleted() }
     configuration.label = "sallyport.store.reader"
     return try DatabaseQueue(path: path, configuration: configuration)
   }

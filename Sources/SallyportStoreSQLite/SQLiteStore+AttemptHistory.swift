@@ -9,8 +9,7 @@ extension SQLiteStore {
     try await readAcknowledged { database in
       try database.rows(
         """
-        SELECT attempt.* FROM attempt JOIN job ON job.id = attempt.job
-        WHERE attempt.job = ? AND job.tenant = ? ORDER BY attempt.epoch DESC LIMIT ?
+        SELECT * FROM attempt_view WHERE job = ? AND tenant = ? ORDER BY epoch DESC LIMIT ?
         """,
         [job.rawValue, tenant.rawValue, limit]
       ).map { try AttemptRecord(row: $0) }.reversed()
@@ -24,7 +23,8 @@ extension Database {
   func noteReason(_ reason: String, of attempt: AttemptID) throws {
     try run(
       """
-      UPDATE attempt SET reason = ?
+      UPDATE attempt SET reason = sealed(
+        (SELECT tenant FROM job WHERE job.id = attempt.job), 'attempt.reason', ?, job, epoch)
       WHERE job = ? AND epoch = ? AND outcome IS NULL AND reason = ''
       """,
       [reason, attempt.job.rawValue, Int64(storing: attempt.epoch)])
@@ -34,13 +34,16 @@ extension Database {
   func noteReport(_ result: AttemptResult) throws {
     try run(
       """
-      UPDATE attempt SET reason = ?, exit_code = ?, signal = ?, log_incomplete_reason = ?,
-        started_at = ifnull(started_at, ?)
+      UPDATE attempt SET exit_code = ?, signal = ?, started_at = ifnull(started_at, ?),
+        (reason, log_incomplete_reason) = (
+          SELECT sealed(tenant, 'attempt.reason', ?, attempt.job, attempt.epoch),
+            sealed(tenant, 'attempt.log_incomplete_reason', ?, attempt.job, attempt.epoch)
+          FROM job WHERE job.id = attempt.job)
       WHERE job = ? AND epoch = ? AND outcome IS NULL
       """,
       [
-        result.reason, result.exitCode, result.signal, result.logIncompleteReason,
-        result.time.milliseconds, result.attempt.job.rawValue,
+        result.exitCode, result.signal, result.time.milliseconds, result.reason,
+        result.logIncompleteReason, result.attempt.job.rawValue,
         Int64(storing: result.attempt.epoch),
       ])
   }
@@ -65,9 +68,13 @@ extension Database {
         log_incomplete_reason = CASE
           WHEN :log_state <> 'incomplete' THEN ''
           WHEN log_incomplete_reason <> '' THEN log_incomplete_reason
-          WHEN :outcome = 'returned' THEN 'the offer was returned'
-          WHEN started_at IS NULL THEN 'the offer was withdrawn'
-          ELSE 'the worker was lost' END
+          ELSE sealed(
+            (SELECT tenant FROM job WHERE job.id = attempt.job), 'attempt.log_incomplete_reason',
+            CASE
+              WHEN :outcome = 'returned' THEN 'the offer was returned'
+              WHEN started_at IS NULL THEN 'the offer was withdrawn'
+              ELSE 'the worker was lost' END,
+            job, epoch) END
       WHERE job = :job AND epoch = :epoch AND outcome IS NULL
       """,
       [
@@ -87,9 +94,9 @@ extension AttemptRecord {
     outcome = row["outcome"] ?? ""
     exitCode = row["exit_code"]
     signal = row["signal"]
-    reason = try row.value("reason")
+    reason = try row.value("opened_reason")
     logState = try row.raw("log_state")
     logLength = try row.unsigned("log_length")
-    logIncompleteReason = try row.value("log_incomplete_reason")
+    logIncompleteReason = try row.value("opened_log_incomplete_reason")
   }
 }

@@ -12,15 +12,15 @@ extension SQLiteStore: AuditStore {
   ) async throws -> [AuditRecord] {
     try await read { database in
       try database.rows(
-        "SELECT * FROM audit WHERE tenant = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+        "SELECT * FROM audit_view WHERE tenant = ? AND sequence > ? ORDER BY sequence LIMIT ?",
         [tenant.rawValue, Int64(storing: sequence), limit]
       ).map { row in
         AuditRecord(
           sequence: try row.unsigned("sequence"),
           entry: AuditEntry(
             tenant: tenant, time: try row.time("time"), actor: try row.value("actor"),
-            action: try row.value("action"), object: try row.value("object"),
-            decision: try row.raw("decision"), detail: try row.value("detail")))
+            action: try row.value("action"), object: try row.value("opened_object"),
+            decision: try row.raw("decision"), detail: try row.value("opened_detail")))
       }
     }
   }
@@ -28,17 +28,28 @@ extension SQLiteStore: AuditStore {
 
 extension Database {
   /// Appends to the tenant's audit log, or to the gateway's own under the empty name.
+  ///
+  /// Of a tenant that there is not, nothing can be encrypted: that it happened is recorded, and to
+  /// what not.
   func append(_ entry: AuditEntry) throws {
-    let tenant = entry.tenant?.rawValue ?? ""
     try run(
       """
-      INSERT INTO audit (tenant, sequence, time, actor, action, object, decision, detail)
-      VALUES (?, (SELECT ifnull(max(sequence), 0) + 1 FROM audit WHERE tenant = ?), ?, ?, ?, ?, ?, ?)
+      INSERT INTO audit (tenant, sequence, time, actor, action, decision, object, detail)
+      SELECT :tenant, next, :time, :actor, :action, :decision,
+        CASE WHEN is_plain OR is_known THEN sealed(:tenant, 'audit.object', :object, next)
+          ELSE '' END,
+        CASE WHEN is_plain OR is_known THEN sealed(:tenant, 'audit.detail', :detail, next)
+          ELSE '' END
+      FROM (SELECT
+        (SELECT ifnull(max(sequence), 0) + 1 FROM audit WHERE tenant = :tenant) AS next,
+        sealing_overhead() = 0 OR :tenant = '' AS is_plain,
+        EXISTS (SELECT 1 FROM tenant WHERE name = :tenant) AS is_known)
       """,
       [
-        tenant, tenant, entry.time.milliseconds, entry.actor.prefix(bytes: 1_024), entry.action,
-        entry.object.prefix(bytes: 1_024), entry.decision.rawValue,
-        entry.detail.prefix(bytes: 1_024),
+        "tenant": entry.tenant?.rawValue ?? "", "time": entry.time.milliseconds,
+        "actor": entry.actor.prefix(bytes: 1_024), "action": entry.action,
+        "decision": entry.decision.rawValue, "object": entry.object.prefix(bytes: 1_024),
+        "detail": entry.detail.prefix(bytes: 1_024),
       ])
   }
 }

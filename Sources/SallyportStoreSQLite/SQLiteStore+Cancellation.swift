@@ -15,11 +15,11 @@ extension SQLiteStore {
       guard !job.state.isFinal, !job.cancelRequested else { return .unchanged(job) }
       try database.run(
         """
-        UPDATE job SET cancel_requested = 1, cancel_reason = ?, cancel_requested_by = ?,
-          cancel_requested_at = ?
+        UPDATE job SET cancel_requested = 1, cancel_requested_by = ?, cancel_requested_at = ?,
+          cancel_reason = sealed(tenant, 'job.cancel_reason', ?, id)
         WHERE id = ? AND tenant = ?
         """,
-        [reason, requester, time.milliseconds, id.rawValue, tenant.rawValue])
+        [requester, time.milliseconds, reason, id.rawValue, tenant.rawValue])
       guard job.state != .running else {
         return .requested(try database.changedJob(id, of: tenant))
       }

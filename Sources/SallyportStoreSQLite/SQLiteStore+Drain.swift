@@ -9,12 +9,12 @@ extension SQLiteStore {
     try await write { database in
       let changed = try database.change(
         """
-        UPDATE enrollee SET drain_requested = 1, drain_reason = ?, drain_restart = ?,
-          drain_job_timeout = ?
+        UPDATE enrollee SET drain_requested = 1, drain_restart = ?, drain_job_timeout = ?,
+          drain_reason = sealed(tenant, 'enrollee.drain_reason', ?, id)
         WHERE id = ? AND role = 'worker' AND tenant = ? AND revoked_at IS NULL
         """,
         [
-          drain.reason, drain.restart, drain.jobTimeout?.wholeMilliseconds, worker.rawValue,
+          drain.restart, drain.jobTimeout?.wholeMilliseconds, drain.reason, worker.rawValue,
           tenant.rawValue,
         ])
       guard changed == 1 else {
@@ -27,7 +27,7 @@ extension SQLiteStore {
   package func drainRequest(of worker: WorkerReference) async throws -> DrainRequest? {
     try await read { database in
       try database.row(
-        "SELECT * FROM enrollee WHERE id = ? AND tenant = ?",
+        "SELECT * FROM enrollee_view WHERE id = ? AND tenant = ?",
         [worker.id.rawValue, worker.tenant.rawValue]
       ).flatMap { try DrainRequest(row: $0) }
     }
@@ -49,7 +49,7 @@ extension DrainRequest {
   /// Nil where nobody has asked for it.
   init?(row: Row) throws {
     guard try row.value("drain_requested") as Bool else { return nil }
-    self.init(reason: try row.value("drain_reason"), restart: try row.value("drain_restart"))
+    self.init(reason: try row.value("opened_drain_reason"), restart: try row.value("drain_restart"))
     jobTimeout = (row["drain_job_timeout"] as Int64?).map { .milliseconds($0) }
   }
 }

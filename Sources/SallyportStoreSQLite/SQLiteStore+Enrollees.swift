@@ -10,7 +10,7 @@ extension SQLiteStore: EnrolleeStore {
     try await read { database in
       try database.rows(
         """
-        SELECT * FROM enrollee
+        SELECT * FROM enrollee_view
         WHERE tenant = :tenant AND role = :role AND pool = ifnull(:pool, pool)
           AND (:id IS NULL OR (enrolled_at, id) >
             (SELECT enrolled_at, id FROM enrollee WHERE id = :id AND tenant = :tenant))
@@ -72,23 +72,27 @@ extension Database {
     else { throw StoreError(code: .revoked, message: "the identity is not in good standing") }
     try run(
       """
-      UPDATE enrollee SET session = ?, session_number = session_number + 1, version = ?,
-        capacity = ?, labels = ?, connected_at = ?,
-        display_name = CASE WHEN ? = '' THEN display_name ELSE ? END
-      WHERE id = ?
+      UPDATE enrollee SET session = :session, session_number = session_number + 1,
+        capacity = :capacity, connected_at = :time,
+        version = sealed(tenant, 'enrollee.version', :version, id),
+        labels = sealed(tenant, 'enrollee.labels', :labels, id),
+        display_name = CASE WHEN :name = '' THEN display_name
+          ELSE sealed(tenant, 'enrollee.display_name', :name, id) END
+      WHERE id = :id
       """,
       [
-        session.session.rawValue, session.version, session.capacity,
-        String(decoding: try JSONEncoder().encode(session.labels), as: UTF8.self),
-        session.time.milliseconds, session.displayName, session.displayName, id,
+        "session": session.session.rawValue, "capacity": session.capacity,
+        "time": session.time.milliseconds, "version": session.version,
+        "labels": String(decoding: try JSONEncoder().encode(session.labels), as: UTF8.self),
+        "name": session.displayName, "id": id,
       ])
     if case .worker(_, _, let worker) = session.identity {
-      try setLabels(session.labels, of: worker)
+      try setLabels(session.labels, of: worker, tenant: session.identity.tenant)
     }
     try append(audit)
     guard
       let row = try row(
-        "SELECT * FROM enrollee WHERE id = ?", [id])
+        "SELECT * FROM enrollee_view WHERE id = ?", [id])
     else { throw StoreError(code: .corrupted, message: "enrollee \(id) has vanished") }
     return row
   }
@@ -98,13 +102,13 @@ extension Enrollee {
   init(row: Row) throws {
     self.init(
       role: try row.raw("role"), id: try row.value("id"), tenant: try row.name("tenant"),
-      pool: try row.name("pool"), displayName: try row.value("display_name"),
+      pool: try row.name("pool"), displayName: try row.value("opened_display_name"),
       enrolledAt: try row.time("enrolled_at"))
     revokedAt = row.optionalTime("revoked_at")
     certificateExpiresAt = row.optionalTime("certificate_expires_at")
-    version = try row.value("version")
+    version = try row.value("opened_version")
     capacity = try row.value("capacity")
-    let labelsJSON: String = try row.value("labels")
+    let labelsJSON: String = try row.value("opened_labels")
     labels = try JSONDecoder().decode([String: String].self, from: Data(labelsJSON.utf8))
     connectedAt = row.optionalTime("connected_at")
     drainRequested = try row.value("drain_requested")

@@ -46,8 +46,9 @@ extension Database {
       result.reason, of: result.state, attemptsRun: attemptsRun)
     try run(
       """
-      UPDATE job SET state = ?, reason = ?, finished_at = ?, exit_code = ?, signal = ?,
-        commit_id = ?, accept_until = NULL, lease_expires_at = NULL, attempts_run = ?,
+      UPDATE job SET state = ?, reason = sealed(tenant, 'job.reason', ?, id), finished_at = ?,
+        exit_code = ?, signal = ?, commit_id = sealed(tenant, 'job.commit_id', ?, id),
+        accept_until = NULL, lease_expires_at = NULL, attempts_run = ?,
         started_at = ifnull(started_at, ?)
       WHERE id = ? AND tenant = ? AND epoch = ? AND state IN ('offered', 'running')
       """,
@@ -71,8 +72,8 @@ extension Database {
       guard let job = try job(result.attempt.job, of: tenant) else { return nil }
       try run(
         """
-        UPDATE job SET state = ?, reason = ?, finished_at = ?, exit_code = ?, signal = ?,
-          accept_until = NULL, lease_expires_at = NULL, started_at = ifnull(started_at, ?)
+        UPDATE job SET state = ?, reason = sealed(tenant, 'job.reason', ?, id), finished_at = ?,
+          exit_code = ?, signal = ?, accept_until = NULL, lease_expires_at = NULL, started_at = ifnull(started_at, ?)
         WHERE id = ?
         """,
         [

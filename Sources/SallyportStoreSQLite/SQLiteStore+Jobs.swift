@@ -42,7 +42,7 @@ extension SQLiteStore: JobStore {
       for job in jobs {
         let row = try database.row(
           """
-          SELECT job_spec.spec FROM job JOIN job_spec ON job_spec.job = job.sequence
+          SELECT opened(job.tenant, 'job_spec.spec', job_spec.spec, job.id) AS spec FROM job JOIN job_spec ON job_spec.job = job.sequence
           WHERE job.id = ? AND job.tenant = ?
           """,
           [job.rawValue, tenant.rawValue])
@@ -94,12 +94,22 @@ extension Database {
     }
     try insert(job, selector: try selector(of: job))
     try run(
-      "INSERT INTO job_spec (job, spec) SELECT sequence, ? FROM job WHERE id = ?",
+      """
+      INSERT INTO job_spec (job, spec)
+      SELECT sequence, sealed(tenant, 'job_spec.spec', ?, id) FROM job WHERE id = ?
+      """,
       [Blob(job.spec), job.id.rawValue])
     if !job.idempotencyKey.isEmpty {
       try run(
-        "INSERT INTO idempotency_key (tenant, key, request_hash, job) VALUES (?, ?, ?, ?)",
-        [job.tenant.rawValue, job.idempotencyKey, Blob(job.requestHash), job.id.rawValue])
+        """
+        INSERT INTO idempotency_key (tenant, key, request_hash, job)
+        VALUES (:tenant, indexed(:tenant, 'idempotency_key.key', :key),
+          indexed(:tenant, 'idempotency_key.request_hash', :hash), :job)
+        """,
+        [
+          "tenant": job.tenant.rawValue, "key": job.idempotencyKey,
+          "hash": Blob(job.requestHash), "job": job.id.rawValue,
+        ])
     }
     try append(audit)
     return JobSubmissionResult(job: try changedJob(job.id, of: job.tenant), isNew: true)
@@ -108,10 +118,14 @@ extension Database {
   private func submitted(under key: String, as job: JobSubmission) throws -> JobRecord? {
     guard !key.isEmpty,
       let row = try row(
-        "SELECT request_hash, job FROM idempotency_key WHERE tenant = ? AND key = ?",
-        [job.tenant.rawValue, key])
+        """
+        SELECT job, request_hash = indexed(:tenant, 'idempotency_key.request_hash', :hash) AS is_same
+        FROM idempotency_key
+        WHERE tenant = :tenant AND key = indexed(:tenant, 'idempotency_key.key', :key)
+        """,
+        ["tenant": job.tenant.rawValue, "key": key, "hash": Blob(job.requestHash)])
     else { return nil }
-    guard try row.bytes("request_hash") == job.requestHash else {
+    guard try row.value("is_same") as Bool else {
       throw StoreError(
         code: .keyReused, message: "the idempotency key was used for a different job; use a new one"
       )

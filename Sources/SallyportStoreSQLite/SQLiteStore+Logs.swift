@@ -40,7 +40,7 @@ extension SQLiteStore: LogStore {
     try await readAcknowledged { database in
       guard let row = try database.attemptRow(attempt, of: tenant) else { return [] }
       return try database.logBytes(
-        of: try row.value("number"), from: Int64(storing: offset), limit: limit)
+        of: row, tenant, from: Int64(storing: offset), limit: limit)
     }
   }
 }
@@ -67,7 +67,8 @@ extension Database {
 
     let overlap = Int(min(durable - append.offset, UInt64(append.bytes.count)))
     if overlap > 0 {
-      let stored = try logBytes(of: number, from: Int64(append.offset), limit: overlap)
+      let stored = try logBytes(
+        of: attempt, worker.tenant, from: Int64(append.offset), limit: overlap)
       guard stored.elementsEqual(append.bytes.prefix(overlap)) else { return .mismatch }
     }
     let added = Array(append.bytes.dropFirst(overlap))
@@ -75,23 +76,37 @@ extension Database {
     let length = durable + UInt64(added.count)
     guard length <= append.maximumLength else { return .full(durable: durable) }
     try run(
-      "INSERT INTO log_chunk (attempt, offset, data) VALUES (?, ?, ?)",
-      [number, Int64(durable), Blob(added)])
+      """
+      INSERT INTO log_chunk (attempt, offset, overhead, data)
+      VALUES (:attempt, :offset, sealing_overhead(),
+        sealed(:tenant, 'log_chunk.data', :data, :job, :epoch, :offset))
+      """,
+      [
+        "attempt": number, "offset": Int64(durable), "tenant": worker.tenant.rawValue,
+        "data": Blob(added), "job": append.attempt.job.rawValue,
+        "epoch": Int64(storing: append.attempt.epoch),
+      ])
     try run("UPDATE attempt SET log_length = ? WHERE number = ?", [Int64(length), number])
     return .stored(previous: durable, durable: length)
   }
 
   /// Stored bytes of the half-open range that begins at `offset`, at most `limit` of them.
-  fileprivate func logBytes(of attempt: Int64, from offset: Int64, limit: Int) throws -> [UInt8] {
+  fileprivate func logBytes(
+    of attempt: Row, _ tenant: TenantName, from offset: Int64, limit: Int
+  ) throws -> [UInt8] {
     guard limit > 0, offset >= 0 else { return [] }
     let chunks = try Row.fetchCursor(
       try cachedStatement(
         sql: """
-          SELECT offset, data FROM log_chunk WHERE attempt = :attempt AND offset >= ifnull(
+          SELECT offset, opened(:tenant, 'log_chunk.data', data, :job, :epoch, offset) AS data
+          FROM log_chunk WHERE attempt = :attempt AND offset >= ifnull(
             (SELECT max(offset) FROM log_chunk WHERE attempt = :attempt AND offset <= :offset), 0)
           ORDER BY offset
           """),
-      arguments: ["attempt": attempt, "offset": offset])
+      arguments: [
+        "attempt": attempt["number"], "offset": offset, "tenant": tenant.rawValue,
+        "job": attempt["job"], "epoch": attempt["epoch"],
+      ])
     var bytes: [UInt8] = []
     while bytes.count < limit, let row = try chunks.next() {
       let start: Int64 = try row.value("offset")

@@ -29,7 +29,7 @@ extension SQLiteStore: PoolStore {
   package func pools(of tenant: TenantName, kind: PoolKind?) async throws -> [Pool] {
     try await read { database in
       try database.rows(
-        "SELECT * FROM pool WHERE tenant = ? AND kind = ifnull(?, kind) ORDER BY name LIMIT 10000",
+        "SELECT * FROM pool_view WHERE tenant = ? AND kind = ifnull(?, kind) ORDER BY name LIMIT 10000",
         [tenant.rawValue, kind?.rawValue]
       ).map { try Pool(row: $0) }
     }
@@ -39,7 +39,7 @@ extension SQLiteStore: PoolStore {
 extension Database {
   func pool(_ name: PoolName, of tenant: TenantName) throws -> Pool? {
     try row(
-      "SELECT * FROM pool WHERE tenant = ? AND name = ?", [tenant.rawValue, name.rawValue]
+      "SELECT * FROM pool_view WHERE tenant = ? AND name = ?", [tenant.rawValue, name.rawValue]
     ).map { try Pool(row: $0) }
   }
 
@@ -61,7 +61,7 @@ extension Pool {
     let maximum: UInt32 = try row.value("maximum_running")
     maximumRunning = maximum == 0 ? nil : maximum
     if let since = row.optionalTime("paused_at") {
-      pause = PoolPause(reason: try row.value("pause_reason"), since: since)
+      pause = PoolPause(reason: try row.value("opened_pause_reason"), since: since)
     }
     queued = try row.unsigned("queued")
     running = try row.value("running")

@@ -16,13 +16,16 @@ extension SQLiteStore {
     try await write { database in
       let kept = try database.change(
         """
-        UPDATE enrollee SET enrollment_chain = ?, certificate_expires_at = ?
-        WHERE id = ? AND tenant = ? AND enrollment_chain IS ? AND revoked_at IS NULL
+        UPDATE enrollee SET certificate_expires_at = :not_after,
+          enrollment_chain = sealed(tenant, 'enrollee.enrollment_chain', :chain, id)
+        WHERE id = :id AND tenant = :tenant AND revoked_at IS NULL
+          AND opened(tenant, 'enrollee.enrollment_chain', enrollment_chain, id) IS :expiring
         """,
         [
-          Blob(CertificateChainCoding.encode(certificate.chain)),
-          certificate.notAfter.milliseconds, enrollee.id, enrollee.tenant.rawValue,
-          expiring.map { Blob(CertificateChainCoding.encode($0)) },
+          "chain": Blob(CertificateChainCoding.encode(certificate.chain)),
+          "not_after": certificate.notAfter.milliseconds, "id": enrollee.id,
+          "tenant": enrollee.tenant.rawValue,
+          "expiring": expiring.map { Blob(CertificateChainCoding.encode($0)) },
         ])
       if kept == 1 {
         try database.insert(certificate, of: enrollee.tenant)
@@ -30,11 +33,12 @@ extension SQLiteStore {
         return certificate.chain
       }
       let row = try database.row(
-        "SELECT enrollment_chain FROM enrollee WHERE id = ? AND revoked_at IS NULL", [enrollee.id])
+        "SELECT opened_enrollment_chain FROM enrollee_view WHERE id = ? AND revoked_at IS NULL",
+        [enrollee.id])
       guard let row else {
         throw StoreError(code: .revoked, message: "the enrollment was revoked")
       }
-      return try CertificateChainCoding.decode(try row.bytes("enrollment_chain"))
+      return try CertificateChainCoding.decode(try row.bytes("opened_enrollment_chain"))
     }
   }
 }
@@ -61,12 +65,12 @@ extension Database {
     guard kind.role == redemption.role else { return refused(.wrongRole) }
     guard let tenant = try tenant(token.tenant) else { return refused(.unknown) }
     if let existing = try row(
-      "SELECT * FROM enrollee WHERE key_fingerprint = ?", [redemption.keyFingerprint])
+      "SELECT * FROM enrollee_view WHERE key_fingerprint = ?", [redemption.keyFingerprint])
     {
       guard try existing.value("token") == token.id.rawValue else { return refused(.keyInUse) }
       let enrollee = try Enrollee(row: existing)
       guard enrollee.revokedAt == nil else { return refused(.enrolleeRevoked) }
-      guard let chain = existing["enrollment_chain"] as Blob? else {
+      guard let chain = existing["opened_enrollment_chain"] as Blob? else {
         return .redeemed(enrollee, tenant: tenant)
       }
       return .repeated(
@@ -88,13 +92,16 @@ extension Database {
     try run(
       """
       INSERT INTO enrollee
-        (id, role, tenant, pool, token, key_fingerprint, display_name, enrolled_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        (id, role, tenant, pool, token, key_fingerprint, enrolled_at, labels, display_name)
+      VALUES (:id, :role, :tenant, :pool, :token, :key, :time,
+        sealed(:tenant, 'enrollee.labels', '{}', :id),
+        sealed(:tenant, 'enrollee.display_name', :name, :id))
       """,
       [
-        enrollee.id, enrollee.role.rawValue, enrollee.tenant.rawValue, enrollee.pool.rawValue,
-        token.id.rawValue, redemption.keyFingerprint, enrollee.displayName,
-        enrollee.enrolledAt.milliseconds,
+        "id": enrollee.id, "role": enrollee.role.rawValue, "tenant": enrollee.tenant.rawValue,
+        "pool": enrollee.pool.rawValue, "token": token.id.rawValue,
+        "key": redemption.keyFingerprint, "time": enrollee.enrolledAt.milliseconds,
+        "name": enrollee.displayName,
       ])
     return enrollee
   }

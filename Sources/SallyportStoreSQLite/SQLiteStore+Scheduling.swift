@@ -25,7 +25,7 @@ extension SQLiteStore: SchedulingStore {
       try database.requirePool(name, of: tenant, kind: .worker)
       try database.run(
         """
-        UPDATE pool SET pause_reason = :reason,
+        UPDATE pool SET pause_reason = sealed(tenant, 'pool.pause_reason', :reason, name),
           paused_at = CASE WHEN :since IS NULL THEN NULL ELSE ifnull(paused_at, :since) END
         WHERE tenant = :tenant AND name = :pool
         """,

@@ -4,10 +4,18 @@ package import SallyportStore
 
 extension SQLiteStore: TenantStore {
   package func createTenant(_ tenant: Tenant, audit: AuditEntry) async throws {
+    // Before the tenant: whatever is written of it is encrypted.
+    try await makeKeys(for: tenant.name)
     try await write { database in
       let created = try database.change(
-        "INSERT OR IGNORE INTO tenant (name, external_id, created_at) VALUES (?, ?, ?)",
-        [tenant.name.rawValue, tenant.externalID, tenant.createdAt.milliseconds])
+        """
+        INSERT OR IGNORE INTO tenant (name, external_id, created_at)
+        VALUES (:name, sealed(:name, 'tenant.external_id', :external_id, :name), :created_at)
+        """,
+        [
+          "name": tenant.name.rawValue, "external_id": tenant.externalID,
+          "created_at": tenant.createdAt.milliseconds,
+        ])
       guard created == 1 else {
         throw StoreError(code: .alreadyExists, message: "tenant \(tenant.name) exists already")
       }
@@ -24,7 +32,10 @@ extension SQLiteStore: TenantStore {
   ) async throws -> Int {
     try await write { database in
       let changed = try database.change(
-        "UPDATE tenant SET external_id = ? WHERE name = ?", [externalID, tenant.rawValue])
+        """
+        UPDATE tenant SET external_id = sealed(name, 'tenant.external_id', ?, name) WHERE name = ?
+        """,
+        [externalID, tenant.rawValue])
       guard changed == 1 else {
         throw StoreError(code: .notFound, message: "there is no tenant \(tenant)")
       }
@@ -121,11 +132,12 @@ extension GatewayIdentity {
 
 extension Database {
   func tenant(_ name: TenantName) throws -> Tenant? {
-    guard let row = try row("SELECT * FROM tenant WHERE name = ?", [name.rawValue]) else {
+    guard let row = try row("SELECT * FROM tenant_view WHERE name = ?", [name.rawValue]) else {
       return nil
     }
     var tenant = Tenant(
-      name: name, externalID: try row.value("external_id"), createdAt: try row.time("created_at"))
+      name: name, externalID: try row.value("opened_external_id"),
+      createdAt: try row.time("created_at"))
     tenant.runningLimit = TenantRunningLimit(stored: row["maximum_running"])
     return tenant
   }

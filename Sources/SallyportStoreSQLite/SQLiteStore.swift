@@ -2,6 +2,7 @@ import GRDB
 import SallyportCore
 import SallyportMetrics
 package import SallyportStore
+package import SallyportStoreEncryption
 
 /// The embedded ``Store``: one SQLite file in WAL mode with `synchronous=FULL`.
 ///
@@ -11,22 +12,44 @@ package final class SQLiteStore: Sendable {
   let pool: DatabasePool
   let writer: GroupCommitWriter
   let monitor: StoreHealthMonitor
+  /// Nil where the store is plain.
+  let keyring: TenantKeyring?
 
   /// Opens the file, readable by its owner only, and migrates it.
   ///
   /// Blocks; call it at start, from a thread of its own or before serving.
   ///
-  /// - Parameter creating: Makes the file where there is none. Only who sets a gateway up does: an
-  ///   empty database in place of a lost or misnamed one would refuse everybody.
+  /// - Parameters:
+  ///   - creating: Makes the file where there is none. Only who sets a gateway up does: an empty
+  ///     database in place of a lost or misnamed one would refuse everybody.
+  ///   - keyring: For a store that is encrypted, or that is new and to be.
   /// - Throws: ``StoreError/Code/unavailable``, ``StoreError/Code/missing``,
-  ///   ``StoreError/Code/newer``.
-  package init(
-    path: String, creating: Bool, limits: SQLiteStoreLimits = SQLiteStoreLimits(),
+  ///   ``StoreError/Code/newer``, ``StoreError/Code/encryption``.
+  package convenience init(
+    path: String, creating: Bool, keyring: TenantKeyring? = nil,
+    limits: SQLiteStoreLimits = SQLiteStoreLimits(),
     metrics: StoreMetrics = StoreMetrics(in: MetricsRegistry())
   ) throws(StoreError) {
+    try self.init(
+      path: path, creating: creating, keyring: keyring, limits: limits, metrics: metrics,
+      check: { try EncryptionState.require($0, hasKeys: keyring != nil) })
+  }
+
+  /// Opens a store to look at it, whether it is encrypted or not: what is encrypted cannot be read.
+  static func migrated(_ path: String) throws(StoreError) -> SQLiteStore {
+    try SQLiteStore(
+      path: path, creating: false, keyring: nil, limits: SQLiteStoreLimits(),
+      metrics: StoreMetrics(in: MetricsRegistry()), check: { _ in })
+  }
+
+  private init(
+    path: String, creating: Bool, keyring: TenantKeyring?, limits: SQLiteStoreLimits,
+    metrics: StoreMetrics, check: @escaping @Sendable (Database) throws -> Void
+  ) throws(StoreError) {
+    self.keyring = keyring
     do {
       try FileGuard.preparePrivateFile(at: path, creating: creating)
-      pool = try DatabasePool(path: path, configuration: Self.configuration(limits))
+      pool = try DatabasePool(path: path, configuration: Self.configuration(limits, keyring))
       // After opening: switching to WAL sets `synchronous` to NORMAL, which may lose what has been
       // acknowledged when the host loses power.
       try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
@@ -37,6 +60,7 @@ package final class SQLiteStore: Sendable {
           message: "\(path) was written by a newer version of sallyport-gateway; run that one")
       }
       try migrator.migrate(pool)
+      try pool.writeWithoutTransaction(check)
     } catch let error as StoreError {
       throw error
     } catch {
@@ -53,8 +77,14 @@ package final class SQLiteStore: Sendable {
     try pool.close()
   }
 
-  private static func configuration(_ limits: SQLiteStoreLimits) -> Configuration {
+  private static func configuration(
+    _ limits: SQLiteStoreLimits, _ keyring: TenantKeyring?
+  ) -> Configuration {
     var configuration = Configuration()
+    configuration.prepareDatabase { database in
+      EncryptionFunctions(keyring: keyring).register(in: database)
+      try database.forgetWhatIsDeleted()
+    }
     configuration.busyMode = .timeout(Double(limits.busyTimeout.wholeMilliseconds) / 1_000)
     configuration.foreignKeysEnabled = true
     configuration.maximumReaderCount = limits.readers
@@ -65,11 +95,8 @@ package final class SQLiteStore: Sendable {
   func read<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
-    do {
-      return try await pool.read(body)
-    } catch {
-      throw StoreError.wrapping(error)
-    }
+    let pool = pool
+    return try await withKeys { try await pool.read(body) }
   }
 
   /// Reads what callers have been told of. All of that is committed, but for a planted bug, and
@@ -94,10 +121,12 @@ package final class SQLiteStore: Sendable {
     bytes: Int = 0, isAcknowledgedEarly: Bool = false,
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
-    do {
-      return try await writer.write(bytes: bytes, isAcknowledgedEarly: isAcknowledgedEarly, body)
-    } catch {
-      throw StoreError.wrapping(error)
+    let (writer, keyring) = (writer, keyring)
+    return try await withKeys {
+      try await writer.write(bytes: bytes, isAcknowledgedEarly: isAcknowledgedEarly) { database in
+        if let keyring { try database.requireCurrent(keyring) }
+        return try body(database)
+      }
     }
   }
 }
@@ -109,6 +138,9 @@ extension SQLiteStore: StoreHealthReporting {
 extension StoreError {
   static func wrapping(_ error: any Error) -> any Error {
     if error is StoreError || error is CancellationError { return error }
+    if let broken = BrokenValue.reason(of: error) {
+      return StoreError(code: .corrupted, message: broken)
+    }
     return StoreError(
       code: .unavailable, message: StoreFault(error)?.reason ?? "the database failed", cause: error)
   }

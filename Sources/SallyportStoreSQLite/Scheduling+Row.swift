@@ -11,7 +11,8 @@ extension Scheduling {
     let backoff: Int64 = try row.value("retry_backoff")
     let maximumBackoff: Int64 = try row.value("retry_maximum_backoff")
     self.init(
-      priority: 0 - rank, selector: try SelectorCoding.decode(try row.value("selector_labels")),
+      priority: 0 - rank,
+      selector: try SelectorCoding.decode(try row.value("opened_selector_labels")),
       queueTimeout: timeout.map { .milliseconds($0) },
       retry: RetryPolicy(
         on: try row.raw("retry_on"), maximumAttempts: try row.value("retry_attempts"),
@@ -21,7 +22,7 @@ extension Scheduling {
 
 /// Labels as JSON with sorted keys: equal ones are equal text.
 enum SelectorCoding {
-  private static let none = "{}"
+  static let none = "{}"
 
   static func encode(_ labels: [String: String]) throws -> String {
     guard !labels.isEmpty else { return none }
@@ -62,8 +63,16 @@ extension Database {
   /// - Throws: ``StoreError/Code/overloaded`` where the pool's queue has too many others.
   func selector(of job: JobSubmission) throws -> Int64 {
     let text = try SelectorCoding.encode(job.scheduling.selector)
-    let known = try row("SELECT id FROM selector WHERE labels = ?", [text])
-      .map { row -> Int64 in try row.value("id") }
+    let known =
+      text == SelectorCoding.none
+      ? 1
+      : try row(
+        """
+        SELECT id FROM selector
+        WHERE tenant = :tenant AND lookup = indexed(:tenant, 'selector.lookup', :labels)
+        """,
+        ["tenant": job.tenant.rawValue, "labels": text]
+      ).map { row -> Int64 in try row.value("id") }
     let lanes = try rows(
       "SELECT selector FROM queue_lane WHERE tenant = ? AND pool = ?",
       [job.tenant.rawValue, job.pool.rawValue]
@@ -77,18 +86,40 @@ extension Database {
           """)
     }
     if let known { return known }
-    try run("INSERT INTO selector (labels) VALUES (?)", [text])
+    try run(
+      """
+      INSERT INTO selector (tenant, lookup, labels)
+      SELECT tenant, lookup, sealed(tenant, 'selector.labels', labels, lookup)
+      FROM (SELECT :tenant AS tenant, :labels AS labels,
+        indexed(:tenant, 'selector.lookup', :labels) AS lookup)
+      """,
+      ["tenant": job.tenant.rawValue, "labels": text])
     let selector = lastInsertedRowID
-    for (key, value) in job.scheduling.selector {
-      try run("INSERT INTO selector_label VALUES (?, ?, ?)", [selector, key, value])
-    }
+    try setLabels(
+      job.scheduling.selector, of: job.tenant, inserting: "INSERT INTO selector_label", selector)
     return selector
   }
 
-  func setLabels(_ labels: [String: String], of worker: WorkerID) throws {
+  func setLabels(_ labels: [String: String], of worker: WorkerID, tenant: TenantName?) throws {
     try run("DELETE FROM worker_label WHERE worker = ?", [worker.rawValue])
+    guard let tenant else { return }
+    try setLabels(labels, of: tenant, inserting: "INSERT INTO worker_label", worker.rawValue)
+  }
+
+  /// Selectors and workers have labels of the same form, so that SQL can compare them.
+  func setLabels(
+    _ labels: [String: String], of tenant: TenantName, inserting statement: String,
+    _ owner: some DatabaseValueConvertible
+  ) throws {
     for (key, value) in labels {
-      try run("INSERT INTO worker_label VALUES (?, ?, ?)", [worker.rawValue, key, value])
+      // A value's hash is of its key, too: the same word means something else there.
+      try run(
+        """
+        \(statement) VALUES (:owner, indexed(:tenant, 'label.key', :key),
+          CASE sealing_overhead() WHEN 0 THEN :value
+            ELSE indexed(:tenant, 'label.value', :key || char(31) || :value) END)
+        """,
+        ["owner": owner, "tenant": tenant.rawValue, "key": key, "value": value])
     }
   }
 }

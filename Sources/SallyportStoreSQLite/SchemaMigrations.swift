@@ -12,6 +12,9 @@ enum SchemaMigrations {
       try $0.execute(sql: SchedulingMigration.sql)
     }
     migrator.registerMigration(SecretMigration.name) { try $0.execute(sql: SecretMigration.sql) }
+    migrator.registerMigration(EncryptionMigration.name) {
+      try $0.execute(sql: EncryptionMigration.sql)
+    }
     return migrator
   }
 

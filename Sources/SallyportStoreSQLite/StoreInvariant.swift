@@ -64,8 +64,8 @@ struct StoreInvariant: Sendable {
       check: "logs", rule: "a log's chunks follow each other from its beginning to its length",
       exceptions: """
         SELECT 'attempt ' || attempt.epoch || ' of job ' || attempt.job AS object FROM (
-          SELECT attempt AS number, offset, offset + length(data) AS until,
-            lag(offset + length(data), 1, 0) OVER chunks AS expected,
+          SELECT attempt AS number, offset, offset + length(data) - overhead AS until,
+            lag(offset + length(data) - overhead, 1, 0) OVER chunks AS expected,
             lead(offset) OVER chunks IS NULL AS is_last
           FROM log_chunk WINDOW chunks AS (PARTITION BY attempt ORDER BY offset)
         ) AS chunk JOIN attempt ON attempt.number = chunk.number

@@ -8,7 +8,7 @@ import Testing
 @Suite struct MigrationTests {
   @Test("a store of the version before scheduling is migrated, with its jobs")
   func beforeScheduling() async throws {
-    try await StoreFixture.with { fixture in
+    try await StoreFixture.with(isEncrypted: false) { fixture in
       let (job, worker, _) = try await fixture.makeRunningJob()
       let store = fixture.store
       try await store.close()

@@ -20,7 +20,10 @@ import Testing
       let attributes = try FileManager.default.attributesOfItem(atPath: target)
       #expect(attributes[.posixPermissions] as? Int == 0o600)
       #expect(StoreDoctor.examine(target).allSatisfy { $0.status == .ok })
-      let restored = try SQLiteStore(path: target, creating: false)
+      // Keys are no part of a backup: the ones that are there open it.
+      let restored = try SQLiteStore(
+        path: target, creating: false,
+        keyring: fixture.master.map { StoreFixture.keyring(fixture.path, $0) })
       #expect(
         try await restored.job(job.id, of: fixture.tenant)?.logLength == 3)
       #expect(

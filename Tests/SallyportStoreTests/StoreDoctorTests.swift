@@ -2,6 +2,7 @@ import FoundationEssentials
 import GRDB
 import SallyportCore
 import SallyportStore
+import SallyportStoreEncryption
 import Testing
 
 @testable import SallyportStoreSQLite
@@ -80,6 +81,29 @@ import Testing
       try Data(repeating: 7, count: 8_192).write(to: URL(filePath: copy))
       #expect(StoreDoctor.examine(copy).contains { $0.status == .failed })
       #expect(StoreDoctor.examine(copy + "2").map(\.status) == [.failed])
+    }
+  }
+
+  @Test("whether the store is encrypted as it should be, and its keys are there")
+  func keys() async throws {
+    try await StoreFixture.with { fixture in
+      let master = try #require(fixture.master)
+      func status(_ master: LocalMasterKey?) async -> StoreFinding.Status {
+        await StoreDoctor.examineKeys(
+          of: fixture.path, master.map { StoreFixture.keyring(fixture.path, $0) }
+        ).status
+      }
+      #expect(await status(master) == .ok)
+      #expect(await status(StoreFixture.masterKey()) == .failed)
+      #expect(await status(nil) == .failed)
+      try FileManager.default.removeItem(atPath: "\(fixture.path).keys/\(fixture.tenant)")
+      #expect(await status(master) == .failed)
+    }
+    try await StoreFixture.with(isEncrypted: false) { fixture in
+      #expect(await StoreDoctor.examineKeys(of: fixture.path, nil).status == .warning)
+      let keyring = StoreFixture.keyring(fixture.path, try #require(StoreFixture.masterKey()))
+      #expect(await StoreDoctor.examineKeys(of: fixture.path, keyring).status == .failed)
+      #expect(!FileManager.default.fileExists(atPath: fixture.path + ".keys"))
     }
   }
 

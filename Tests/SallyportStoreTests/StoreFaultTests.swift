@@ -105,7 +105,7 @@ import Testing
     try await StoreFixture.with { fixture in
       var limits = SQLiteStoreLimits()
       limits.busyTimeout = .milliseconds(50)
-      let store = try SQLiteStore(path: fixture.path, creating: false, limits: limits)
+      let store = try fixture.open(limits: limits)
       var configuration = Configuration()
       configuration.allowsUnsafeTransactions = true
       let other = try DatabaseQueue(path: fixture.path, configuration: configuration)
@@ -146,8 +146,10 @@ import Testing
     var limits = SQLiteStoreLimits()
     limits.reserve = reserve
     let path = disk.path + "/gateway.db"
+    let master = StoreFixture.masterKey()
     let fixture = StoreFixture(
-      path: path, store: try SQLiteStore(path: path, creating: true, limits: limits))
+      path: path,
+      store: try StoreFixture.open(path, creating: true, master, limits: limits), master: master)
     try await fixture.makeTenant(fixture.tenant)
     try await body(fixture)
     try await fixture.store.close()

@@ -1,25 +1,32 @@
 import FoundationEssentials
 import SallyportCore
 import SallyportStore
+import SallyportStoreEncryption
 import SallyportStoreSQLite
 
 /// A store in a directory of its own, with one tenant, two pools and a clock of its own.
 struct StoreFixture {
   let path: String
   let store: SQLiteStore
+  /// Nil for a plain store.
+  let master: LocalMasterKey?
   let tenant = TenantName(unchecked: "acme")
   let pool = PoolName(unchecked: "linux")
   let vcsPool = PoolName(unchecked: "git")
   let start = Timestamp(seconds: 1_700_000_000)
 
   /// Runs `body` with a new store, and removes its files.
-  static func with<Result>(_ body: (StoreFixture) async throws -> Result) async throws -> Result {
+  static func with<Result>(
+    isEncrypted: Bool = true, _ body: (StoreFixture) async throws -> Result
+  ) async throws -> Result {
     let directory = FileManager.default.temporaryDirectory
       .appendingPathComponent("sallyport-store-\(JobID.random())")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
     let path = directory.appendingPathComponent("gateway.db").path
-    let fixture = StoreFixture(path: path, store: try SQLiteStore(path: path, creating: true))
+    let master = isEncrypted ? masterKey() : nil
+    let fixture = StoreFixture(
+      path: path, store: try open(path, creating: true, master), master: master)
     try await fixture.makeTenant(fixture.tenant)
     let result = try await body(fixture)
     // A test that has opened the file again has closed it before.
@@ -30,7 +37,29 @@ struct StoreFixture {
   /// The same file, opened again as after a restart.
   func reopened() async throws -> StoreFixture {
     try await store.close()
-    return StoreFixture(path: path, store: try SQLiteStore(path: path, creating: true))
+    return StoreFixture(path: path, store: try open(), master: master)
+  }
+
+  /// Another process that opens the same store.
+  func open(limits: SQLiteStoreLimits = .init()) throws -> SQLiteStore {
+    try Self.open(path, creating: false, master, limits: limits)
+  }
+
+  static func open(
+    _ path: String, creating: Bool, _ master: LocalMasterKey?, limits: SQLiteStoreLimits = .init()
+  ) throws -> SQLiteStore {
+    try SQLiteStore(
+      path: path, creating: creating, keyring: master.map { keyring(path, $0) },
+      limits: limits)
+  }
+
+  static func keyring(_ path: String, _ master: any MasterKey) -> TenantKeyring {
+    TenantKeyring(folder: path + ".keys", master: master)
+  }
+
+  static func masterKey() -> LocalMasterKey? {
+    let bytes = (0..<32).map { _ in UInt8.random(in: .min ... .max) }
+    return bytes.withUnsafeBytes { SymmetricKeyBytes($0) }.map { LocalMasterKey($0) }
   }
 
   func audit(_ action: String = "test") -> AuditEntry {

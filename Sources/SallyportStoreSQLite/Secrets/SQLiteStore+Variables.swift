@@ -12,13 +12,15 @@ extension SQLiteStore {
       try database.run(
         """
         INSERT INTO variable (tenant, context, name, value, set_at, set_by)
-        VALUES (?, ?, ?, ?, ?, ?)
+        VALUES (:tenant, :context, :name,
+          sealed(:tenant, 'variable.value', :value, :context, :name), :set_at, :set_by)
         ON CONFLICT DO UPDATE SET value = excluded.value, set_at = excluded.set_at,
           set_by = excluded.set_by
         """,
         [
-          variable.tenant.rawValue, variable.context.rawValue, variable.name, variable.value,
-          variable.setAt.milliseconds, variable.setBy,
+          "tenant": variable.tenant.rawValue, "context": variable.context.rawValue,
+          "name": variable.name, "value": variable.value,
+          "set_at": variable.setAt.milliseconds, "set_by": variable.setBy,
         ])
       let count = try database.number(
         "SELECT count(*) FROM variable WHERE tenant = ? AND context = ?",
@@ -77,12 +79,12 @@ extension Database {
     in context: ContextName, of tenant: TenantName
   ) throws -> [VariableRecord] {
     try rows(
-      "SELECT * FROM variable WHERE tenant = ? AND context = ? ORDER BY name LIMIT 1000",
+      "SELECT * FROM variable_view WHERE tenant = ? AND context = ? ORDER BY name LIMIT 1000",
       [tenant.rawValue, context.rawValue]
     ).map { row in
       VariableRecord(
         tenant: try row.name("tenant"), context: try row.name("context"),
-        name: try row.value("name"), value: try row.value("value"),
+        name: try row.value("name"), value: try row.value("opened_value"),
         setAt: try row.time("set_at"), setBy: try row.value("set_by"))
     }
   }

@@ -7,6 +7,7 @@ import SallyportIdentity
 import SallyportProtos
 import SallyportRelay
 import SallyportStore
+import SallyportStoreEncryption
 import SallyportStoreSQLite
 import SwiftProtobuf
 
@@ -42,7 +43,11 @@ struct TestGateway {
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
     let path = directory.appendingPathComponent("gateway.db").path
-    let store = try SQLiteStore(path: path, creating: true, limits: storeLimits)
+    let master = try LocalMasterKey.create(
+      file: directory.appendingPathComponent("master.key").path)
+    let store = try SQLiteStore(
+      path: path, creating: true,
+      keyring: TenantKeyring(folder: path + ".keys", master: master), limits: storeLimits)
     let gateway = try await TestGateway(store: store, path: path, limits: limits)
     let result = try await body(gateway)
     try await store.close()
