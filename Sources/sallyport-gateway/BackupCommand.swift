@@ -8,8 +8,8 @@ struct BackupCommand: AsyncParsableCommand {
     abstract: "Copy the database, as it is at one moment, while the gateway serves.",
     discussion: """
       The copy is checked, mode 0600, and on the disk when the command ends; an existing file is not \
-      written over. It holds jobs, logs and who may do what, and none of the keys: back up the \
-      gateway's folder for those. To restore it, stop the gateway, remove the database with its -wal \
+      written over. It holds jobs, logs and who may do what, and none of the keys: keep a copy of the \
+      master key and of the folder of tenants' keys, without which it cannot be read. To restore it, stop the gateway, remove the database with its -wal \
       and -shm files, and put the copy in its place.
       """)
 

@@ -23,8 +23,10 @@ struct DoctorCommand: AsyncParsableCommand {
 
   func run() async throws {
     let values = try config.load(GatewaySettings.schema)
+    let database = values[GatewaySettings.database]
     let findings =
-      StoreDoctor.examine(values[GatewaySettings.database]) + Surroundings(values).examine()
+      StoreDoctor.examine(database) + Surroundings(values).examine()
+      + [await StoreDoctor.examineKeys(of: database, try values.tenantKeyring())]
     let failed = findings.count { $0.status == .failed }
     if json {
       let encoder = JSONEncoder()

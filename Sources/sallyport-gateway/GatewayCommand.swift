@@ -18,7 +18,8 @@ struct GatewayCommand: AsyncParsableCommand {
     ).text,
     subcommands: [
       InitCommand.self, ServeCommand.self, BackupCommand.self, DoctorCommand.self,
-      TenantCommand.self, OperatorCommand.self, HealthCommand<GatewaySettings>.self,
+      TenantCommand.self, OperatorCommand.self, KeysCommand.self,
+      HealthCommand<GatewaySettings>.self,
       ConfigReferenceCommand<GatewaySettings>.self, MetricsReferenceCommand<ProcessCatalog>.self,
     ])
 }

@@ -2,6 +2,7 @@ import SallyportConfig
 import SallyportCore
 import SallyportIdentity
 import SallyportStore
+import SallyportStoreEncryption
 import SallyportTLS
 
 /// How errors that only the gateway knows end its process.
@@ -11,6 +12,8 @@ enum GatewayFailure {
     case let error as IdentityError: ErrorReport("\(error)", exitCode: exitCode(of: error))
     case let error as InvalidName: ErrorReport("\(error)", exitCode: ExitCode.usage)
     case let error as TLSError where error.code == .configuration:
+      ErrorReport("\(error)", exitCode: ExitCode.configuration)
+    case let error as EncryptionError:
       ErrorReport("\(error)", exitCode: ExitCode.configuration)
     case let error as StoreError:
       ErrorReport(

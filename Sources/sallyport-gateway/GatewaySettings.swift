@@ -40,5 +40,5 @@ enum GatewaySettings: HealthSettingsCatalog {
       + [
         portsFile, caKey, caCertificate, serverDirectory, serverNames, database,
         maximumQueuedWrites, reserve,
-      ] + health.all + LimitSettings.all + LoggingSetup.settings)
+      ] + MasterKeySettings.all + health.all + LimitSettings.all + LoggingSetup.settings)
 }

@@ -3,12 +3,14 @@ import SallyportConfig
 import SallyportCore
 import SallyportGateway
 import SallyportIdentity
+import SallyportStoreEncryption
 import SallyportStoreSQLite
 
 struct InitCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "init",
-    abstract: "Make a gateway: CA, server certificate, configuration, database, first operator.")
+    abstract:
+      "Make a gateway: CA, server certificate, configuration, database, first operator.")
 
   @Option(help: "Folder to make; it holds the CA's key.", completion: .directory) var dir: String
   @Option(help: "Trust domain of the identities that this gateway issues.") var trustDomain: String?
@@ -19,6 +21,8 @@ struct InitCommand: AsyncParsableCommand {
     name: .customLong("host-name"),
     help: "DNS name or IP address that clients dial; may be repeated.")
   var hostNames: [String] = []
+
+  @Flag(help: "Do not encrypt the database.") var plain = false
 
   func run() async throws {
     let names = hostNames.isEmpty ? ["localhost"] : hostNames
@@ -33,7 +37,8 @@ struct InitCommand: AsyncParsableCommand {
     try ServerCertificate.issue(
       from: ca, names: serverNames, lifetime: GatewayLimits().certificateLifetime,
       to: CredentialFiles(directory: "\(dir)/server"))
-    let store = try SQLiteStore(path: "\(dir)/gateway.db", creating: true)
+    let store = try SQLiteStore(
+      path: "\(dir)/gateway.db", creating: true, keyring: try makeKeyring())
     try await store.createTenant(tenant)
     try await OperatorFolder(
       ca: ca, store: store,
@@ -54,6 +59,22 @@ struct InitCommand: AsyncParsableCommand {
   }
 
   private static let operatorPort = 7445
+  private static let masterKey = "master.key"
+  private static let tenantKeys = "tenant-keys"
+  private static let keys = """
+      tenant-keys: \(tenantKeys)
+      # Protects the database; better kept elsewhere than beside it.
+      master-key:
+        file: \(masterKey)
+
+    """
+
+  private func makeKeyring() throws -> TenantKeyring? {
+    guard !plain else { return nil }
+    return TenantKeyring(
+      folder: "\(dir)/\(Self.tenantKeys)",
+      master: try LocalMasterKey.create(file: "\(dir)/\(Self.masterKey)"))
+  }
 
   private func configuration(_ names: [String]) -> String {
     let list = names.map { "    - \"\($0)\"" }.joined(separator: "\n")
@@ -79,7 +100,7 @@ struct InitCommand: AsyncParsableCommand {
       \(list)
       store:
         file: gateway.db
-
+      \(plain ? "" : Self.keys)
       """
   }
 }

@@ -1,8 +1,10 @@
+import Logging
 import SallyportConfig
 import SallyportCore
 import SallyportIdentity
 import SallyportMetrics
 import SallyportStore
+import SallyportStoreEncryption
 import SallyportStoreSQLite
 
 /// A gateway as its configuration names it: what commands beside `serve` work on.
@@ -10,6 +12,8 @@ struct Installation: Sendable {
   let values: ConfigValues
   let ca: GatewayCA
   let store: SQLiteStore
+  /// Nil where the database is plain.
+  let keyring: TenantKeyring?
 
   init(_ options: ConfigOptions) throws {
     try self.init(try options.load(GatewaySettings.schema))
@@ -24,13 +28,31 @@ struct Installation: Sendable {
     var limits = SQLiteStoreLimits()
     limits.maximumQueuedWrites = values[GatewaySettings.maximumQueuedWrites]
     limits.reserve = values[GatewaySettings.reserve]
-    store = try values.using(GatewaySettings.database) { [limits] path in
+    keyring = try values.tenantKeyring()
+    store = try values.using(GatewaySettings.database) { [limits, keyring] path in
       do {
-        return try SQLiteStore(path: path, creating: false, limits: limits, metrics: metrics)
+        return try SQLiteStore(
+          path: path, creating: false, keyring: keyring, limits: limits, metrics: metrics)
       } catch let error as StoreError where error.code == .missing {
         throw ErrorReport(
           "\(error); 'sallyport-gateway init' makes one", exitCode: ExitCode.configuration)
       }
+    }
+  }
+
+  /// Opens the keys of all tenants, so that one that is missing shows before anybody is served.
+  ///
+  /// - Throws: ``ErrorReport`` with exit code 78.
+  func openKeys(_ logger: Logger) async throws {
+    guard store.isEncrypted else {
+      logger.warning(
+        "the database is not encrypted: see store.master-key, and 'sallyport-gateway keys encrypt'")
+      return
+    }
+    do {
+      try await store.openKeys()
+    } catch let error as StoreError where error.code == .encryption {
+      throw ErrorReport("\(error)", exitCode: ExitCode.configuration)
     }
   }
 

@@ -33,6 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
     let metrics = MetricsRegistry()
     ProcessMetrics.register(program: "sallyport-gateway", in: metrics)
     let installation = try Installation(values, metrics: StoreMetrics(in: metrics))
+    try await installation.openKeys(logger)
     let ca = installation.ca
     let limits = GatewayLimits(values)
     let gateway = Gateway(

@@ -13,7 +13,10 @@ import Testing
       let reader = "\(folder)/reader"
       let made = try await Executables().run("sallyport", ["sealing-key", "create", reader])
       try #require(made.status == 0, "\(made.errorText)")
-      try await Stack.with(environment: ["SALLYPORT_WORKER_LOGS_SEAL_TO": "\(reader).pub"]) {
+      // Plain, so that nothing but the seal keeps a thief out.
+      try await Stack.with(environment: [
+        "SALLYPORT_WORKER_LOGS_SEAL_TO": "\(reader).pub", "STACK_INIT_OPTION": "--plain",
+      ]) {
         try await body($0, reader)
       }
     }

@@ -21,11 +21,13 @@ json_field() {
 }
 
 # start_gateway DATA
-#   `init`, then `serve` on free ports. Sets gateway_pid, operator_directory and the endpoints.
+#   `init`, with $STACK_INIT_OPTION where there is one, then `serve` on free ports. Sets gateway_pid,
+#   operator_directory and the endpoints.
 start_gateway() {
   local data=$1
   "$bin/sallyport-gateway" init --dir "$data/gateway" --trust-domain gateway.example \
-    --tenant acme --operator admin --host-name localhost >"$data/log/gateway-init.log" 2>&1 || {
+    --tenant acme --operator admin --host-name localhost ${STACK_INIT_OPTION:+"$STACK_INIT_OPTION"} \
+    >"$data/log/gateway-init.log" 2>&1 || {
     cat "$data/log/gateway-init.log" >&2
     return 1
   }

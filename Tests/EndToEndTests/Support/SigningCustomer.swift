@@ -17,6 +17,8 @@ struct SigningCustomer: Sendable {
       var environment: [String: String] = [
         "SALLYPORT_WORKER_REQUIRE_SIGNATURE": "true",
         "SALLYPORT_VCS_AGENT_REQUIRE_GRANT": "true",
+        // So that a vendor can be played who changes the database.
+        "STACK_INIT_OPTION": "--plain",
       ]
       for program in ["WORKER", "VCS_AGENT"] {
         environment["SALLYPORT_\(program)_SIGNING_KEYS_TRUSTED"] = "\(folder)/release.pub"
