@@ -61,13 +61,63 @@ import Testing
         } else {
           _ = try await stack.sallyport("job", "logs", "--follow", job)
         }
-        #expect(!FileManager.default.fileExists(atPath: folder))
-
         let found = try await stack.submit(
           ["--env", "NEEDLE=\(needle)", "--env", "STATE=\(stack.data)/worker-1"],
           command: ["sh", "-c", Self.look])
         #expect(found.result.status == 0, "\(found.result.errorText)")
         #expect(found.result.text == "", "killed: \(killed)")
+        #expect(!FileManager.default.fileExists(atPath: folder))
+      }
+    }
+  }
+
+  /// Killed in the middle of asking for a secret.
+  @Test func aProviderEndsWithItsWorker() async throws {
+    try await SecretsCustomer.with { customer in
+      let asked = try Signal(in: customer.folder)
+      let environment = try customer.secrets(
+        """
+          - name: TOKEN
+            command: [sh, -c, "echo asked > \(asked.path); sleep 1000"]
+            timeout: 10m
+            jobs: every
+        """)
+      try await Stack.with(environment: environment) { stack in
+        let ran = "\(customer.folder)/ran"
+        let job = try await stack.submitWithoutFollowing(
+          ["--secret", "TOKEN"], command: ["touch", ran])
+        #expect(try await asked.received(using: stack.executables) == "asked\n")
+        #expect(ProcessEvidence.processes(withEnvironment: "SALLYPORT_JOB_ID", job) != [])
+        try await stack.kill(try await stack.worker())
+        try await stack.startWorkerAgain("worker-1")
+        // It has cleared up before it takes a job.
+        #expect(try await stack.submit([], command: ["true"]).result.status == 0)
+        #expect(ProcessEvidence.processes(withEnvironment: "SALLYPORT_JOB_ID", job) == [])
+        #expect(FileManager.default.fileExists(atPath: ran) == false)
+      }
+    }
+  }
+
+  /// Everybody on a host reads arguments; the environment of other processes than the job's own has
+  /// nothing of it either.
+  @Test func noArgumentAndNoOtherProcessHasIt() async throws {
+    try await SecretsCustomer.with { customer in
+      try customer.write("CANARY-\(UInt64.random(in: .min ... .max))\n", to: "value")
+      let environment = try customer.secrets(
+        "  - {name: TOKEN, file: value, jobs: every}\n  - {name: key, file: value, jobs: every}")
+      try await Stack.with(environment: environment) { stack in
+        let look = """
+          has() { grep -qaF -f "$SALLYPORT_SECRETS_DIR/key" "$1" 2>/dev/null; }
+          for process in /proc/[0-9]*; do
+            has $process/cmdline && echo "argument of $process"
+            grep -qa "SALLYPORT_JOB_ID=$SALLYPORT_JOB_ID" $process/environ 2>/dev/null && continue
+            has $process/environ && echo "environment of $process"
+          done
+          has /proc/$$/environ && echo "the job has it"
+          """
+        let job = try await stack.submit(
+          ["--secret", "TOKEN", "--secret", "key=file:key"], command: ["sh", "-c", look])
+        #expect(job.result.text == "the job has it\n", "\(job.result.errorText)")
       }
     }
   }
