@@ -7,7 +7,7 @@ import Testing
   @Test func theGatewaySeesNothingOfTheRepositoryNorTheWorkerTheCredential() async throws {
     let canaries = try await CanaryRepository.make()
     defer { canaries.remove() }
-    try await Stack.with(repository: canaries.path) { stack in
+    try await Stack.with(repository: canaries.path, store: .plain) { stack in
       let ports = await stack.endpoints.gatewayPorts
       let capture = "\(stack.data)/gateway.pcap"
       let fetched = try Signal(in: stack.data)

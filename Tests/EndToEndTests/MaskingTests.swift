@@ -15,7 +15,7 @@ import Testing
     """
 
   @Test func noByteOfItIsInAnyFileOfTheGatewayOrTheWorker() async throws {
-    try await Stack.with { stack in
+    try await Stack.with(store: .plain) { stack in
       let file = "\(stack.data)/value"
       let job = try await stack.submit([], command: ["sh", "-c", Self.script, "sh", file])
       #expect(job.result.status == 0, "\(job.result.errorText)")

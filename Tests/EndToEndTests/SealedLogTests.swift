@@ -13,12 +13,8 @@ import Testing
       let reader = "\(folder)/reader"
       let made = try await Executables().run("sallyport", ["sealing-key", "create", reader])
       try #require(made.status == 0, "\(made.errorText)")
-      // Plain, so that nothing but the seal keeps a thief out.
-      try await Stack.with(environment: [
-        "SALLYPORT_WORKER_LOGS_SEAL_TO": "\(reader).pub", "STACK_INIT_OPTION": "--plain",
-      ]) {
-        try await body($0, reader)
-      }
+      let environment = ["SALLYPORT_WORKER_LOGS_SEAL_TO": "\(reader).pub"]
+      try await Stack.with(environment: environment, store: .plain) { try await body($0, reader) }
     }
   }
 

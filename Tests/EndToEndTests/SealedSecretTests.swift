@@ -24,7 +24,7 @@ import Testing
         - {name: OTHER_KEY, sealed: release, jobs: every}
       """)
     environment["SALLYPORT_WORKER_SECRETS_POOL_KEYS"] = keys.joined(separator: ",")
-    try await Stack.with(environment: environment) { stack in
+    try await Stack.with(environment: environment, store: .plain) { stack in
       try await customer.mustSucceed(["context", "create", "release"], at: stack)
       try await body(stack)
     }

@@ -28,7 +28,7 @@ import Testing
               variables: \(variables)
               jobs: every
           """)
-        try await Stack.with(environment: environment) { stack in
+        try await Stack.with(environment: environment, store: .plain) { stack in
           let out = "\(customer.folder)/out"
           let job = try await stack.submit(
             ["--secret", "db.password=as:PGPASSWORD"],
@@ -101,7 +101,7 @@ import Testing
         let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
         let environment = try customer.secrets(
           [entry(names, externalID), entry(["A", "B", "C"], "another")].joined(separator: "\n"))
-        try await Stack.with(environment: environment) { stack in
+        try await Stack.with(environment: environment, store: .plain) { stack in
           let options = ["--repo", "on-prem:team/app.git", "--ref", "main"]
           let out = "\(customer.folder)/out"
           let use = """

@@ -79,9 +79,7 @@ import Testing
   func aPlainDatabaseBecomesAnEncryptedOne(under master: String) async throws {
     let key = try await Executables().run("/usr/bin/openssl", ["rand", "-base64", "32"])
     let variables = ["STACK_MASTER_KEY": key.text.filter { !$0.isNewline }]
-    try await Stack.with(
-      environment: variables.merging(["STACK_INIT_OPTION": "--plain"]) { $1 }
-    ) { stack in
+    try await Stack.with(environment: variables, store: .plain) { stack in
       func encrypt() async throws -> CommandResult {
         try await stack.executables.run(
           "sallyport-gateway",

@@ -17,14 +17,12 @@ struct SigningCustomer: Sendable {
       var environment: [String: String] = [
         "SALLYPORT_WORKER_REQUIRE_SIGNATURE": "true",
         "SALLYPORT_VCS_AGENT_REQUIRE_GRANT": "true",
-        // So that a vendor can be played who changes the database.
-        "STACK_INIT_OPTION": "--plain",
       ]
       for program in ["WORKER", "VCS_AGENT"] {
         environment["SALLYPORT_\(program)_SIGNING_KEYS_TRUSTED"] = "\(folder)/release.pub"
         environment["SALLYPORT_\(program)_SIGNING_KEYS_REVOKED"] = "\(folder)/revoked"
       }
-      try await Stack.with(environment: environment) { stack in
+      try await Stack.with(environment: environment, store: .plain) { stack in
         try await body(SigningCustomer(stack: stack, folder: folder))
       }
     }

@@ -42,6 +42,14 @@ actor Stack {
     case withoutRoute
   }
 
+  /// What the gateway's database holds of tenants.
+  enum Store {
+    case encrypted
+    /// For tests that search it, so that nothing but what they are about hides a value; and for those
+    /// that change it as a vendor can.
+    case plain
+  }
+
   private init(data: String, writer: StandardInputWriter, answers: SubprocessOutputSequence) {
     self.data = data
     self.writer = writer
@@ -55,13 +63,15 @@ actor Stack {
   ///   - environment: Variables for all executables: keys of their configurations.
   static func with(
     _ parts: Parts = .whole, repository: String? = nil, environment: [String: String] = [:],
-    in surroundings: Surroundings = .host,
+    in surroundings: Surroundings = .host, store: Store = .encrypted,
     _ body: @Sendable (Stack) async throws -> Void
   ) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(
       path: "sallyport-e2e-\(UInt32.random(in: .min ... .max))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let data = folder.path()
+    var environment = environment
+    if store == .plain { environment["STACK_INIT_OPTION"] = "--plain" }
     defer { try? FileManager.default.removeItem(atPath: data) }
     // The outcome is kept until the stack has taken everything down: an error that left this
     // scope at once would kill the script and leave its processes behind.
