@@ -20,6 +20,7 @@ extension Worker {
         "offer rejected: the state directory cannot be written",
         metadata: ["error": "\(error)"])
       reject(offer, reason: "the worker's disk: \(error)")
+      await giveBack(verification)
       return
     }
     do {
@@ -29,12 +30,14 @@ extension Worker {
       logger.error(
         "offer rejected: the ledger cannot be written", metadata: ["error": "\(error)"])
       reject(offer, reason: "the worker's ledger: \(error)")
+      await giveBack(verification)
       await settle(attempt, spool: spool)
       return
     }
     guard let control = accept(offer) else {
       logger.notice("offer lapsed before it was accepted")
       if isForced { reject(offer, reason: "the worker is stopping") }
+      await giveBack(verification)
       await settle(attempt, spool: spool)
       return
     }
@@ -45,7 +48,7 @@ extension Worker {
     let delivery = ResultDelivery(attempt: attempt, links: links, disk: disk, logger: logger)
     async let fate = delivery.upload(spool)
     let report = await runner.run(
-      offer.job, verified: await verification, since: taken, spool: spool, control: control,
+      offer.job, verification: await verification, since: taken, spool: spool, control: control,
       started: started)
     metrics.ended(report.request.outcome, since: began)
     logger.info(
@@ -65,6 +68,11 @@ extension Worker {
     } catch {
       logger.notice("result kept for the next start")
     }
+  }
+
+  /// Of an offer that is not taken on.
+  private func giveBack(_ verification: Result<VerifiedJob?, JobDenied>) async {
+    if case .success(let verified) = verification { await runner.admission.withdraw(verified) }
   }
 
   /// The rest of what an earlier process began.

@@ -17,47 +17,49 @@ struct JobAdmission: Sendable {
     self.disk = disk
   }
 
-  /// What a job's signature says of it: the first half of the decision, of which nothing is seen
-  /// outside. Worth beginning before the job is taken on: it reads files.
+  /// Verifies a job's signature and uses up one of the runs that were signed: the part of the
+  /// decision that waits for files. Worth beginning before the job is taken on; of one that then
+  /// does not begin, ``withdraw(_:)`` gives the run back.
   ///
   /// - Returns: Nil where the job is not signed, or nobody's signature is trusted here, and none is
   ///   required.
-  func verify(_ job: OfferedJob) async -> Result<SignedJob?, JobDenied> {
-    guard let files = settings.signingKeys, let envelope = job.envelope else {
-      guard !settings.requiresSignature else {
-        return .failure(
-          Self.denied(
-            SignedJobError(
-              .unsigned, "the job is not signed, and this worker runs signed jobs only")))
-      }
-      return .success(nil)
-    }
+  func verify(_ job: OfferedJob) async -> Result<VerifiedJob?, JobDenied> {
     do throws(SignedJobError) {
+      guard let files = settings.signingKeys, let envelope = job.envelope else {
+        guard !settings.requiresSignature else {
+          throw SignedJobError(
+            .unsigned, "the job is not signed, and this worker runs signed jobs only")
+        }
+        return .success(nil)
+      }
       return .success(
         try await disk.perform { () throws(SignedJobError) in
           let signed = try SignedJob.verify(envelope, keys: try files.load())
-          try check(signed.statement, job)
-          return signed
+          let now = StatementTime(seconds: Int64(WallTime.now().microseconds / 1_000_000))
+          try check(signed.statement, job, now: now)
+          return VerifiedJob(signed: signed, claim: try seen.claim(signed.statement, now: now))
         })
     } catch {
       return .failure(Self.denied(error))
     }
   }
 
-  private func check(_ statement: JobStatement, _ job: OfferedJob) throws(SignedJobError) {
-    try settings.audience.check(statement, now: Self.now())
+  private func check(
+    _ statement: JobStatement, _ job: OfferedJob, now: StatementTime
+  ) throws(SignedJobError) {
+    try settings.audience.check(statement, now: now)
     try statement.check(job.specification, job: job.attempt.job)
     for (name, value) in statement.selector where settings.labels[name] != value {
       throw SignedJobError(
         .wrongAudience, "the job was signed for workers with other labels than this one's")
     }
-    try seen.check(statement)
   }
 
-  /// The other half, with what ``verify(_:)`` found.
+  /// The rest of the decision. Nothing of the job may happen before ``secure(_:)`` has returned, too.
   ///
   /// - Throws: ``JobDenied``.
-  func admit(_ job: OfferedJob, _ signed: SignedJob?) async throws(JobDenied) -> AdmittedJob {
+  func admit(_ job: OfferedJob, _ verified: VerifiedJob?) async throws(JobDenied) -> AdmittedJob {
+    let signed = verified?.signed
     var admitted = job
     if let signed {
       let timeout = admitted.specification.timeout
@@ -69,24 +71,23 @@ struct JobAdmission: Sendable {
     return AdmittedJob(job: admitted, signature: signed, decision: decision, secrets: secrets)
   }
 
-  /// Uses up one run of a job that was signed, last of all: a job that is refused has used up none.
+  /// Waits until no crash can make this worker forget that the job has run.
   ///
-  /// Fails where another worker that shares the folder was faster.
-  func claim(_ job: AdmittedJob) async -> Result<SeenJobs.Claim?, JobDenied> {
-    guard let statement = job.signature?.statement else { return .success(nil) }
+  /// - Returns: Nil, or why that is not known.
+  func secure(_ verified: VerifiedJob?) async -> JobDenied? {
+    guard verified != nil else { return nil }
     do throws(SignedJobError) {
-      return .success(
-        try await disk.perform { () throws(SignedJobError) in
-          try seen.claim(statement, now: Self.now())
-        })
+      try await disk.perform { () throws(SignedJobError) in try seen.secure() }
+      return nil
     } catch {
-      return .failure(Self.denied(error))
+      return Self.denied(error)
     }
   }
 
-  /// Of a job of which nothing has happened after all: it may be submitted again.
-  func withdraw(_ claim: SeenJobs.Claim) async {
-    await disk.perform { seen.withdraw(claim) }
+  /// Gives back the run of a job of which nothing has happened: it may be submitted again.
+  func withdraw(_ verified: VerifiedJob?) async {
+    guard let verified else { return }
+    await disk.perform { seen.withdraw(verified.claim) }
   }
 
   /// Asks the customer's policy file, and about what it allows the customer's policy agent. Of a
@@ -110,10 +111,6 @@ struct JobAdmission: Sendable {
       job.specification.checkout.ref = ref
     }
     return decision
-  }
-
-  private static func now() -> StatementTime {
-    StatementTime(seconds: Int64(WallTime.now().microseconds / 1_000_000))
   }
 
   private static func denied(_ error: SignedJobError) -> JobDenied {

@@ -6,8 +6,9 @@ import Synchronization
 /// Which signed jobs have run, so that none runs more often than was signed.
 ///
 /// One empty file for each run, `<job>.<expiry>.<number>`, made with `O_EXCL`: of two claims of one
-/// run, also by two workers that share the directory, one succeeds. A run is used up before the job
-/// begins, and stays so after a crash. All calls block.
+/// run, also by two workers that share the directory, one succeeds. Once ``secure()`` has returned,
+/// the run stays used up after a crash, too; before that, nothing of the job may happen. All calls
+/// block.
 package final class SeenJobs: Sendable {
   /// How long a name is kept after its signature has expired, in seconds: clocks may be set back.
   private static let keptAfterExpiry: Int64 = 86_400
@@ -25,17 +26,7 @@ package final class SeenJobs: Sendable {
 
   package init(directory: String) { self.directory = directory }
 
-  /// Says early whether a job has had all its runs, and uses up none.
-  ///
-  /// - Throws: ``SignedJobError/Code/replayed``.
-  package func check(_ statement: JobStatement) throws(SignedJobError) {
-    for number in 1...max(statement.runs, 1) where access(path(statement, number), F_OK) != 0 {
-      return
-    }
-    throw Self.usedUp(statement)
-  }
-
-  /// Uses up one run of a job; no crash undoes that.
+  /// Uses up one run of a job. A crash may undo it until ``secure()`` has returned.
   ///
   /// - Throws: ``SignedJobError/Code/replayed`` where it has had all of them, or where that cannot
   ///   be found out.
@@ -44,40 +35,28 @@ package final class SeenJobs: Sendable {
   ) throws(SignedJobError) -> Claim {
     try clean(now: now)
     for number in 1...max(statement.runs, 1) {
-      let path = path(statement, number)
+      let path = "\(directory)/\(statement.job).\(statement.expires.seconds).\(number)"
       let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
       if descriptor >= 0 {
         close(descriptor)
-        try synchronize()
         return Claim(path: path)
       }
       guard errno == EEXIST else { throw failure("create \(path)") }
     }
-    throw Self.usedUp(statement)
-  }
-
-  /// Gives a run back of which nothing has happened. Where that fails, it stays used up.
-  package func withdraw(_ claim: Claim) { _ = unlink(claim.path) }
-
-  private func path(_ statement: JobStatement, _ number: Int) -> String {
-    "\(directory)/\(statement.job).\(statement.expires.seconds).\(number)"
-  }
-
-  private static func usedUp(_ statement: JobStatement) -> SignedJobError {
-    SignedJobError(
+    throw SignedJobError(
       .replayed,
       statement.runs == 1
         ? "the job has run already, and was signed for one run"
         : "the job has run \(statement.runs) times already, as often as was signed")
   }
 
-  /// The name must outlive a power cut.
-  private func synchronize() throws(SignedJobError) {
-    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure("open \(directory)") }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw failure("synchronize \(directory)") }
-  }
+  /// Makes every claim so far outlive a power cut.
+  ///
+  /// - Throws: ``SignedJobError/Code/replayed``: it is not known whether they would.
+  package func secure() throws(SignedJobError) { try synchronize(directory) }
+
+  /// Gives a run back of which nothing has happened. Where that fails, it stays used up.
+  package func withdraw(_ claim: Claim) { _ = unlink(claim.path) }
 
   /// Makes the directory where there is none, and forgets jobs whose signatures have long expired.
   private func clean(now: StatementTime) throws(SignedJobError) {
@@ -87,7 +66,9 @@ package final class SeenJobs: Sendable {
       return true
     }
     guard isDue else { return }
-    guard mkdir(directory, 0o700) == 0 || errno == EEXIST else {
+    if mkdir(directory, 0o700) == 0 {
+      try synchronize("\(directory)/..")
+    } else if errno != EEXIST {
       throw failure("create \(directory)")
     }
     guard let stream = opendir(directory) else { throw failure("open \(directory)") }
@@ -102,6 +83,13 @@ package final class SeenJobs: Sendable {
       else { continue }
       unlink("\(directory)/\(name)")
     }
+  }
+
+  private func synchronize(_ directory: String) throws(SignedJobError) {
+    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("open \(directory)") }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw failure("synchronize \(directory)") }
   }
 
   private func failure(_ operation: String) -> SignedJobError {

@@ -31,10 +31,10 @@ package struct AttemptRunner: Sendable {
   /// Never throws: the caller journals and delivers the report.
   ///
   /// - Parameters:
-  ///   - verified: Of ``JobAdmission/verify(_:)``.
+  ///   - verification: Of ``JobAdmission/verify(_:)``.
   ///   - taken: When the offer was.
   func run(
-    _ offered: OfferedJob, verified: Result<SignedJob?, JobDenied>,
+    _ offered: OfferedJob, verification: Result<VerifiedJob?, JobDenied>,
     since taken: ContinuousClock.Instant, spool: LogSpool, control: AttemptControl,
     started: WallTime
   ) async -> FinishReport {
@@ -45,7 +45,7 @@ package struct AttemptRunner: Sendable {
     var timeout = AttemptSettings.maximumTimeout
     var result = AttemptResult()
     do {
-      let admitted = try await admit(offered, verified, since: taken)
+      let admitted = try await admit(offered, verification, since: taken)
       let job = admitted.job
       timeout = job.effectiveTimeout
       let deadline = BootInstant.now().advanced(by: timeout)

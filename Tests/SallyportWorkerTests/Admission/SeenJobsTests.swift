@@ -65,18 +65,16 @@ import Testing
     let (seen, job) = (SeenJobs(directory: directory.path), statement())
     let claim = try seen.claim(job, now: now)
     #expect(throws: SignedJobError.self) { try seen.claim(job, now: now) }
-    #expect(throws: SignedJobError.self) { try seen.check(job) }
     seen.withdraw(claim)
-    try seen.check(job)
     _ = try seen.claim(job, now: now)
   }
 
-  @Test func checkingUsesNothingUp() throws {
-    let (seen, job) = (SeenJobs(directory: directory.path), statement(runs: 2))
-    for _ in 0..<3 { try seen.check(job) }
-    _ = try seen.claim(job, now: now)
-    try seen.check(job)
-    _ = try seen.claim(job, now: now)
-    #expect(throws: SignedJobError.self) { try seen.check(job) }
+  @Test func aRunThatACrashCouldUndoIsNotSecured() throws {
+    let seen = SeenJobs(directory: directory.file("seen"))
+    _ = try seen.claim(statement(), now: now)
+    try seen.secure()
+    try FileManager.default.removeItem(atPath: directory.file("seen"))
+    let error = #expect(throws: SignedJobError.self) { try seen.secure() }
+    #expect(error?.code == .replayed)
   }
 }
