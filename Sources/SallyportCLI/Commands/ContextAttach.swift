@@ -6,18 +6,14 @@ struct ContextAttach: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "attach", abstract: "Give what a context has to all jobs of a worker pool.")
 
-  @Argument(help: "Name of the context.")
-  var name: String
-
-  @Option(help: "The worker pool.")
-  var pool: String
+  @OptionGroup var place: ContextPoolOptions
 
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
     let request = Sallyport_Operator_V1_AttachContextRequest.with {
-      $0.context = name
-      $0.pool = pool
+      $0.context = place.name
+      $0.pool = place.pool
     }
     let changed = try await global.session().call { client, options in
       try await client.attachContext(request, options: options)

@@ -6,18 +6,14 @@ struct ContextDetach: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "detach", abstract: "Take a context from a worker pool.")
 
-  @Argument(help: "Name of the context.")
-  var name: String
-
-  @Option(help: "The worker pool.")
-  var pool: String
+  @OptionGroup var place: ContextPoolOptions
 
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
     let request = Sallyport_Operator_V1_DetachContextRequest.with {
-      $0.context = name
-      $0.pool = pool
+      $0.context = place.name
+      $0.pool = place.pool
     }
     let changed = try await global.session().call { client, options in
       try await client.detachContext(request, options: options)

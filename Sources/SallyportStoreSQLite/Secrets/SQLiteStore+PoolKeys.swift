@@ -37,8 +37,8 @@ extension SQLiteStore {
     try await read { database in
       try database.requirePool(pool, of: tenant, kind: .worker)
       return try database.rows(
-        "SELECT * FROM pool_key WHERE tenant = ? AND pool = ? ORDER BY number DESC LIMIT 16",
-        [tenant.rawValue, pool.rawValue]
+        "SELECT * FROM pool_key WHERE tenant = ? AND pool = ? ORDER BY number DESC LIMIT ?",
+        [tenant.rawValue, pool.rawValue, Self.maximumPoolKeys]
       ).map { row in
         PoolKeyRecord(
           tenant: try row.name("tenant"), pool: try row.name("pool"),

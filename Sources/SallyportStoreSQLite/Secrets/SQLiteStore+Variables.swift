@@ -4,7 +4,7 @@ package import SallyportStore
 
 extension SQLiteStore {
   /// Of one context.
-  private static let maximumVariables = 1_000
+  fileprivate static let maximumVariables = 1_000
 
   package func setVariable(_ variable: VariableRecord, audit: AuditEntry) async throws {
     try await write { database in
@@ -79,8 +79,8 @@ extension Database {
     in context: ContextName, of tenant: TenantName
   ) throws -> [VariableRecord] {
     try rows(
-      "SELECT * FROM variable_view WHERE tenant = ? AND context = ? ORDER BY name LIMIT 1000",
-      [tenant.rawValue, context.rawValue]
+      "SELECT * FROM variable_view WHERE tenant = ? AND context = ? ORDER BY name LIMIT ?",
+      [tenant.rawValue, context.rawValue, SQLiteStore.maximumVariables]
     ).map { row in
       VariableRecord(
         tenant: try row.name("tenant"), context: try row.name("context"),
