@@ -65,9 +65,15 @@ struct GatewayServices: Sendable {
       relays.cut(agent: id, reason: "the VCS agent was revoked")
       sessions.agent(id)?.signal(.end(.revoked))
     case .operatorNamed: break
+    case .tenant(let tenant):
+      relays.cut(tenant: tenant, reason: "the tenant is purged")
+      sessions.purge(tenant)
+      // Whoever watches a job of it looks again, and finds none.
+      hub.tellAll()
     }
     await connections.close(reason: "revoked") { identity in
       switch (subject, identity) {
+      case (.tenant(let purged), _): identity.tenant == purged
       case (.worker(let revoked), .worker(_, _, let id)): revoked == id
       case (.agent(let revoked), .agent(_, _, let id)): revoked == id
       case (.operatorNamed, .operatorNamed(let tenant, let name)):

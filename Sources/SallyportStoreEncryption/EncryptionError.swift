@@ -16,6 +16,8 @@ package struct EncryptionError: Error, Hashable, Sendable, CustomStringConvertib
     case unusableMasterKey = "unusable-master-key"
     /// A tenant's file of wrapped keys that is missing, cannot be read or cannot be written.
     case keyFile = "key-file"
+    /// The tenant's keys were destroyed, for good: nothing of it can be read any more.
+    case destroyed
     /// The command that holds the master key cannot be started, failed, or did not answer in time.
     /// Trying again may help.
     case commandFailed = "command-failed"

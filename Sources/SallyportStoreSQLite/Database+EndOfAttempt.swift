@@ -128,7 +128,8 @@ extension Database {
       """
       SELECT attempt.outcome FROM attempt JOIN job ON job.id = attempt.job
       WHERE attempt.job = ? AND attempt.epoch = ? AND attempt.worker = ? AND job.tenant = ?
-        AND attempt.outcome <> 'returned'
+        AND attempt.outcome <> 'returned' AND NOT EXISTS (
+          SELECT 1 FROM tenant WHERE name = job.tenant AND purge_began_at IS NOT NULL)
       """,
       [
         attempt.job.rawValue, Int64(storing: attempt.epoch), worker.id.rawValue,

@@ -52,7 +52,9 @@ extension Database {
   }
 
   func party(of tenant: TenantName, wanted: UInt32) throws -> FairShare.Party<TenantName> {
-    let row = try row("SELECT running, served FROM tenant WHERE name = ?", [tenant.rawValue])
+    let row = try row(
+      "SELECT running, served FROM tenant WHERE name = ? AND purge_began_at IS NULL",
+      [tenant.rawValue])
     return .init(
       name: tenant, running: try row?.value("running") ?? 0,
       served: try row?.unsigned("served") ?? 0, wanted: row == nil ? 0 : wanted)

@@ -32,7 +32,8 @@ extension SQLiteStore: AttemptStore {
     _ attempts: [AttemptID], by worker: WorkerReference, until: Timestamp
   ) async throws -> [JobRecord] {
     try await write { database in
-      try attempts.compactMap { attempt in
+      guard try !database.isPurged(worker.tenant) else { return [] }
+      return try attempts.compactMap { attempt in
         let changed = try database.change(
           """
           UPDATE job SET lease_expires_at = max(lease_expires_at, ?)

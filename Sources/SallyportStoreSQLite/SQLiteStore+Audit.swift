@@ -31,7 +31,15 @@ extension Database {
   ///
   /// Of a tenant that there is not, nothing can be encrypted: that it happened is recorded, and to
   /// what not.
+  /// What is done with the identities of a tenant that is purged goes into the gateway's own, without
+  /// a word of what it was.
   func append(_ entry: AuditEntry) throws {
+    var entry = entry
+    if let tenant = entry.tenant, try isPurged(tenant) {
+      entry = AuditEntry(
+        tenant: nil, time: entry.time, actor: "", action: entry.action, object: "",
+        decision: entry.decision, detail: TenantPurged.reason)
+    }
     try run(
       """
       INSERT INTO audit (tenant, sequence, time, actor, action, decision, object, detail)

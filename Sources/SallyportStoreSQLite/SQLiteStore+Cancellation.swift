@@ -33,6 +33,7 @@ extension SQLiteStore {
     _ attempt: AttemptID, by worker: WorkerReference, at time: Timestamp
   ) async throws -> JobRecord? {
     try await write { database in
+      guard try !database.isPurged(worker.tenant) else { return nil }
       let changed = try database.change(
         """
         UPDATE job SET cancel_acknowledged = 1,

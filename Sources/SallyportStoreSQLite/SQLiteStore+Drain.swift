@@ -7,6 +7,7 @@ extension SQLiteStore {
     _ drain: DrainRequest, of worker: WorkerID, of tenant: TenantName, audit: AuditEntry
   ) async throws {
     try await write { database in
+      try database.requireUnpurged(tenant)
       let changed = try database.change(
         """
         UPDATE enrollee SET drain_requested = 1, drain_restart = ?, drain_job_timeout = ?,

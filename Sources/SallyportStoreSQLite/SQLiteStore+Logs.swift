@@ -50,7 +50,8 @@ extension Database {
     try row(
       """
       SELECT attempt.* FROM attempt JOIN job ON job.id = attempt.job
-      WHERE attempt.job = ? AND attempt.epoch = ? AND job.tenant = ?
+      WHERE attempt.job = ? AND attempt.epoch = ? AND job.tenant = ? AND NOT EXISTS (
+        SELECT 1 FROM tenant WHERE name = job.tenant AND purge_began_at IS NOT NULL)
       """,
       [attempt.job.rawValue, Int64(storing: attempt.epoch), tenant.rawValue])
   }

@@ -14,6 +14,7 @@ extension SQLiteStore {
     audit: AuditEntry
   ) async throws -> [[UInt8]] {
     try await write { database in
+      try database.requireUnpurged(enrollee.tenant)
       let kept = try database.change(
         """
         UPDATE enrollee SET certificate_expires_at = :not_after,

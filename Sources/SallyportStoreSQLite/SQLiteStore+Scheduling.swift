@@ -92,7 +92,10 @@ extension SQLiteStore: SchedulingStore {
   }
 
   static let nextRelease = """
-    SELECT min(not_before) AS next FROM job WHERE state = 'queued' AND not_before IS NOT NULL
+    SELECT not_before AS next FROM job WHERE state = 'queued' AND not_before IS NOT NULL
+      AND NOT EXISTS (
+        SELECT 1 FROM tenant WHERE name = job.tenant AND purge_began_at IS NOT NULL)
+    ORDER BY not_before LIMIT 1
     """
   static let dueReleases = """
     SELECT * FROM job_view WHERE state = 'queued' AND not_before IS NOT NULL AND not_before <= ?

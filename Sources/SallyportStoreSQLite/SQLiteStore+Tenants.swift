@@ -7,6 +7,11 @@ extension SQLiteStore: TenantStore {
     // Before the tenant: whatever is written of it is encrypted.
     try await makeKeys(for: tenant.name)
     try await write { database in
+      guard try !database.isPurged(tenant.name) else {
+        throw StoreError(
+          code: .alreadyExists,
+          message: "tenant \(tenant.name) was purged; its name is not used again")
+      }
       let created = try database.change(
         """
         INSERT OR IGNORE INTO tenant (name, external_id, created_at)
@@ -31,6 +36,7 @@ extension SQLiteStore: TenantStore {
     _ tenant: TenantName, externalID: String, at time: Timestamp, audit: AuditEntry
   ) async throws -> Int {
     try await write { database in
+      try database.requireUnpurged(tenant)
       let changed = try database.change(
         """
         UPDATE tenant SET external_id = sealed(name, 'tenant.external_id', ?, name) WHERE name = ?
@@ -82,6 +88,7 @@ extension SQLiteStore: TenantStore {
       guard changed == 1 else {
         throw StoreError(code: .notFound, message: "there is no operator \(name) of \(tenant)")
       }
+      try database.requireUnpurged(tenant)
       try database.append(audit)
       try database.noteRevocation(of: tenant, role: Revocation.operatorRole, name: name.rawValue)
     }
@@ -149,6 +156,7 @@ extension Database {
   }
 
   func standing(of identity: GatewayIdentity) throws -> Standing {
+    if let tenant = identity.tenant, try isPurged(tenant) { return .revoked }
     let row: Row?
     switch identity {
     case .worker(let tenant, let pool, let id):

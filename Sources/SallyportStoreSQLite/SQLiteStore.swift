@@ -138,6 +138,7 @@ extension SQLiteStore: StoreHealthReporting {
 extension StoreError {
   static func wrapping(_ error: any Error) -> any Error {
     if error is StoreError || error is CancellationError { return error }
+    if TenantPurged.isReason(of: error) { return TenantPurged.error }
     if let broken = BrokenValue.reason(of: error) {
       return StoreError(code: .corrupted, message: broken)
     }

@@ -15,6 +15,7 @@ enum SchemaMigrations {
     migrator.registerMigration(EncryptionMigration.name) {
       try $0.execute(sql: EncryptionMigration.sql)
     }
+    migrator.registerMigration(PurgeMigration.name) { try $0.execute(sql: PurgeMigration.sql) }
     return migrator
   }
 

@@ -15,6 +15,7 @@ package enum StoreDoctor {
         let schema = try schema(database)
         guard schema.status == .ok else { return structure + [schema] }
         return structure + [schema] + (try StoreInvariant.all.map { try $0.finding(in: database) })
+          + (try purges(database))
       }
     } catch {
       return [StoreFinding("database", .failed, "\(error)")]
@@ -37,6 +38,15 @@ package enum StoreDoctor {
     return StoreFinding(
       "foreign keys", .failed,
       "\(rows.count) rows refer to rows that are not there; first: \(table) to \(parent)")
+  }
+
+  /// Nothing where no purge is under way.
+  private static func purges(_ database: Database) throws -> [StoreFinding] {
+    try String.fetchAll(database, sql: "SELECT tenant FROM purge_work ORDER BY tenant").map {
+      StoreFinding(
+        "purge", .warning,
+        "tenant \($0) is not purged to the end: run 'sallyport-gateway tenant purge' again")
+    }
   }
 
   private static func schema(_ database: Database) throws -> StoreFinding {

@@ -18,6 +18,12 @@ struct StoreInvariant: Sendable {
     return StoreFinding(check, .failed, "not so for \(count), such as \(first): \(rule)")
   }
 
+  /// A log that is being purged goes piece by piece.
+  private static let isPurged = """
+    EXISTS (SELECT 1 FROM job JOIN tenant ON tenant.name = job.tenant
+      WHERE job.id = attempt.job AND tenant.purge_began_at IS NOT NULL)
+    """
+
   static let all = [
     StoreInvariant(
       check: "queue lengths", rule: "a pool counts its queued jobs",
@@ -69,12 +75,13 @@ struct StoreInvariant: Sendable {
             lead(offset) OVER chunks IS NULL AS is_last
           FROM log_chunk WINDOW chunks AS (PARTITION BY attempt ORDER BY offset)
         ) AS chunk JOIN attempt ON attempt.number = chunk.number
-        WHERE chunk.offset <> chunk.expected
-          OR (chunk.is_last AND chunk.until <> attempt.log_length)
+        WHERE (chunk.offset <> chunk.expected
+          OR (chunk.is_last AND chunk.until <> attempt.log_length)) AND NOT \(isPurged)
         UNION ALL
         SELECT 'attempt ' || epoch || ' of job ' || job FROM attempt
         WHERE log_length > 0
           AND NOT EXISTS (SELECT 1 FROM log_chunk WHERE log_chunk.attempt = attempt.number)
+          AND NOT \(isPurged)
         """),
     StoreInvariant(
       check: "log states", rule: "an incomplete log has a reason, and no other has",

@@ -1,6 +1,7 @@
 import Logging
 import SallyportConfig
 import SallyportCore
+import SallyportGateway
 import SallyportIdentity
 import SallyportMetrics
 import SallyportStore
@@ -50,6 +51,11 @@ struct Installation: Sendable {
       return
     }
     do {
+      for tenant in try await store.refuseDestroyed(at: GatewayClock.system().now) {
+        logger.warning(
+          "the database was restored from a backup of before its tenant was purged; run 'tenant purge'",
+          metadata: ["tenant": "\(tenant)"])
+      }
       try await store.openKeys()
     } catch let error as StoreError where error.code == .encryption {
       throw ErrorReport("\(error)", exitCode: ExitCode.configuration)

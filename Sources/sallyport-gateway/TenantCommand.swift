@@ -9,7 +9,7 @@ import SallyportStoreSQLite
 struct TenantCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tenant", abstract: "Tenants of this gateway.",
-    subcommands: [Create.self, Update.self, Show.self, Recredential.self])
+    subcommands: [Create.self, Update.self, Show.self, Recredential.self, Purge.self])
 
   struct Create: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -118,6 +118,31 @@ import Testing
     #expect(state.handle(.tick, now: start + .seconds(3)).isEmpty)
   }
 
+  @Test("of a tenant that is purged, whatever the worker runs is cancelled, and the session ends")
+  func purged() throws {
+    var (state, _) = opened()
+    _ = state.handle(credits(4), now: start)
+    let (accepted, renewed, waiting) = (job(), job(), job())
+    _ = state.handle(claimed([accepted, renewed, waiting]), now: start)
+    for job in [accepted, renewed] {
+      let accept = WorkerMessage.with { $0.accept.attempt = AttemptRef(job.attempt) }
+      _ = state.handle(.message(accept), now: start)
+    }
+    var other = state
+    let renewal = WorkerMessage.with {
+      $0.renewLeases.attempts = [AttemptRef(renewed.attempt)]
+    }
+    _ = other.handle(.message(renewal), now: start)
+    func cancel(_ job: JobRecord) -> WorkerSessionAction {
+      .send(.cancel(job.attempt, reason: "the tenant is purged"))
+    }
+    let actions = state.handle(.signal(.purged), now: start)
+    #expect(actions.count == 3 && actions.contains(cancel(accepted)))
+    #expect(actions.contains(cancel(renewed)) && actions.last == .end(.revoked))
+    #expect(other.handle(.signal(.purged), now: start) == [cancel(renewed), .end(.revoked)])
+    #expect(other.handle(.tick, now: start).isEmpty)
+  }
+
   @Test("a rejected job is not offered to this session again")
   func rejection() {
     var (state, _) = opened()

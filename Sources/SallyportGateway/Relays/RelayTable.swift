@@ -121,6 +121,10 @@ final class RelayTable: Sendable {
     for relay in matching({ $0.agent?.agent == agent }) { relay.post(.cut(reason)) }
   }
 
+  func cut(tenant: TenantName, reason: String) {
+    for relay in matching({ $0.relay.worker.tenant == tenant }) { relay.post(.cut(reason)) }
+  }
+
   /// Live relays of a tenant, oldest first.
   func live(of tenant: TenantName) -> [Entry] {
     entries.withLock { entries in

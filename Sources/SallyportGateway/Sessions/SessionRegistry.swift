@@ -101,6 +101,18 @@ final class SessionRegistry: Sendable {
 
   func signal(_ worker: WorkerID, _ signal: WorkerSignal) { self.worker(worker)?.signal(signal) }
 
+  /// Cancels whatever the tenant's workers run, and ends all sessions of the tenant.
+  func purge(_ tenant: TenantName) {
+    let (workers, agents) = state.withLock { state in
+      (
+        state.workers.values.filter { $0.worker.tenant == tenant },
+        state.agents.values.filter { $0.pool.tenant == tenant }
+      )
+    }
+    for session in workers { session.signal(.purged) }
+    for session in agents { session.signal(.end(.revoked)) }
+  }
+
   /// Tells workers' sessions to make up for what the store has refused them.
   func storeRecovered() {
     let workers = state.withLock { Array($0.workers.values) }

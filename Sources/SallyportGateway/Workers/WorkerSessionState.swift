@@ -19,6 +19,9 @@ struct WorkerSessionState: Sendable {
   private var credits: UInt32 = 0
   private var capacity: UInt32 = 0
   private var unanswered: Set<AttemptID> = []
+  /// What the worker has accepted, or asked last to go on with: the store may know nothing of it any
+  /// more when it is to be cancelled.
+  private var running: Set<AttemptID> = []
   /// Jobs that are for others first, and until when.
   private var excluded: [JobID: Timestamp] = [:]
   private var isDraining = false
@@ -81,6 +84,7 @@ struct WorkerSessionState: Sendable {
       phase = .opening
       let greeting = try SessionGreeting(hello, limits: limits)
       capacity = greeting.capacity
+      running = greeting.running
       return [.open(greeting)]
     }
     guard phase == .open else { throw RequestError("a session begins with Hello") }
@@ -94,7 +98,10 @@ struct WorkerSessionState: Sendable {
       let attempt = try AttemptID(accept.attempt)
       // Where the bound on open offers held some back, an answer makes room.
       let isFull = unanswered.count >= limits.maximumOpenOffers
-      if unanswered.remove(attempt) != nil { credits -= min(credits, 1) }
+      if unanswered.remove(attempt) != nil {
+        credits -= min(credits, 1)
+        running.insert(attempt)
+      }
       return [.accept(attempt)] + (isFull ? claim() : [])
     case .reject(let reject):
       let attempt = try AttemptID(reject.attempt)
@@ -105,8 +112,10 @@ struct WorkerSessionState: Sendable {
       guard renewal.attempts.count <= limits.maximumAttemptsPerMessage else {
         throw RequestError("at most \(limits.maximumAttemptsPerMessage) leases in one message")
       }
+      let attempts = try renewal.attempts.map { try AttemptID($0) }
+      running = Set(attempts)
       // An acceptance that the store refused comes before the renewal that is to confirm it.
-      return deferred.take() + [.renew(try renewal.attempts.map { try AttemptID($0) })]
+      return deferred.take() + [.renew(attempts)]
     case .drain:
       isDraining = true
       // A drain of the connection says nothing about the worker.
@@ -183,6 +192,10 @@ struct WorkerSessionState: Sendable {
     case .gatewayStops:
       return leave(reason: "the gateway is stopping", grace: limits.drainGrace)
     case .drain(let request): return drain(request)
+    case .purged:
+      let reason = "the tenant is purged"
+      return running.map { WorkerSessionAction.send(.cancel($0, reason: reason)) }
+        + [.end(.revoked)]
     case .end(let end): return [.end(end)]
     }
   }

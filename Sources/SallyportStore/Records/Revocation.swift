@@ -11,6 +11,8 @@ package struct Revocation: Hashable, Sendable {
     case worker(WorkerID)
     case agent(AgentID)
     case operatorNamed(tenant: TenantName, name: OperatorName)
+    /// Whatever is of the tenant: it is purged.
+    case tenant(TenantName)
   }
 
   package init(sequence: UInt64, subject: Subject) {

@@ -20,13 +20,14 @@ struct TenantKeyFolder: Sendable {
 
   func file(of tenant: TenantName) -> String { "\(path)/\(tenant.rawValue)" }
 
-  /// Nil where the tenant has none.
+  /// Nil where the tenant has none, or none any more.
   ///
   /// - Throws: ``EncryptionError/Code/keyFile`` or ``EncryptionError/Code/malformed``.
   func read(_ tenant: TenantName) throws(EncryptionError) -> TenantKeyFile? {
     let file = file(of: tenant)
     do {
-      return try TenantKeyFile(try DurableFile.read(file, isSecret: true), source: file)
+      let bytes = try DurableFile.read(file, isSecret: true)
+      return bytes == Self.destroyed ? nil : try TenantKeyFile(bytes, source: file)
     } catch let error as EncryptionError {
       throw error
     } catch let error as IdentityError where error.code == .missingFile {

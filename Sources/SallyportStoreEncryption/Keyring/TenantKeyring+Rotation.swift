@@ -55,6 +55,22 @@ extension TenantKeyring {
     try await replace(file, of: tenant)
   }
 
+  /// Destroys all keys of a tenant, durably: whatever is encrypted under them, wherever it is, is lost
+  /// for good. Repeating it changes nothing.
+  ///
+  /// To be called under ``lock()``.
+  package func destroyKeys(of tenant: TenantName) async throws(EncryptionError) {
+    try await onDisk { [folder] in
+      try folder.prepare()
+      try folder.destroy(tenant)
+    }
+    forget(tenant)
+  }
+
+  package func isDestroyed(_ tenant: TenantName) async throws(EncryptionError) -> Bool {
+    try await onDisk { [folder] in try folder.isDestroyed(tenant) }
+  }
+
   /// Wraps a tenant's keys by another master key, durably.
   ///
   /// - Returns: False where they are wrapped by it already.

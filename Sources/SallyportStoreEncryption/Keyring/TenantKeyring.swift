@@ -102,8 +102,20 @@ package final class TenantKeyring: Sendable {
     try await open(tenant)
   }
 
+  /// Forgets a tenant's opened keys, and that somebody may be opening them.
+  func forget(_ tenant: TenantName) {
+    state.withLock { state in
+      state.refreshes += 1
+      state.opened[tenant] = nil
+    }
+  }
+
   private func load(_ tenant: TenantName) async throws(EncryptionError) -> TenantKeys {
     guard let file = try await read(tenant) else {
+      guard try await !isDestroyed(tenant) else {
+        throw EncryptionError(
+          .destroyed, "the keys of tenant \(tenant) were destroyed: nothing of it can be read")
+      }
       throw EncryptionError(
         .keyFile,
         "\(folder.file(of: tenant)) does not exist: without it nothing of tenant \(tenant) can be "

@@ -19,15 +19,22 @@ extension SQLiteStore {
   /// Whether values are encrypted.
   package var isEncrypted: Bool { keyring != nil }
 
+  /// Without those that are purged, or being purged.
   package func tenantNames() async throws -> [TenantName] {
     try await read { database in
-      try database.rows("SELECT name FROM tenant ORDER BY name", []).map { try $0.name("name") }
+      try database.rows(
+        "SELECT name FROM tenant WHERE purge_began_at IS NULL ORDER BY name", []
+      ).map { try $0.name("name") }
     }
   }
 
   /// Not for a tenant that is there: keys that it has lost would be replaced by some of no use.
   func makeKeys(for tenant: TenantName) async throws {
-    guard let keyring, try await !tenantNames().contains(tenant) else { return }
+    guard let keyring else { return }
+    let isKnown = try await read { database in
+      try database.number("SELECT count(*) FROM tenant WHERE name = ?", [tenant.rawValue]) > 0
+    }
+    guard !isKnown else { return }
     try await Self.reporting { () async throws(EncryptionError) in
       try await keyring.make(for: tenant)
     }

@@ -17,6 +17,7 @@ extension StoreDoctor {
           try database.tableExists("encryption") ? EncryptionState.read(database) : .plain,
           try database.rows("SELECT name FROM tenant ORDER BY name", [])
             .map { row -> TenantName in try row.name("name") }
+            .filter { try !database.tableExists("purge_work") || !database.isPurged($0) }
         )
       }
       try queue.close()
