@@ -119,7 +119,9 @@ let package = Package(
     .target(name: "CSallyportProcess", path: "Sources/CModules/CSallyportProcess"),
 
     // Shared ground: vocabulary, and the seam between wire and roles.
-    target("SallyportCore", ["CBuildInfo"]),
+    // Bytes as digits, as fields of one canonical form, and overwritten when they are secret.
+    target("SallyportBytes", []),
+    target("SallyportCore", ["CBuildInfo", "SallyportBytes"]),
     target("SallyportMetrics", ["SallyportCore"]),
     target("SallyportRelay", ["SallyportCore", grpcCore, httpTypes, nioCore]),
     target("SallyportProtos", [grpcCore, grpcProtobuf, swiftProtobuf]),
@@ -130,7 +132,8 @@ let package = Package(
     target(
       "SallyportTransport",
       [
-        "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportTLS", "SallyportHTTP2",
+        "SallyportBytes", "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportTLS",
+        "SallyportHTTP2",
         grpcCore, httpTypes, nioCore, nioPosix, logging,
       ]),
 
@@ -149,19 +152,22 @@ let package = Package(
     target(
       "SallyportCLI",
       [
-        "SallyportLedger", "SallyportCore", "SallyportConfig", "SallyportIdentity",
+        "SallyportBytes", "SallyportLedger", "SallyportCore", "SallyportConfig",
+        "SallyportIdentity",
         "SallyportPolicy", "SallyportSealing",
         "SallyportProtos", "SallyportSigning", grpcCore, swiftProtobuf, arguments,
       ]),
-    target("SallyportIdentity", ["SallyportCore", x509, asn1, crypto]),
+    target("SallyportIdentity", ["SallyportBytes", "SallyportCore", x509, asn1, crypto]),
     target(
       "SallyportSigning",
       [
-        "SallyportCore", "SallyportIdentity", "SallyportProtos", asn1, crypto, swiftProtobuf,
+        "SallyportBytes", "SallyportCore", "SallyportIdentity", "SallyportProtos", asn1, crypto,
+        swiftProtobuf,
       ]),
     // Secrets and logs that the gateway stores and cannot read: HPKE, and the formats around it.
-    target("SallyportSealing", ["SallyportCore", "SallyportIdentity", asn1, crypto]),
-    target("SallyportPolicy", ["SallyportCore", "SallyportConfig", crypto]),
+    target(
+      "SallyportSealing", ["SallyportBytes", "SallyportCore", "SallyportIdentity", asn1, crypto]),
+    target("SallyportPolicy", ["SallyportBytes", "SallyportCore", "SallyportConfig", crypto]),
     // The customer's Open Policy Agent, asked over HTTP.
     target(
       "SallyportPolicyAgent",
@@ -169,15 +175,16 @@ let package = Package(
         "SallyportCore", "SallyportConfig", "SallyportPolicy", httpClient, nioCore, nioHTTP1,
         nioPosix, nioSSL,
       ]),
-    target("SallyportGit", ["SallyportCore", "CLibGit2", logging]),
+    target("SallyportGit", ["SallyportBytes", "SallyportCore", "CLibGit2", logging]),
     // Git's wire protocol as the VCS agent reads it: which refs and objects may pass; no I/O.
-    target("SallyportGitProtocol", []),
+    target("SallyportGitProtocol", ["SallyportBytes"]),
     // What of a job's output may be seen; no I/O.
     target("SallyportMasking", []),
     // Where secrets on a worker come from, and who may have them; no I/O but configuration files.
-    target("SallyportSecrets", ["SallyportCore", "SallyportConfig", "SallyportPolicy"]),
+    target(
+      "SallyportSecrets", ["SallyportBytes", "SallyportCore", "SallyportConfig", "SallyportPolicy"]),
     // The customer's own record of what crossed, on worker and VCS agent.
-    target("SallyportLedger", ["SallyportCore", crypto]),
+    target("SallyportLedger", ["SallyportBytes", "SallyportCore", crypto]),
     // What worker and VCS agent do alike with the customer's policy.
     target(
       "SallyportAdmission", ["SallyportCore", "SallyportLedger", "SallyportPolicy", logging]),
@@ -186,7 +193,8 @@ let package = Package(
     target(
       "SallyportStoreEncryption",
       [
-        "SallyportCore", "SallyportIdentity", "SallyportMasking", crypto, subprocess, system,
+        "SallyportBytes", "SallyportCore", "SallyportIdentity", "SallyportMasking", crypto,
+        subprocess, system,
       ]),
     target(
       "SallyportStoreSQLite",
@@ -206,14 +214,15 @@ let package = Package(
     target(
       "SallyportGateway",
       [
-        "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos",
+        "SallyportBytes", "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos",
         "SallyportIdentity", "SallyportSealing", "SallyportSigning", "SallyportStore", grpcCore,
         swiftProtobuf, httpTypes, lifecycle, logging, crypto,
       ]),
     target(
       "SallyportWorker",
       [
-        "SallyportCore", "SallyportAdmission", "SallyportMetrics", "SallyportRelay",
+        "SallyportBytes", "SallyportCore", "SallyportAdmission", "SallyportMetrics",
+        "SallyportRelay",
         "SallyportProtos", "SallyportGit", "SallyportLedger", "SallyportConfig",
         "SallyportMasking", "SallyportPolicy", "SallyportSealing", "SallyportSecrets",
         "SallyportSession", "SallyportSigning",
@@ -288,6 +297,7 @@ let package = Package(
         "SallyportCore", "SallyportLedger", x509, asn1, crypto, subprocess, system,
       ],
       path: "Tests/SallyportTestSupport", swiftSettings: settings),
+    tests("SallyportBytesTests", ["SallyportBytes", "SallyportTestSupport"]),
     tests("SallyportCoreTests", ["SallyportCore"]),
     tests(
       "SallyportTLSTests",
@@ -349,7 +359,8 @@ let package = Package(
     .testTarget(
       name: "SallyportSealingTests",
       dependencies: [
-        "SallyportSealing", "SallyportIdentity", "SallyportCore", "SallyportTestSupport", crypto,
+        "SallyportBytes", "SallyportSealing", "SallyportIdentity", "SallyportCore",
+        "SallyportTestSupport", crypto,
         subprocess, system,
       ],
       exclude: ["Resources"], swiftSettings: settings),
@@ -387,7 +398,8 @@ let package = Package(
     .testTarget(
       name: "SallyportStoreEncryptionTests",
       dependencies: [
-        "SallyportStoreEncryption", "SallyportIdentity", "SallyportCore", "SallyportTestSupport",
+        "SallyportBytes", "SallyportStoreEncryption", "SallyportIdentity", "SallyportCore",
+        "SallyportTestSupport",
         crypto, subprocess, system,
       ],
       exclude: ["Resources"], swiftSettings: settings),

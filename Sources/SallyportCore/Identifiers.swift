@@ -1,3 +1,5 @@
+internal import SallyportBytes
+
 /// A random 128-bit identifier, written as 32 lower-case hexadecimal digits.
 ///
 /// Ids are drawn from the system's cryptographic generator, so that they can neither be guessed
@@ -10,31 +12,18 @@ package protocol RandomIdentifier: Hashable, Sendable, CustomStringConvertible, 
 extension RandomIdentifier {
   /// A new identifier.
   package static func random() -> Self {
-    var generator = SystemRandomNumberGenerator()
-    let high = UInt64.random(in: .min ... .max, using: &generator)
-    let low = UInt64.random(in: .min ... .max, using: &generator)
-    return Self(unchecked: hexadecimal(high) + hexadecimal(low))
+    Self(unchecked: hexadecimalDigits(randomBytes(count: 16)))
   }
 
   /// Nil where the text is not 32 lower-case hexadecimal digits.
   package init?(_ text: some StringProtocol) {
-    guard text.utf8.count == 32,
-      text.utf8.allSatisfy({
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-          || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-      })
-    else { return nil }
+    guard text.isHexadecimal(digits: 32) else { return nil }
     self.init(unchecked: String(text))
   }
 
   package var description: String { rawValue }
 
   package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
-}
-
-private func hexadecimal(_ value: UInt64) -> String {
-  let digits = String(value, radix: 16)
-  return String(repeating: "0", count: 16 - digits.count) + digits
 }
 
 /// Names a job.

@@ -1,4 +1,5 @@
 internal import CLibGit2
+internal import SallyportBytes
 
 /// The id of a commit or another object: a SHA-1, 40 hexadecimal digits, written in lower case.
 package struct GitObjectID: Hashable, Sendable, CustomStringConvertible {
@@ -7,11 +8,8 @@ package struct GitObjectID: Hashable, Sendable, CustomStringConvertible {
   /// Nil where the text is not 40 hexadecimal digits, or names no object (all zeros).
   package init?(_ text: some StringProtocol) {
     let digits = text.lowercased()
-    guard digits.utf8.count == 40,
-      digits.utf8.allSatisfy({
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-          || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-      }), digits.utf8.contains(where: { $0 != UInt8(ascii: "0") })
+    guard digits.isHexadecimal(digits: 40),
+      digits.utf8.contains(where: { $0 != UInt8(ascii: "0") })
     else { return nil }
     hexadecimal = digits
   }

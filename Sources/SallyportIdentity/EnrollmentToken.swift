@@ -1,4 +1,5 @@
 import Crypto
+internal import SallyportBytes
 package import SallyportCore
 
 /// The secret that lets one host join one pool.

@@ -1,4 +1,5 @@
 import Crypto
+internal import SallyportBytes
 import SallyportCore
 import SwiftASN1
 import X509

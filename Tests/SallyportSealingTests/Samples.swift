@@ -1,4 +1,5 @@
 import FoundationEssentials
+import SallyportBytes
 import SallyportCore
 import SallyportIdentity
 

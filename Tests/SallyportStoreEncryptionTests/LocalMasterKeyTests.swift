@@ -119,18 +119,4 @@ struct LocalMasterKeyTests {
       }
     }
   }
-
-  @Test func base64IsReadAsFoundationWritesIt() {
-    var random = SeededGenerator(seed: 3)
-    for length in 0...100 {
-      let bytes = random.bytes(length)
-      #expect(bytesOfBase64(Data(bytes).base64EncodedData()) == bytes)
-    }
-    // Bits that stand for nothing.
-    #expect(bytesOfBase64(Array("AB==".utf8)) == nil)
-    #expect(bytesOfBase64(Array("AAB=".utf8)) == nil)
-    #expect(bytesOfBase64(Array("====".utf8)) == nil)
-    #expect(bytesOfBase64(Array("A===".utf8)) == nil)
-    #expect(bytesOfBase64(Array("A=AA".utf8)) == nil)
-  }
 }

@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+import SallyportBytes
 import SallyportCore
 import SallyportIdentity
 import SallyportTestSupport

@@ -1,3 +1,4 @@
+internal import SallyportBytes
 package import SallyportConfig
 package import SallyportCore
 package import SallyportProtos
@@ -106,7 +107,7 @@ package struct JobRequest: Sendable, Hashable {
       throw usage("--ref and --commit need a repository: --repo VCS_POOL:PATH")
     }
     if let commit {
-      guard commit.utf8.count == 40, commit.allSatisfy({ $0.isHexDigit && !$0.isUppercase }) else {
+      guard commit.isHexadecimal(digits: 40) else {
         throw usage("a commit has 40 lower-case hexadecimal digits, not '\(commit)'")
       }
     }

@@ -1,4 +1,5 @@
 import Glibc
+internal import SallyportBytes
 package import SallyportConfig
 import SallyportCore
 
@@ -36,11 +37,7 @@ package enum ValueInput {
   ) throws(ErrorReport) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4_096)
-    defer {
-      buffer.withUnsafeMutableBytes { bytes in
-        if let base = bytes.baseAddress { explicit_bzero(base, bytes.count) }
-      }
-    }
+    defer { buffer.wipe() }
     while bytes.count <= maximum {
       let count = Glibc.read(descriptor, &buffer, buffer.count)
       if count < 0, errno == EINTR { continue }

@@ -1,3 +1,4 @@
+internal import SallyportBytes
 import SallyportCore
 import SallyportProtos
 import SallyportSigning
@@ -25,13 +26,7 @@ enum JobSpecRules {
     return spec
   }
 
-  static func isCommit(_ text: String) -> Bool {
-    text.utf8.count == 40
-      && text.utf8.allSatisfy {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-          || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-      }
-  }
+  static func isCommit(_ text: String) -> Bool { text.isHexadecimal(digits: 40) }
 
   private static func checkCommand(_ spec: JobSpec) throws {
     guard let program = spec.command.first, !program.isEmpty else {

@@ -1,3 +1,4 @@
+internal import SallyportBytes
 import SallyportCore
 import SallyportSealing
 
@@ -47,11 +48,7 @@ enum SecretRules {
   }
 
   static func keyID(_ text: String) throws -> String {
-    let isDigit: (UInt8) -> Bool = {
-      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-        || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-    }
-    guard text.utf8.count == 64, text.utf8.allSatisfy(isDigit) else {
+    guard text.isHexadecimal(digits: 64) else {
       throw RequestError("a key id has 64 lower-case hexadecimal digits")
     }
     return text

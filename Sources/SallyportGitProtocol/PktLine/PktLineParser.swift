@@ -1,3 +1,5 @@
+internal import SallyportBytes
+
 /// Finds the packets in a stream that arrives in pieces of any size.
 ///
 /// Holds at most one incomplete line: ``PktLine/maximumLength`` bytes. Whoever drives it takes all

@@ -1,3 +1,5 @@
+internal import SallyportBytes
+
 /// Bytes of a pkt-line stream that is being written.
 package struct PktLineWriter: Sendable {
   package private(set) var bytes: [UInt8] = []

@@ -1,3 +1,5 @@
+internal import SallyportBytes
+
 /// The id of a Git object: 40 hexadecimal digits of SHA-1, or 64 of SHA-256.
 ///
 /// Either case is read and lower case written, as gitprotocol-pack(5) says.

@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+internal import SallyportBytes
 import SallyportCore
 import SwiftASN1
 import X509

@@ -1,4 +1,5 @@
 import Glibc
+internal import SallyportBytes
 
 /// Small files that are either wholly there or not, also after a power cut.
 ///

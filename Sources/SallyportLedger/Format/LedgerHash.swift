@@ -1,4 +1,5 @@
 internal import Crypto
+internal import SallyportBytes
 
 /// The SHA-256 of a line's bytes, without its line feed.
 package struct LedgerHash: Hashable, Sendable, CustomStringConvertible {
@@ -13,8 +14,8 @@ package struct LedgerHash: Hashable, Sendable, CustomStringConvertible {
   package init(of line: [UInt8]) {
     digits = [UInt8](unsafeUninitializedCapacity: 64) { digits, count in
       for byte in SHA256.hash(data: line) {
-        digits.initializeElement(at: count, to: hexadecimalDigit(byte >> 4))
-        digits.initializeElement(at: count + 1, to: hexadecimalDigit(byte & 15))
+        digits.initializeElement(at: count, to: Hexadecimal.digit(byte >> 4))
+        digits.initializeElement(at: count + 1, to: Hexadecimal.digit(byte))
         count += 2
       }
     }
@@ -23,22 +24,12 @@ package struct LedgerHash: Hashable, Sendable, CustomStringConvertible {
   /// Nil where the text is not 64 lower-case hexadecimal digits.
   package init?(_ text: some Sequence<UInt8>) {
     let digits = Array(text)
-    guard digits.count == 64, digits.allSatisfy({ hexadecimalValue($0) != nil }) else { return nil }
+    guard digits.count == 64, digits.allSatisfy({ Hexadecimal.value(ofLowercase: $0) != nil })
+    else {
+      return nil
+    }
     self.digits = digits
   }
 
   package var description: String { String(decoding: digits, as: UTF8.self) }
-}
-
-func hexadecimalDigit(_ value: UInt8) -> UInt8 {
-  value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
-}
-
-/// Nil for anything but `0` to `9` and `a` to `f`.
-func hexadecimalValue(_ digit: UInt8) -> UInt8? {
-  switch digit {
-  case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-  case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-  default: nil
-  }
 }

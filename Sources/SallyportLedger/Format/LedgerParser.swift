@@ -1,3 +1,5 @@
+internal import SallyportBytes
+
 /// Reads the JSON that a ledger writes, and nothing else. Never traps, whatever the bytes.
 struct LedgerParser {
   private let bytes: [UInt8]
@@ -109,7 +111,7 @@ struct LedgerParser {
     guard bytes.count - position >= 4 else { return nil }
     var unit: UInt16 = 0
     for _ in 0..<4 {
-      guard let digit = hexadecimalValue(bytes[position]) else { return nil }
+      guard let digit = Hexadecimal.value(ofLowercase: bytes[position]) else { return nil }
       unit = unit << 4 | UInt16(digit)
       position += 1
     }

@@ -1,3 +1,5 @@
+internal import SallyportBytes
+
 /// Strings as a ledger writes them: JSON, and of it the form that is printable ASCII only.
 ///
 /// Everything else is escaped, `\n` and its like where JSON has a short form, `\u00e9` otherwise:
@@ -56,7 +58,7 @@ enum LedgerText {
       for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
         output.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "u")])
         for shift in [12, 8, 4, 0] {
-          output.append(hexadecimalDigit(UInt8(truncatingIfNeeded: unit >> UInt16(shift)) & 15))
+          output.append(Hexadecimal.digit(UInt8(truncatingIfNeeded: unit >> UInt16(shift))))
         }
       }
     }

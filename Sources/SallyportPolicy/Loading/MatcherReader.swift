@@ -1,3 +1,4 @@
+internal import SallyportBytes
 internal import SallyportConfig
 
 /// Reads the matchers of a rule.
@@ -166,13 +167,9 @@ struct MatcherReader {
   private func signers(_ cursor: PolicyCursor) throws(ConfigError) -> [String] {
     var ids: [String] = []
     for item in try cursor.list(Self.limit, of: "key ids") {
-      let isDigit: (UInt8) -> Bool = {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-          || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+      guard case .text(let text) = item.node.value, text.isHexadecimal(digits: 64) else {
+        throw item.error("a key id: 64 lower-case hexadecimal digits")
       }
-      guard case .text(let text) = item.node.value, text.utf8.count == 64,
-        text.utf8.allSatisfy(isDigit)
-      else { throw item.error("a key id: 64 lower-case hexadecimal digits") }
       ids.append(text)
     }
     return ids

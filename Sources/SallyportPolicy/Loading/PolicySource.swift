@@ -40,14 +40,7 @@ package final class PolicySource: Sendable {
   private static func read(
     _ path: String, for program: PolicyProgram
   ) throws(ConfigError) -> LoadedPolicy {
-    try FileOwnership.check(path)
-    let bytes: [UInt8]
-    do {
-      bytes = try BoundedFile.read(path, limit: YAMLTree.maximumSize)
-    } catch {
-      throw ConfigError(
-        code: .unreadableFile, origin: .file(path: path, line: nil), found: "\(error)")
-    }
+    let bytes = try OwnedFile.read(path)
     return LoadedPolicy(
       policy: try AdmissionPolicy(parsing: bytes, path: path, for: program),
       digest: PolicyDigest(of: bytes))

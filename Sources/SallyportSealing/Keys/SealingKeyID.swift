@@ -1,4 +1,5 @@
 internal import Crypto
+internal import SallyportBytes
 internal import SallyportIdentity
 
 /// Names a key to which secrets or logs are sealed: SHA-256 of its 32 public bytes.

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import SallyportBytes
 internal import SallyportCore
 
 /// The entry with which a sealed log begins: the key of what follows, sealed to each of the readers.

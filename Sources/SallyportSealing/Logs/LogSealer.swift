@@ -1,4 +1,5 @@
 internal import Crypto
+internal import SallyportBytes
 package import SallyportCore
 
 /// Seals the entries of one attempt's log, on the worker, before they are written anywhere.

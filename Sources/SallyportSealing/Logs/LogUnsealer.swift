@@ -1,4 +1,5 @@
 internal import Crypto
+internal import SallyportBytes
 package import SallyportCore
 
 /// Opens the entries of one attempt's sealed log, in their order or from wherever one is.

@@ -1,3 +1,4 @@
+internal import SallyportBytes
 internal import SallyportCore
 
 /// What sealing and opening an entry have in common.

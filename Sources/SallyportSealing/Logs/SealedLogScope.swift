@@ -1,3 +1,4 @@
+internal import SallyportBytes
 package import SallyportCore
 
 /// Whose log a sealed log is.

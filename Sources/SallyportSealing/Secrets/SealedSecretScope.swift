@@ -1,3 +1,4 @@
+internal import SallyportBytes
 package import SallyportCore
 
 /// What a sealed secret is, and for whom: opening it as anything else fails.

@@ -27,14 +27,6 @@ package final class SecretCatalogSource: Sendable {
   }
 
   private static func read(_ path: String) throws(ConfigError) -> SecretCatalog {
-    try FileOwnership.check(path)
-    let bytes: [UInt8]
-    do {
-      bytes = try BoundedFile.read(path, limit: YAMLTree.maximumSize)
-    } catch {
-      throw ConfigError(
-        code: .unreadableFile, origin: .file(path: path, line: nil), found: "\(error)")
-    }
-    return try SecretCatalog(parsing: bytes, path: path)
+    try SecretCatalog(parsing: try OwnedFile.read(path), path: path)
   }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SallyportBytes
 
 /// The bytes of a secret, in memory of their own that is overwritten when nobody needs them any more.
 ///

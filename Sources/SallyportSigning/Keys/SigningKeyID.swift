@@ -1,4 +1,5 @@
 internal import Crypto
+internal import SallyportBytes
 internal import SallyportCore
 
 /// Names a key that signs jobs: SHA-256 of its 32 public bytes, as 64 lower-case hexadecimal digits.
@@ -7,11 +8,7 @@ package struct SigningKeyID: Hashable, Sendable, Comparable, CustomStringConvert
 
   /// Nil where the text is not 64 lower-case hexadecimal digits.
   package init?(_ text: String) {
-    let isDigit: (UInt8) -> Bool = {
-      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-        || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-    }
-    guard text.utf8.count == 64, text.utf8.allSatisfy(isDigit) else { return nil }
+    guard text.isHexadecimal(digits: 64) else { return nil }
     rawValue = text
   }
 

@@ -1,3 +1,4 @@
+internal import SallyportBytes
 internal import SallyportCore
 
 extension JobStatement.Checkout {
@@ -32,11 +33,7 @@ extension JobStatement.Checkout {
   }
 
   package static func isCommit(_ text: String) -> Bool {
-    [40, 64].contains(text.utf8.count)
-      && text.utf8.allSatisfy {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-          || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-      }
+    text.isHexadecimal(digits: 40) || text.isHexadecimal(digits: 64)
   }
 
   /// `refs/` and at least two more components, by the rules of git-check-ref-format(1).

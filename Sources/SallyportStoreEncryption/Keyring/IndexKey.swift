@@ -1,5 +1,6 @@
 internal import Crypto
 internal import FoundationEssentials
+internal import SallyportBytes
 
 /// Makes keyed hashes of what the store looks up and does not have to read: HMAC-SHA256.
 ///
@@ -12,7 +13,7 @@ package struct IndexKey: Sendable {
 
   /// - Returns: 32 bytes.
   package func hash(_ value: [UInt8], table: String, column: String) -> [UInt8] {
-    var fields = AuthenticatedFields(purpose: "sallyport store index v1")
+    var fields = CanonicalFields(purpose: "sallyport store index v1")
     fields.add(table)
     fields.add(column)
     let subkey = HKDF<SHA256>.expand(

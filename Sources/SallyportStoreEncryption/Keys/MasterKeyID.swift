@@ -1,3 +1,4 @@
+internal import SallyportBytes
 internal import SallyportIdentity
 
 /// Tells master keys apart, so that what is wrapped by an old one is found: 16 bytes.

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import FoundationEssentials
+internal import SallyportBytes
 
 /// A key that is derived from a tenant key and a random salt, for a bounded number of values.
 ///
@@ -16,7 +17,7 @@ struct Subkey {
   let key: SymmetricKey
 
   init(of tenantKey: SymmetricKey, salt: [UInt8]) {
-    var fields = AuthenticatedFields(purpose: "sallyport store subkey v1")
+    var fields = CanonicalFields(purpose: "sallyport store subkey v1")
     fields.add(salt)
     self.salt = salt
     key = HKDF<SHA256>.expand(

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import FoundationEssentials
+internal import SallyportBytes
 package import SallyportCore
 internal import Synchronization
 

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import FoundationEssentials
+internal import SallyportBytes
 internal import SallyportCore
 
 /// A master key that somebody else holds, such as a key management service: two commands wrap and
@@ -17,7 +18,7 @@ package struct CommandMasterKey: MasterKey {
   package init(
     name: String, wrap: KeyCommand, unwrap: KeyCommand, limits: KeyCommandLimits = .init()
   ) {
-    var fields = AuthenticatedFields(purpose: "sallyport master key name v1")
+    var fields = CanonicalFields(purpose: "sallyport master key name v1")
     fields.add(name)
     id = MasterKeyID(first: SHA256.hash(data: fields.bytes))
     wrapping = wrap

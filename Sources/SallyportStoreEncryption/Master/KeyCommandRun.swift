@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SallyportBytes
 internal import SallyportMasking
 internal import Subprocess
 internal import SystemPackage

@@ -1,6 +1,7 @@
 internal import Crypto
 internal import FoundationEssentials
 internal import Glibc
+internal import SallyportBytes
 internal import SallyportIdentity
 
 extension LocalMasterKey {

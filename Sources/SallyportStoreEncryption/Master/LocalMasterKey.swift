@@ -1,5 +1,6 @@
 internal import Crypto
 internal import FoundationEssentials
+internal import SallyportBytes
 
 /// A master key that the gateway itself holds: AES-256-GCM.
 ///
@@ -11,7 +12,7 @@ package struct LocalMasterKey: MasterKey {
 
   package init(_ bytes: SymmetricKeyBytes) {
     key = bytes.key
-    let fields = AuthenticatedFields(purpose: "sallyport master key id v1")
+    let fields = CanonicalFields(purpose: "sallyport master key id v1")
     // Derived, so that the key's own bytes are never compared or shown.
     id = MasterKeyID(
       first: HKDF<SHA256>.expand(

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import FoundationEssentials
+internal import SallyportBytes
 package import SallyportCore
 
 /// What wraps the tenants' keys. It encrypts nothing else.
@@ -40,9 +41,9 @@ extension MasterKey {
   }
 
   private func binding(of tenant: TenantName, _ key: TenantKeyID) -> [UInt8] {
-    var fields = AuthenticatedFields(purpose: "sallyport tenant key v1")
+    var fields = CanonicalFields(purpose: "sallyport tenant key v1")
     fields.add(tenant.rawValue)
-    fields.add(key.rawValue.bigEndianBytes)
+    fields.add(key.rawValue)
     return fields.bytes
   }
 }

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import SallyportBytes
 
 /// An encrypted value as the store has it, taken apart and not decrypted.
 package struct EncryptedValue: Hashable, Sendable {

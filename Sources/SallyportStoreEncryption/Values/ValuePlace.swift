@@ -1,3 +1,4 @@
+internal import SallyportBytes
 internal import SallyportCore
 
 /// Where a value is in the store: it is decrypted there and nowhere else.
@@ -26,9 +27,9 @@ package struct ValuePlace: Hashable, Sendable, CustomStringConvertible {
 
   /// The associated data of AES-GCM.
   func authenticated(tenant: TenantName, key: TenantKeyID) -> [UInt8] {
-    var fields = AuthenticatedFields(purpose: "sallyport store value v1")
+    var fields = CanonicalFields(purpose: "sallyport store value v1")
     fields.add(tenant.rawValue)
-    fields.add(key.rawValue.bigEndianBytes)
+    fields.add(key.rawValue)
     fields.add(table)
     fields.add(column)
     for part in row {

@@ -1,3 +1,5 @@
+internal import SallyportBytes
+
 /// Base64 of RFC 4648, section 4, as `-bin` metadata uses it: with or without padding.
 enum Base64 {
   /// Nil where the text is not base64.
@@ -15,7 +17,7 @@ enum Base64 {
     var accumulator: UInt32 = 0
     var bits: UInt32 = 0
     for digit in digits {
-      guard let value = value(of: digit) else { return nil }
+      guard let value = sextet(digit) else { return nil }
       accumulator = accumulator << 6 | UInt32(value)
       bits += 6
       if bits >= 8 {
@@ -24,16 +26,5 @@ enum Base64 {
       }
     }
     return bytes
-  }
-
-  private static func value(of digit: UInt8) -> UInt8? {
-    switch digit {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit - UInt8(ascii: "A")
-    case UInt8(ascii: "a")...UInt8(ascii: "z"): digit - UInt8(ascii: "a") + 26
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0") + 52
-    case UInt8(ascii: "+"): 62
-    case UInt8(ascii: "/"): 63
-    default: nil
-    }
   }
 }

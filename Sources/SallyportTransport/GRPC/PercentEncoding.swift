@@ -1,3 +1,5 @@
+internal import SallyportBytes
+
 /// The encoding of `grpc-message` (gRPC over HTTP/2, "Percent-Encoded"), also used for one-line
 /// reasons in other header fields.
 enum PercentEncoding {
@@ -16,8 +18,8 @@ enum PercentEncoding {
           encoded.append(byte)
         } else {
           encoded.append(UInt8(ascii: "%"))
-          encoded.append(hexadecimalDigit(byte >> 4))
-          encoded.append(hexadecimalDigit(byte & 0x0F))
+          encoded.append(Hexadecimal.uppercaseDigit(byte >> 4))
+          encoded.append(Hexadecimal.uppercaseDigit(byte))
         }
       }
     }
@@ -33,7 +35,8 @@ enum PercentEncoding {
     var index = 0
     while index < bytes.count {
       if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
-        let high = value(bytes[index + 1]), let low = value(bytes[index + 2])
+        let high = Hexadecimal.value(of: bytes[index + 1]),
+        let low = Hexadecimal.value(of: bytes[index + 2])
       {
         decoded.append(high << 4 | low)
         index += 3
@@ -43,18 +46,5 @@ enum PercentEncoding {
       }
     }
     return String(decoding: decoded, as: UTF8.self)
-  }
-
-  private static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
-    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
-  }
-
-  private static func value(_ digit: UInt8) -> UInt8? {
-    switch digit {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-    default: nil
-    }
   }
 }

@@ -1,5 +1,6 @@
 import CSallyportProcess
 import Glibc
+internal import SallyportBytes
 import SallyportCore
 import SallyportSecrets
 import Synchronization

@@ -1,5 +1,6 @@
 import CSallyportProcess
 import Glibc
+internal import SallyportBytes
 import SallyportCore
 import SallyportSecrets
 
@@ -144,7 +145,7 @@ private final class OutputBuffer {
   }
 
   deinit {
-    if let base = bytes.baseAddress { explicit_bzero(base, bytes.count) }
+    bytes.overwrite()
     bytes.deallocate()
   }
 

@@ -1,4 +1,5 @@
 import Glibc
+internal import SallyportBytes
 import SallyportConfig
 import SallyportSecrets
 
@@ -20,7 +21,7 @@ enum SecretFileReader {
       let file = try FileDescriptor.open(path, O_RDONLY | O_NONBLOCK)
       let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: limit + 1, alignment: 1)
       defer {
-        if let base = buffer.baseAddress { explicit_bzero(base, buffer.count) }
+        buffer.overwrite()
         buffer.deallocate()
       }
       var count = 0

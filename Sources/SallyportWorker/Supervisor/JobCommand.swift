@@ -1,5 +1,6 @@
 import CSallyportProcess
 import Glibc
+internal import SallyportBytes
 import SallyportSecrets
 
 /// Starts the command of a job in the supervisor's process.
@@ -53,9 +54,7 @@ private func withEnvironment<Result>(
   }
   defer {
     for index in variables.indices {
-      variables[index].withUnsafeMutableBytes { bytes in
-        if let base = bytes.baseAddress { explicit_bzero(base, bytes.count) }
-      }
+      variables[index].withUnsafeMutableBytes { $0.overwrite() }
     }
   }
   return withCStrings(request.environment, and: variables, body)

@@ -2,7 +2,7 @@
 /// blanks, missing padding, and bits after the last byte that are not zero.
 ///
 /// Leaves no copies of the text behind, unlike what goes through a string.
-func bytesOfBase64(_ text: some BidirectionalCollection<UInt8>) -> [UInt8]? {
+package func bytesOfBase64(_ text: some BidirectionalCollection<UInt8>) -> [UInt8]? {
   guard text.count.isMultiple(of: 4) else { return nil }
   let padding = text.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count
   var bytes: [UInt8] = []
@@ -27,7 +27,8 @@ func bytesOfBase64(_ text: some BidirectionalCollection<UInt8>) -> [UInt8]? {
   return bytes
 }
 
-private func sextet(_ digit: UInt8) -> UInt8? {
+/// The six bits of a digit of Base64; nil for anything else, also for padding.
+package func sextet(_ digit: UInt8) -> UInt8? {
   switch digit {
   case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit - UInt8(ascii: "A")
   case UInt8(ascii: "a")...UInt8(ascii: "z"): digit - UInt8(ascii: "a") + 26

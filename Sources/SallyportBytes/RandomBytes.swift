@@ -1,5 +1,5 @@
 /// Bytes from the system's cryptographic generator.
-func randomBytes(count: Int) -> [UInt8] {
+package func randomBytes(count: Int) -> [UInt8] {
   var generator = SystemRandomNumberGenerator()
   return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
 }

@@ -1,5 +1,5 @@
 internal import Crypto
-internal import FoundationEssentials
+internal import SallyportBytes
 
 /// A digest over records one after the other, which says which records there were, and in which
 /// order, to whoever has kept them: SHA-256 of the digest before and the record's fields.
@@ -10,15 +10,12 @@ package struct RecordChain: Hashable, Sendable, CustomStringConvertible {
   package init(digest: [UInt8] = []) { self.digest = digest }
 
   package mutating func add(_ fields: [[UInt8]]) {
-    var record = AuthenticatedFields(purpose: "sallyport record chain v1")
+    var record = CanonicalFields(purpose: "sallyport record chain v1")
     record.add(digest)
     for field in fields { record.add(field) }
     digest = Array(SHA256.hash(data: record.bytes))
   }
 
   /// Hexadecimal.
-  package var description: String {
-    let digits = Array("0123456789abcdef")
-    return String(digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
-  }
+  package var description: String { hexadecimalDigits(digest) }
 }
