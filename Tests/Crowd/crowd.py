@@ -18,6 +18,8 @@ from collections import Counter, deque
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.stack import Stack
+
 HANDSHAKE_SECONDS = 10.0
 """As long as a worker waits; then it backs off."""
 
@@ -25,29 +27,6 @@ LONGEST_SECONDS = 300.0
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5)
 """RFC 9113, section 3.4: the client's preface, and empty SETTINGS."""
-
-
-class Stack:
-    """`scripts/stack`, one command at a time."""
-
-    def __init__(self, program: str, binaries: str, folder: Path) -> None:
-        self._process = subprocess.Popen(
-            [program, binaries, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            text=True)
-
-    def ask(self, *words: str) -> list[str]:
-        assert self._process.stdin and self._process.stdout
-        self._process.stdin.write("\t".join(words) + "\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline().split()
-        if not answer or answer[0] != "ok":
-            raise RuntimeError(f"stack: {' '.join(words)} failed")
-        return answer[1:]
-
-    def end(self) -> None:
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait()
 
 
 @dataclass

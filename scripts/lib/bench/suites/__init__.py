@@ -1,0 +1,5 @@
+"""All suites, in the order in which they run."""
+
+from ..bench import Suite
+
+SUITES: tuple[Suite, ...] = ()
