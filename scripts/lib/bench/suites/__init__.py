@@ -1,5 +1,5 @@
 """All suites, in the order in which they run."""
 
-from ..bench import Suite
+from . import dispatch
 
-SUITES: tuple[Suite, ...] = ()
+SUITES = (dispatch.SUITE,)
