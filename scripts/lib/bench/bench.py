@@ -89,9 +89,10 @@ class Bench:
         """Enters a context that is left with the suite."""
         return self._stack.enter_context(context)
 
-    def start_stack(self) -> Stack:
-        """Sallyport's executables, started and stopped by `scripts/stack`."""
-        return self.keep(Stack(self.root / "scripts/stack", self.bin, self.folder / "stack"))
+    def start_stack(self, name: str = "stack") -> Stack:
+        """Sallyport's executables, started and stopped by `scripts/stack`, in a folder of that
+        name."""
+        return self.keep(Stack(self.root / "scripts/stack", self.bin, self.folder / name))
 
     def close(self) -> None:
         self._stack.close()

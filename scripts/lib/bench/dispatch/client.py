@@ -23,12 +23,13 @@ class Client(Protocol):
 
 
 def serve(client: Client) -> None:
-    """`{"stages": N}` gives N objects, one for each job; `{"burst": N}` gives seconds."""
+    """`{"stages": N}` gives N objects, one for each job; anything else, such as `{"burst": N}`, what
+    the client's method of that name gives."""
     print("ready", flush=True)
     for line in sys.stdin:
-        request = json.loads(line)
-        if "stages" in request:
-            answer = [client.stages() for _ in range(request["stages"])]
+        (name, value), = json.loads(line).items()
+        if name == "stages":
+            answer = [client.stages() for _ in range(value)]
         else:
-            answer = client.burst(request["burst"])
+            answer = getattr(client, name)(value)
         print(json.dumps(answer), flush=True)

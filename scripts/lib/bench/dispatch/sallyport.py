@@ -79,9 +79,27 @@ class Sallyport:
         self._expect_success(last)
         return seconds
 
-    def _submit(self):
+    def lists(self, count: int) -> list[list[float]]:
+        """Seconds for a page of the newest jobs, and for one of a state that no job has; each of
+        both this often."""
+        def seconds(states: list[int]) -> float:
+            begin = time.monotonic()
+            self._service.ListJobs(self._api.ListJobsRequest(states=states, page_size=50))
+            return time.monotonic() - begin
+
+        lost = [self._api.JOB_STATE_LOST]
+        return [[seconds([]) for _ in range(count)], [seconds(lost) for _ in range(count)]]
+
+    def submits(self, request: dict) -> float:
+        """Seconds for `jobs` submissions to `pool`, by `submitters` at the same time."""
+        with ThreadPoolExecutor(request["submitters"]) as submitters:
+            begin = time.monotonic()
+            list(submitters.map(lambda _: self._submit(request["pool"]), range(request["jobs"])))
+            return time.monotonic() - begin
+
+    def _submit(self, pool: str = ""):
         return self._service.SubmitJob(
-            self._api.SubmitJobRequest(pool=self._pool, spec=self._spec))
+            self._api.SubmitJobRequest(pool=pool or self._pool, spec=self._spec))
 
     def _read_log(self, job: str, begin: float, times: dict[str, float]) -> None:
         """Until the job's own first byte; docs/protocol.md, "Log format"."""

@@ -1,5 +1,5 @@
 """All suites, in the order in which they run."""
 
-from . import dispatch
+from . import dispatch, store
 
-SUITES = (dispatch.SUITE,)
+SUITES = (dispatch.SUITE, store.SUITE)

@@ -6,72 +6,15 @@ its log with each write, Buildbot has its database in SQLite.
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 
 from ..bench import Bench, Suite, free_port
 from ..dispatch import BUILDBOT_PASSWORD, BUILDBOT_WORKERS
-from ..figures import Figure, Sample, quantile
-from ..processes import Service, Usage, usage
+from ..dispatch.side import STAGES, Side, library, sallyport_client
+from ..figures import Figure
+from ..processes import Service
 
 CELERY, BUILDBOT = "Celery + Redis", "Buildbot"
-STAGES = ("accepted", "first", "final")
-
-
-class Side:
-    """A dispatcher that runs, and its client.
-
-    Attributes:
-        services: Process ids by what they are.
-    """
-
-    def __init__(
-        self, bench: Bench, module: str, arguments: list[str], services: dict[str, int],
-        environment: dict[str, str] | None = None
-    ) -> None:
-        self._client = bench.start(
-            f"client-{module}",
-            [bench.venv / "bin/python", "-m", f"bench.dispatch.{module}", *arguments],
-            library(bench) | (environment or {}),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        if not self._client.process.stdout.readline():
-            raise RuntimeError(f"{module}: {self._client.log.read_text()[-2000:]}")
-        self._services = services | {"client": self._client.pid}
-
-    def stages(self, jobs: int) -> Sample:
-        """One job after the other."""
-        times, processes = self._ask({"stages": jobs})
-        values = {
-            f"{stage}-{name}": quantile([one[stage] for one in times], q) * 1e3
-            for stage in STAGES for name, q in (("p50", 0.5), ("p99", 0.99))}
-        return Sample(values, processes, {"jobs": jobs, "at_once": 1})
-
-    def burst(self, jobs: int) -> Sample:
-        """All jobs submitted at once, two running."""
-        seconds, processes = self._ask({"burst": jobs})
-        cpu = sum(cost.cpu_seconds for cost in processes.values())
-        return Sample(
-            {"rate": jobs / seconds, "cpu": cpu / jobs * 1e3}, processes,
-            {"jobs": jobs, "at_once": 2})
-
-    def _ask(self, request: dict) -> tuple:
-        before = self._usages()
-        process = self._client.process
-        process.stdin.write(json.dumps(request) + "\n")
-        process.stdin.flush()
-        answer = process.stdout.readline()
-        if not answer:
-            raise RuntimeError(f"the client ended: {self._client.log.read_text()[-2000:]}")
-        after = self._usages()
-        return json.loads(answer), {name: after[name].since(before[name]) for name in after}
-
-    def _usages(self) -> dict[str, Usage]:
-        return {name: usage(pid) for name, pid in self._services.items()}
-
-
-def library(bench: Bench) -> dict[str, str]:
-    return {"PYTHONPATH": str(bench.root / "scripts/lib")}
 
 
 def start_sallyport(bench: Bench) -> Side:
@@ -79,9 +22,8 @@ def start_sallyport(bench: Bench) -> Side:
     gateway, _, _, endpoint, operator = stack.ask("gateway")
     stack.ask("trust-root")
     worker = stack.ask("worker", "worker-1")[0]
-    return Side(
-        bench, "sallyport", [str(bench.root / "protos"), operator, endpoint, "builders"],
-        {"gateway": int(gateway), "worker": int(worker)})
+    return sallyport_client(
+        bench, "sallyport", operator, endpoint, {"gateway": int(gateway), "worker": int(worker)})
 
 
 def start_redis(bench: Bench) -> tuple[Service, str]:
@@ -106,7 +48,7 @@ def start_celery(bench: Bench) -> Side:
         library(bench) | environment | {"C_FORCE_ROOT": "1"})
     worker.wait_for_line(" ready.")
     return Side(
-        bench, "celery_client", [], {"redis": redis.pid, "worker": worker.pid}, environment)
+        bench, "celery", "celery_client", [], {"redis": redis.pid, "worker": worker.pid}, environment)
 
 
 def start_buildbot(bench: Bench) -> Side:
@@ -127,8 +69,8 @@ def start_buildbot(bench: Bench) -> Side:
     services = {"master": master.pid}
     for name in BUILDBOT_WORKERS:
         services[f"worker-{name}"] = start_buildbot_worker(bench, name, workers_port).pid
-    side = Side(bench, "buildbot_client", [str(http_port), events], services, environment)
-    return side
+    return Side(
+        bench, "buildbot", "buildbot_client", [str(http_port), events], services, environment)
 
 
 def start_buildbot_worker(bench: Bench, name: str, port: int) -> Service:
