@@ -39,7 +39,7 @@ class Sallyport:
         from sallyport.operator.v1 import operator_pb2, operator_pb2_grpc
         from sallyport.worker.v1 import worker_pb2
 
-        self._api = operator_pb2
+        self._api, self._worker_api = operator_pb2, worker_pb2
         self._pool = pool
         self._spec = worker_pb2.JobSpec(command=COMMAND)
         names = ("ca.pem", "key.pem", "certificate.pem")
@@ -96,6 +96,21 @@ class Sallyport:
             begin = time.monotonic()
             list(submitters.map(lambda _: self._submit(request["pool"]), range(request["jobs"])))
             return time.monotonic() - begin
+
+    def checkouts(self, request: dict) -> float:
+        """Seconds until `jobs` jobs that were submitted at once have checked `repository` out of
+        `vcs_pool`, and ended."""
+        checkout = self._worker_api.Checkout(
+            vcs_pool=request["vcs_pool"], repository=request["repository"], ref=request["ref"])
+        spec = self._worker_api.JobSpec(command=["true"], checkout=checkout)
+        begin = time.monotonic()
+        jobs = [self._service.SubmitJob(self._api.SubmitJobRequest(pool=self._pool, spec=spec))
+                for _ in range(request["jobs"])]
+        for job in jobs:
+            for job in self._service.WatchJob(self._api.WatchJobRequest(job_id=job.id)):
+                pass
+            self._expect_success(job)
+        return time.monotonic() - begin
 
     def _submit(self, pool: str = ""):
         return self._service.SubmitJob(

@@ -1,5 +1,5 @@
 """All suites, in the order in which they run."""
 
-from . import dispatch, store
+from . import dispatch, git, store
 
-SUITES = (dispatch.SUITE, store.SUITE)
+SUITES = (dispatch.SUITE, store.SUITE, git.SUITE)
