@@ -12,7 +12,7 @@ import unittest
 from pathlib import Path
 
 from bench import processes, results
-from bench.bench import Bench
+from bench.bench import Bench, cpu_times, share_of_others
 from bench.figures import Figure, Sample, quantile
 from bench.processes import Service, Usage
 
@@ -62,7 +62,8 @@ class RecordTests(unittest.TestCase):
         record = results.make_record("a/b", SPEED, samples(2, 3), None, [])
         self.assertEqual(record["ours"], 2.5)
         self.assertIsNone(record["ratio"])
-        self.assertIsNone(record["met"])
+        self.assertTrue(record["met"])
+        self.assertFalse(results.make_record("a", SPEED, samples(1), None, [])["met"])
 
     def test_peer_that_did_nothing_divides_nothing(self) -> None:
         record = results.make_record("a/b", SPEED, samples(2, 3), "peer", samples(0, 0))
@@ -130,6 +131,20 @@ class ProcessTests(unittest.TestCase):
             self.assertGreaterEqual(service.usage().cpu_seconds, 0.3)
             self.assertGreater(service.usage().peak_rss_kib, 1000)
             service.stop()
+
+    def test_share_of_other_programs(self) -> None:
+        # Two cores for 10 s, of which 15 CPU-s were used, 5 of them by this run.
+        self.assertEqual(share_of_others((100, 7, 50), (115, 12, 60), cores=2), 0.5)
+        self.assertEqual(share_of_others((100, 7, 50), (105, 12.01, 60), cores=2), 0)
+
+    def test_machine_is_at_least_as_busy_as_this_process(self) -> None:
+        begin = cpu_times()
+        end = time.process_time() + 0.3
+        while time.process_time() < end:
+            pass
+        busy, mine, _ = (now - then for now, then in zip(cpu_times(), begin))
+        self.assertGreaterEqual(mine, 0.25)
+        self.assertGreaterEqual(busy, mine - 0.05)
 
     def test_stop_leaves_no_descendant_even_of_another_session(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

@@ -2,7 +2,6 @@ import GRPCCore
 import SallyportCore
 import SallyportProtos
 import SwiftProtobuf
-import Testing
 
 /// A worker's session, spoken by a test: what a worker would never say can be said here.
 struct WorkerConversation: Sendable {
@@ -52,10 +51,13 @@ struct WorkerConversation: Sendable {
 
   func say(_ message: ToGateway) { outbox.yield(message) }
 
-  /// The next message that is not a ping.
+  /// The next message that is not a ping; pings are answered.
   func answer() async throws -> ToWorker {
     for try await message in inbox {
-      if case .ping = message.message { continue }
+      if case .ping(let ping) = message.message {
+        say(.with { $0.pong.nonce = ping.nonce })
+        continue
+      }
       return message
     }
     throw RPCError(code: .unavailable, message: "the session has ended")

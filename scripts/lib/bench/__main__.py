@@ -88,6 +88,8 @@ def main() -> int:
         results.merge(output, records)
     print(results.machine())
     print(results.table(records))
+    if share := max((record["cpu_share_of_others"] for record in records), default=0):
+        print(f"up to {share:.0%} of the CPU time went to other programs")
     return 1 if failed else 0
 
 

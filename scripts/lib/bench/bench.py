@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -14,7 +16,7 @@ from typing import TypeVar
 
 from . import results
 from .figures import Figure, Sample
-from .processes import Service
+from .processes import Service, busy_seconds, usage
 from .stack import Stack
 
 Measurement = Callable[[], Sample]
@@ -89,10 +91,11 @@ class Bench:
         """Enters a context that is left with the suite."""
         return self._stack.enter_context(context)
 
-    def start_stack(self, name: str = "stack") -> Stack:
-        """Sallyport's executables, started and stopped by `scripts/stack`, in a folder of that
-        name."""
-        return self.keep(Stack(self.root / "scripts/stack", self.bin, self.folder / name))
+    def start_stack(self, name: str = "stack", **environment: str) -> Stack:
+        """Sallyport's executables, started by `scripts/stack`, in a folder of that name; they end
+        with the suite."""
+        return self.keep(
+            Stack(self.root / "scripts/stack", self.bin, self.folder / name, environment))
 
     def close(self) -> None:
         self._stack.close()
@@ -112,6 +115,7 @@ class Bench:
         sides: dict[str, Measurement] = {ours_name: ours, **(peers or {})}
         samples: dict[str, list[Sample]] = {side: [] for side in sides}
         count = rounds or self.rounds
+        begin = cpu_times()
         for number in range(0 if warm_up else 1, count + 1):
             for side, measure in sides.items():
                 sample = measure()
@@ -121,6 +125,7 @@ class Bench:
                 note(f"{self.suite}/{comparison} {number}/{count} {side}: {values}")
                 if number:
                     samples[side].append(sample)
+        others = share_of_others(begin, cpu_times(), os.cpu_count() or 1)
         for figure in figures:
             for peer in (peers or {None: None}):
                 record = results.make_record(
@@ -129,8 +134,23 @@ class Bench:
                 record |= {
                     "machine": results.machine(), "commit": self.commit, "quick": self.quick,
                     "date": datetime.date.today().isoformat(),
+                    "cpu_share_of_others": others,
                 }
                 self.records.append(record)
+
+
+def cpu_times() -> tuple[float, float, float]:
+    """Seconds: CPU time of the whole machine, of this run's processes, and the clock."""
+    return busy_seconds(), usage(os.getpid()).cpu_seconds, time.monotonic()
+
+
+def share_of_others(
+    begin: tuple[float, float, float], end: tuple[float, float, float], cores: int
+) -> float:
+    """Of all cores, from 0 to 1: what went to programs that are none of this run between two
+    `cpu_times`, and makes figures doubtful."""
+    busy, mine, clock = (now - then for now, then in zip(end, begin))
+    return round(min(1, max(0, (busy - mine) / clock / cores)), 3)
 
 
 def note(text: str) -> None:

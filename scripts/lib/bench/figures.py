@@ -15,7 +15,8 @@ class Figure:
 
     Attributes:
         direction: "higher" or "lower", whichever is better.
-        at_least, at_most: What ours divided by the peer's is to be, where something is asked.
+        at_least, at_most: What ours divided by the peer's is to be, where something is asked; of a
+            figure without a peer, what it is to be itself.
     """
 
     name: str
@@ -24,11 +25,11 @@ class Figure:
     at_least: float | None = None
     at_most: float | None = None
 
-    def met(self, ratio: float) -> bool | None:
+    def met(self, value: float) -> bool | None:
         """Whether the bound is kept; None where there is none."""
-        if self.at_least is not None and ratio < self.at_least:
+        if self.at_least is not None and value < self.at_least:
             return False
-        if self.at_most is not None and ratio > self.at_most:
+        if self.at_most is not None and value > self.at_most:
             return False
         return None if self.at_least is None and self.at_most is None else True
 

@@ -18,7 +18,8 @@ TICK = 1 / os.sysconf("SC_CLK_TCK")
 class Usage:
     """Attributes:
         cpu_seconds: User and system time.
-        peak_rss_kib: The most memory that was resident; of several processes, the sum of theirs.
+        peak_rss_kib: The most memory that was resident; of several processes, the sum of theirs. Of
+            a command that `run` has run at least what this process had when it started it.
     """
 
     cpu_seconds: float
@@ -55,6 +56,13 @@ def usage(pid: int) -> Usage:
             seconds += parse_stat(text)[1]
         kib += _status(one, "VmHWM")
     return Usage(seconds, kib)
+
+
+def busy_seconds() -> float:
+    """CPU time of the whole machine since it started, all but idle; proc(5), /proc/stat."""
+    user, nice, system, _idle, _wait, interrupts, soft, *_ = map(
+        int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:])
+    return (user + nice + system + interrupts + soft) * TICK
 
 
 def resident_kib(pid: int) -> int:

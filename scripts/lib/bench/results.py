@@ -21,7 +21,8 @@ def make_record(
     record = {
         "name": f"{name}/{figure.name}", "ours": median(our_values), "peer": None,
         "ours_name": ours_name, "peer_name": peer_name, "unit": figure.unit, "ratio": None,
-        "ratio_spread": None, "direction": figure.direction, "bound": figure.bound, "met": None,
+        "ratio_spread": None, "direction": figure.direction, "bound": figure.bound,
+        "met": None if peer_name else figure.met(median(our_values)),
         "spread": {"ours": spread(our_values)}, "rounds": len(ours),
         "details": {"ours": _details(ours)},
     }

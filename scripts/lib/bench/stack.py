@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 
 class Stack:
     """A whole Sallyport on loopback; it ends when the with statement does, or this process."""
 
-    def __init__(self, program: str | Path, binaries: str | Path, folder: Path) -> None:
+    def __init__(
+        self, program: str | Path, binaries: str | Path, folder: Path,
+        environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.folder = folder
         self._process = subprocess.Popen(
             [str(program), str(binaries), str(folder)], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True, start_new_session=True)
+            stdout=subprocess.PIPE, text=True, start_new_session=True,
+            env={**os.environ, **(environment or {})})
 
     def __enter__(self) -> Stack:
         return self
@@ -29,6 +36,12 @@ class Stack:
         if not answer or answer[0] != "ok":
             raise RuntimeError(f"stack: {' '.join(words)} failed")
         return answer[1:]
+
+    def sallyport(self, *arguments: str) -> None:
+        """An operator's command that has to succeed."""
+        if (status := self.ask("sallyport", *arguments)) != ["0"]:
+            log = (self.folder / "log/cli.log").read_text(errors="replace")
+            raise RuntimeError(f"sallyport {' '.join(arguments)} ended with {status}: {log[-500:]}")
 
     def end(self) -> None:
         assert self._process.stdin

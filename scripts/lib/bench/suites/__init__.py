@@ -1,5 +1,5 @@
 """All suites, in the order in which they run."""
 
-from . import dispatch, git, store
+from . import connections, dispatch, git, grpc, relay, store
 
-SUITES = (dispatch.SUITE, store.SUITE, git.SUITE)
+SUITES = (grpc.SUITE, relay.SUITE, connections.SUITE, dispatch.SUITE, store.SUITE, git.SUITE)

@@ -1,0 +1,1 @@
+../../../Tests/SallyportTransportTestSupport/BytesCoding.swift

@@ -1,0 +1,1 @@
+"""Programs that a measurement runs in a process of their own."""
