@@ -83,7 +83,7 @@ package struct LogMasker: Sendable {
     var index = 0
     while let piece = text.lines.next(bytes, from: &index) {
       // What the job of no secrets writes is passed on as it is.
-      if patterns.automata.isEmpty, piece == .text(bytes.indices) { return bytes }
+      if patterns.automata.isEmpty, output.isEmpty, piece == .text(bytes.indices) { return bytes }
       if output.isEmpty { output.reserveCapacity(bytes.count) }
       apply(piece, of: bytes, to: &text, output: &output)
     }

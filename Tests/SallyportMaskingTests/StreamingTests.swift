@@ -64,6 +64,26 @@ struct StreamingTests {
     }
   }
 
+  /// What was held back as the beginning of a command, and is none, comes before what showed that.
+  @Test(arguments: [[], ["a secret"]]) func nothingIsLostOfWhatBeginsLikeACommand(
+    values: [String]
+  ) throws {
+    let secrets = values.map { MaskedSecret(name: $0, value: Array($0.utf8)) }
+    for text in [":", "::", "::add-mask:", ":x", "::add-mask\n:", ":\n::\n:"] {
+      for end in ["", "\n", "x\n", ":x"] {
+        let bytes = Array((text + end).utf8)
+        for index in 0...bytes.count {
+          var masker = try LogMasker(secrets)
+          var output = masker.mask(Array(bytes[..<index]), of: .stdout)
+          output += masker.mask(Array(bytes[index...]), of: .stdout)
+          output += masker.finish(.stdout)
+          let isCommand = text + end == "::add-mask::x"
+          #expect(output == (isCommand ? [] : bytes), "\(text + end), split at \(index)")
+        }
+      }
+    }
+  }
+
   @Test func noMoreIsHeldBackThanMayBeginAMatch() throws {
     var generator = SeededGenerator(seed: 4)
     for number in 0..<Self.iterations / 3 {
