@@ -20,6 +20,7 @@ struct KeysCommand: AsyncParsableCommand {
       let installation = try Installation(config)
       let keyring = try installation.requireKeyring()
       print("master key  \(keyring.masterKey)")
+      if let next = keyring.nextMasterKey { print("new master key  \(next)") }
       for tenant in try await installation.store.tenantNames() {
         print("\(tenant)  \(try await keyring.shownStanding(of: tenant))")
       }
@@ -80,27 +81,27 @@ struct KeysCommand: AsyncParsableCommand {
       commandName: "rotate-master",
       abstract: "Wrap all tenants' keys by another master key, while the gateway serves.",
       discussion: """
-        The configuration names the old master key, the option the file of the new one. Afterwards, \
-        name the new one in the configuration and start the gateway again: until then it knows no \
-        keys but those that it has open. Ended by whatever it is, the same call goes on where it was.
+        The configuration names the old master key (store.master-key) and the new one \
+        (store.new-master-key). Afterwards, name the new one as store.master-key and start the \
+        gateway again. Ended by whatever it is, the same call goes on where it was; a gateway that \
+        is started meanwhile opens what either wraps.
         """)
 
     @OptionGroup var config: ConfigOptions
-    @Option(help: "File of the new master key.", completion: .file()) var newFile: String
 
     func run() async throws {
-      let new = try LocalMasterKey(file: newFile)
       let installation = try Installation(config)
       let keyring = try installation.requireKeyring()
+      guard keyring.nextMasterKey != nil else { throw ErrorReport.noNewMasterKey }
       let lock = try keyring.lock()
       defer { lock.release() }
       let tenants = try await installation.store.tenantNames()
       for (index, tenant) in tenants.enumerated() {
-        let isNew = try await keyring.rewrap(tenant, by: new)
+        let isNew = try await keyring.rewrap(tenant)
         print("\(index + 1) of \(tenants.count)  \(tenant)  \(isNew ? "wrapped" : "was wrapped")")
       }
       try await installation.store.close()
-      print("now name \(newFile) as store.master-key.file, and start the gateway again")
+      print("now name store.new-master-key as store.master-key, and start the gateway again")
     }
   }
 
@@ -121,7 +122,9 @@ extension TenantKeyring {
     guard let standing = try await standing(of: tenant) else { return "no keys" }
     let old = standing.old.map { ", moving from key \($0): run 'keys rotate-tenant' again" } ?? ""
     let others = standing.masterKeys.filter { $0 != masterKey }
-    let wrapped = others.isEmpty ? "" : ", wrapped by another master key"
+    let isNew = others == nextMasterKey.map { [$0] }
+    let wrapped =
+      others.isEmpty ? "" : ", wrapped by \(isNew ? "the new" : "another") master key"
     return "key \(standing.current)\(old)\(wrapped)"
   }
 }
@@ -129,4 +132,8 @@ extension TenantKeyring {
 extension ErrorReport {
   fileprivate static let noMasterKey = ErrorReport(
     "no master key is configured: see store.master-key", exitCode: ExitCode.configuration)
+
+  fileprivate static let noNewMasterKey = ErrorReport(
+    "no other master key is configured: see store.new-master-key",
+    exitCode: ExitCode.configuration)
 }

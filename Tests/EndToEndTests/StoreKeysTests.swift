@@ -47,25 +47,6 @@ import Testing
       #expect(try await stack.sallyport("job", "logs", job).text == "canary-1234\n")
       _ = try await runCanary(stack)
 
-      let new = "\(stack.data)/new-master"
-      let made = try await stack.executables.run(
-        "/bin/sh", ["-c", "umask 077; openssl rand -base64 32 >\(new)"])
-      try #require(made.status == 0)
-      let wrapped = try await keys(stack, "rotate-master", "--new-file", new)
-      #expect(wrapped.text.contains("1 of 1  acme  wrapped\n"), "\(wrapped.errorText)")
-      #expect(try await stack.sallyport("job", "logs", job).text == "canary-1234\n")
-
-      // The old master key opens nothing any more; the new one all.
-      let refused = try await keys(stack, "rotate-tenant", "acme")
-      #expect(refused.status != 0 && refused.errorText.contains("wrapped by master key"))
-      try await stack.stop(try await stack.gateway)
-      let config = "\(stack.data)/gateway/gateway.yaml"
-      let text = try String(contentsOfFile: config, encoding: .utf8)
-      let changed = text.split(separator: "master.key", omittingEmptySubsequences: false)
-        .joined(separator: new)
-      try Data(changed.utf8).write(to: URL(filePath: config))
-      try await stack.startGatewayAgain()
-      #expect(try await stack.sallyport("job", "logs", job).text == "canary-1234\n")
       _ = try await runCanary(stack)
       #expect(try found(at: stack, besides: job) == [job])
     }

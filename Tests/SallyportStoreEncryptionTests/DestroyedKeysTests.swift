@@ -43,8 +43,9 @@ import Testing
       #expect(await code { try await keyring.make(for: Samples.acme) } == .destroyed)
       #expect(try await keyring.isDestroyed(Samples.acme))
       #expect(try await keyring.standing(of: Samples.acme) == nil)
-      let new = try Samples.master(seed: 3)
-      #expect(try await keyring.rewrap(Samples.acme, by: new) == false)
+      let rotating = TenantKeyring(
+        folder: folder, master: try Samples.master(), next: try Samples.master(seed: 3))
+      #expect(try await rotating.rewrap(Samples.acme) == false)
       #expect(bytes("\(folder)/globex") == others)
       #expect(try await keyring.isDestroyed(Samples.globex) == false)
       let again = TenantKeyring(folder: folder, master: try Samples.master())

@@ -110,6 +110,57 @@ import Testing
     #expect(try TenantKeyFile(Array(good.utf8), source: "file").current.rawValue == 3)
   }
 
+  @Test(
+    "while keys go from one master key to the next, who has both opens all, and makes by the new")
+  func twoMasterKeys() async throws {
+    try await Samples.withFolder { path in
+      let (old, new) = (try Samples.master(), try Samples.master(seed: 3))
+      for tenant in [Samples.acme, Samples.globex] {
+        try await TenantKeyring(folder: path, master: old).make(for: tenant)
+      }
+      let both = TenantKeyring(folder: path, master: old, next: new)
+      #expect(try await both.rewrap(Samples.acme))
+      #expect(try await both.rewrap(Samples.acme) == false)
+      for tenant in [Samples.acme, Samples.globex] {
+        try await TenantKeyring(folder: path, master: old, next: new).open(tenant)
+      }
+      let initech = TenantName(unchecked: "initech")
+      try await both.make(for: initech)
+      let (before, after) = (
+        TenantKeyring(folder: path, master: old), TenantKeyring(folder: path, master: new)
+      )
+      for tenant in [Samples.acme, initech] {
+        #expect(await code { try await before.open(tenant) } == .wrongKey)
+        try await after.open(tenant)
+      }
+      #expect(await code { try await after.open(Samples.globex) } == .wrongKey)
+      // Without a next one, nothing is wrapped.
+      #expect(try await before.rewrap(Samples.globex) == false)
+      try await before.open(Samples.globex)
+    }
+  }
+
+  @Test("no copy of the old keys is left of a rotation that was interrupted")
+  func leftovers() async throws {
+    try await Samples.withFolder { path in
+      let keyring = TenantKeyring(
+        folder: path, master: try Samples.master(), next: try Samples.master(seed: 3))
+      try await TenantKeyring(folder: path, master: try Samples.master()).make(for: Samples.acme)
+      let leftover = "\(path)/acme.0123456789abcdef.tmp"
+      func interrupt() throws {
+        try FileManager.default.copyItem(atPath: "\(path)/acme", toPath: leftover)
+      }
+      func isLeft() -> Bool { FileManager.default.fileExists(atPath: leftover) }
+      try interrupt()
+      #expect(try await keyring.rewrap(Samples.acme))
+      #expect(isLeft() == false)
+      try await keyring.addKey(for: Samples.acme)
+      try interrupt()
+      try await keyring.removeOldKeys(of: Samples.acme)
+      #expect(isLeft() == false)
+    }
+  }
+
   @Test("a file that others can read, another tenant's file, and none are not used")
   func unsafe() async throws {
     try await Samples.withFolder { path in

@@ -93,9 +93,9 @@ import Testing
       let canaries = try await Canaries(in: fixture)
       let before = try await canaries.answers(of: fixture.store)
       let new = try #require(StoreFixture.masterKey())
-      let keyring = StoreFixture.keyring(fixture.path, try #require(fixture.master))
-      #expect(try await keyring.rewrap(fixture.tenant, by: new))
-      #expect(try await keyring.rewrap(fixture.tenant, by: new) == false)
+      let keyring = StoreFixture.keyring(fixture.path, try #require(fixture.master), next: new)
+      #expect(try await keyring.rewrap(fixture.tenant))
+      #expect(try await keyring.rewrap(fixture.tenant) == false)
       // Who has the keys open goes on.
       #expect(try await canaries.answers(of: fixture.store) == before)
       try await fixture.store.close()

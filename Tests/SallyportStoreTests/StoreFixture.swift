@@ -53,8 +53,10 @@ struct StoreFixture {
       limits: limits)
   }
 
-  static func keyring(_ path: String, _ master: any MasterKey) -> TenantKeyring {
-    TenantKeyring(folder: path + ".keys", master: master)
+  static func keyring(
+    _ path: String, _ master: any MasterKey, next: (any MasterKey)? = nil
+  ) -> TenantKeyring {
+    TenantKeyring(folder: path + ".keys", master: master, next: next)
   }
 
   static func masterKey() -> LocalMasterKey? {

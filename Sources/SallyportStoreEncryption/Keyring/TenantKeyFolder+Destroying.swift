@@ -27,16 +27,22 @@ extension TenantKeyFolder {
   /// - Throws: ``EncryptionError/Code/keyFile``; what is left is to be destroyed by the same call.
   func destroy(_ tenant: TenantName) throws(EncryptionError) {
     if try isDestroyed(tenant), try leftovers(of: tenant).isEmpty { return }
-    for name in try leftovers(of: tenant) {
-      let leftover = "\(path)/\(name)"
-      try overwrite(leftover)
-      guard unlink(leftover) == 0 || errno == ENOENT else { throw failure("remove", leftover) }
-    }
+    try destroyLeftovers(of: tenant)
     try overwrite(file(of: tenant))
     do {
       try DurableFile.replace(file(of: tenant), contents: Self.destroyed, mode: .ownerOnly)
     } catch {
       throw EncryptionError(.keyFile, "the tenant's keys: \(error.message)")
+    }
+  }
+
+  /// Overwrites and removes what changes of a tenant's file have left beside it that were interrupted:
+  /// copies of its keys, of those before and wrapped by the master key before as well.
+  func destroyLeftovers(of tenant: TenantName) throws(EncryptionError) {
+    for name in try leftovers(of: tenant) {
+      let leftover = "\(path)/\(name)"
+      try overwrite(leftover)
+      guard unlink(leftover) == 0 || errno == ENOENT else { throw failure("remove", leftover) }
     }
   }
 

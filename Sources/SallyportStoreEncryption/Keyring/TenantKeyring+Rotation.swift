@@ -11,6 +11,8 @@ extension TenantKeyring {
   }
 
   package var masterKey: MasterKeyID { master.id }
+  /// Nil where the master key stays.
+  package var nextMasterKey: MasterKeyID? { next?.id }
 
   /// To be held while keys are changed.
   ///
@@ -43,7 +45,7 @@ extension TenantKeyring {
     guard let id = file.current.next else {
       throw EncryptionError(.keyFile, "tenant \(tenant) has had all keys that can be numbered")
     }
-    file.add(try await master.wrap(.generate(for: tenant, id: id)), as: id)
+    file.add(try await newest.wrap(.generate(for: tenant, id: id)), as: id)
     try await replace(file, of: tenant)
     try await open(tenant, needing: id)
   }
@@ -71,19 +73,19 @@ extension TenantKeyring {
     try await onDisk { [folder] in try folder.isDestroyed(tenant) }
   }
 
-  /// Wraps a tenant's keys by another master key, durably.
+  /// Wraps a tenant's keys by the next master key, durably. Where there is none, nothing changes.
   ///
   /// - Returns: False where they are wrapped by it already.
-  package func rewrap(
-    _ tenant: TenantName, by new: any MasterKey
-  ) async throws(EncryptionError) -> Bool {
-    guard var file = try await read(tenant), file.masterKeys != [new.id] else { return false }
-    for entry in file.keys {
-      let key = try await master.unwrap(entry.wrapped, of: tenant, id: entry.id)
-      file.replace(entry.id, by: try await new.wrap(key))
+  package func rewrap(_ tenant: TenantName) async throws(EncryptionError) -> Bool {
+    guard let next, var file = try await read(tenant), file.masterKeys != [next.id] else {
+      return false
     }
-    let index = try await master.unwrap(file.index, of: tenant, id: .index)
-    file.replaceIndex(by: try await new.wrap(index))
+    for entry in file.keys {
+      let key = try await unwrap(entry.wrapped, of: tenant, id: entry.id)
+      file.replace(entry.id, by: try await next.wrap(key))
+    }
+    let index = try await unwrap(file.index, of: tenant, id: .index)
+    file.replaceIndex(by: try await next.wrap(index))
     try await replace(file, of: tenant)
     return true
   }
@@ -91,6 +93,9 @@ extension TenantKeyring {
   private func replace(
     _ file: TenantKeyFile, of tenant: TenantName
   ) async throws(EncryptionError) {
-    try await onDisk { [folder] in try folder.replace(file, of: tenant) }
+    try await onDisk { [folder] in
+      try folder.destroyLeftovers(of: tenant)
+      try folder.replace(file, of: tenant)
+    }
   }
 }

@@ -17,13 +17,18 @@ package final class TenantKeyring: Sendable {
 
   let folder: TenantKeyFolder
   let master: any MasterKey
+  let next: (any MasterKey)?
   private let state = Mutex(State())
   private let disk = BlockingQueue(label: "sallyport.tenant-keys")
 
-  /// - Parameter folder: Of the wrapped keys; made with the first of them.
-  package init(folder: String, master: any MasterKey) {
+  /// - Parameters:
+  ///   - folder: Of the wrapped keys; made with the first of them.
+  ///   - next: What ``rewrap(_:)`` wraps by, or has wrapped by: opens as ``master`` does, and wraps
+  ///     what is made from now on. Nil where the master key stays.
+  package init(folder: String, master: any MasterKey, next: (any MasterKey)? = nil) {
     self.folder = TenantKeyFolder(path: folder)
     self.master = master
+    self.next = next
   }
 
   /// Nil where they have not been opened.
@@ -92,8 +97,8 @@ package final class TenantKeyring: Sendable {
 
   /// Makes the keys of a new tenant, durably; keeps those that it has.
   package func make(for tenant: TenantName) async throws(EncryptionError) {
-    let first = try await master.wrap(.generate(for: tenant, id: .first))
-    let index = try await master.wrap(.generate(for: tenant, id: .index))
+    let first = try await newest.wrap(.generate(for: tenant, id: .first))
+    let index = try await newest.wrap(.generate(for: tenant, id: .index))
     let file = TenantKeyFile(first: first, index: index)
     _ = try await onDisk { [folder] in
       try folder.prepare()
@@ -129,14 +134,24 @@ package final class TenantKeyring: Sendable {
   ) async throws(EncryptionError) -> TenantKeys {
     var all: [TenantKeyID: TenantKey] = [:]
     for entry in file.keys {
-      all[entry.id] = try await master.unwrap(entry.wrapped, of: tenant, id: entry.id)
+      all[entry.id] = try await unwrap(entry.wrapped, of: tenant, id: entry.id)
     }
     guard let current = all[file.current] else {
       throw EncryptionError(.malformed, "\(folder.file(of: tenant)) holds no key")
     }
-    let index = try await master.unwrap(file.index, of: tenant, id: .index)
+    let index = try await unwrap(file.index, of: tenant, id: .index)
     return TenantKeys(
       tenant: tenant, current: current, all: all, index: IndexKey(index), file: file)
+  }
+
+  /// The master key that wraps what is wrapped anew.
+  var newest: any MasterKey { next ?? master }
+
+  func unwrap(
+    _ wrapped: WrappedTenantKey, of tenant: TenantName, id: TenantKeyID
+  ) async throws(EncryptionError) -> TenantKey {
+    let isNext = next?.id == wrapped.masterKey
+    return try await (isNext ? newest : master).unwrap(wrapped, of: tenant, id: id)
   }
 
   func read(_ tenant: TenantName) async throws(EncryptionError) -> TenantKeyFile? {
