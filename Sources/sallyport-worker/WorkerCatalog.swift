@@ -88,6 +88,11 @@ enum WorkerCatalog: HealthSettingsCatalog {
     "Files of X25519 public keys (PEM), one each. Logs are sealed to them before they are written "
       + "anywhere: the gateway stores what it cannot read, and 'sallyport job logs --identity' opens "
       + "it. Read at the start. Without it, logs are not sealed.")
+  static let mergeStreams = Setting(
+    "logs.merge-streams", .boolean, default: false,
+    "Whether what a job writes to standard error goes to its standard output, as with 2>&1: the log "
+      + "is in the order in which it was written, and a secret is masked that has one half on each."
+  )
   static let settleGrace = Setting(
     "shutdown.settle-grace", .duration(atLeast: .zero, atMost: .seconds(3_600)),
     default: .seconds(60),
@@ -99,7 +104,8 @@ enum WorkerCatalog: HealthSettingsCatalog {
     settings: GatewaySettings.settings + [
       displayName, labels, capacity, terminationGrace, cancelGrace, once, idleExit,
       reportCommit, maximumFile, maximumMirrors, maximumLog, maximumUnacknowledged, maximumSpool,
-      sealLogsTo, settleGrace, requireSignature, seenJobs, policyFile, secretsFile, poolKeys,
+      sealLogsTo, mergeStreams, settleGrace, requireSignature, seenJobs, policyFile, secretsFile,
+      poolKeys,
       secretsDirectory, secretsAllowDisk,
     ] + PolicyAgentSettings.keys + SigningKeySettings.settings + LedgerConfiguration.settings
       + health.all

@@ -42,6 +42,7 @@ extension WorkerSettings {
     attempts.terminationGrace = values[WorkerCatalog.terminationGrace]
     attempts.cancelGrace = values[WorkerCatalog.cancelGrace]
     attempts.reportsCommit = values[WorkerCatalog.reportCommit]
+    attempts.mergesStreams = values[WorkerCatalog.mergeStreams]
     attempts.logReaders = try WorkerCatalog.logReaders(values)
     attempts.spoolLimits.maximumLength = UInt64(values[WorkerCatalog.maximumLog])
     attempts.spoolLimits.maximumUnacknowledged =

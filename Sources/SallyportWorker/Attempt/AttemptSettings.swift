@@ -24,6 +24,8 @@ package struct AttemptSettings: Sendable {
   /// Who can read logs; empty: the gateway and whoever it lets.
   package var logReaders: [SealingPublicKey] = []
   package var checkoutRetries = CheckoutRetries()
+  /// Whether standard output and standard error of a job are one stream.
+  package var mergesStreams = false
   /// Longest timeout that a job is given, whatever it asks for; the gateway gives every job one.
   /// Counted from the attempt's start, checkout included.
   static let maximumTimeout = Duration.seconds(7 * 86_400)

@@ -28,9 +28,9 @@ struct CommandStage: Sendable {
   ) async throws -> JobEnding {
     let job = admitted.job
     try control.requireLease()
-    let (orphans, executable) = (orphans, settings.executable)
-    let (process, outputs) = try await disk.perform { () throws(SystemError) in
-      try orphans.spawn(executable: executable)
+    let (process, outputs) = try await disk.perform { [orphans, settings] () throws(SystemError) in
+      try orphans.spawn(
+        executable: settings.executable, mergesStreams: settings.mergesStreams)
     }
     do {
       // The command must not run before a crash of the worker would know of it.

@@ -9,10 +9,11 @@ final class AdoptedOrphans: Sendable {
 
   /// Starts a supervisor, which no sweep then takes for an orphan. Blocks.
   func spawn(
-    executable: String
+    executable: String, mergesStreams: Bool
   ) throws(SystemError) -> (job: SupervisedJob, outputs: JobOutputs) {
     try children.withLock { children throws(SystemError) in
-      let spawned = try SupervisedJob.spawn(executable: executable)
+      let spawned = try SupervisedJob.spawn(
+        executable: executable, mergesStreams: mergesStreams)
       children.insert(spawned.job.supervisor.pid)
       return spawned
     }

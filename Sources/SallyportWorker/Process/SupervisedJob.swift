@@ -28,9 +28,11 @@ package final class SupervisedJob: Sendable {
 
   /// Starts a supervisor, which waits for ``begin(_:spool:)``. Blocks for a process start.
   ///
-  /// - Parameter executable: The worker's own executable.
+  /// - Parameters:
+  ///   - executable: The worker's own executable.
+  ///   - mergesStreams: Whether the job has one pipe for both, which counts as standard output.
   package static func spawn(
-    executable: String
+    executable: String, mergesStreams: Bool = false
   ) throws(SystemError) -> (job: SupervisedJob, outputs: JobOutputs) {
     let outputs = try OutputPipes()
     let sockets = try SocketPair()
@@ -41,7 +43,8 @@ package final class SupervisedJob: Sendable {
         withCStrings(supervisorEnvironment) { environment in
           sallyport_process_spawn(
             executable, arguments, environment, sockets.theirs.number,
-            outputs.stdoutWriter.number, outputs.stderrWriter.number, &pid)
+            outputs.stdoutWriter.number,
+            (mergesStreams ? outputs.stdoutWriter : outputs.stderrWriter).number, &pid)
         }
       }
     }
