@@ -449,7 +449,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "SallyportCore", "SallyportIdentity", "SallyportTransport", "SallyportRelay",
+        "SallyportBytes", "SallyportCore", "SallyportIdentity", "SallyportTransport",
+        "SallyportRelay",
         "SallyportTLS", "SallyportHTTP2", "SallyportProtos", "SallyportTestSupport", grpcCore,
         httpTypes, nioCore, nioPosix, subprocess, swiftProtobuf, system,
       ],

@@ -39,4 +39,49 @@ import Testing
       #expect(try !ByteSearch.files(below: data, containing: [Array("line 7 ***".utf8)]).isEmpty)
     }
   }
+
+  /// Begins on one stream and goes on on the other, at every byte; then a byte to each in turn.
+  private static let alternating = """
+    import os
+    value = os.environ["TOKEN"].encode()
+    for end in range(1, len(value)):
+        for number, part in enumerate([value[:end], value[end:], b"\\n"]): os.write(1 + number % 2, part)
+        for number, part in enumerate([value[:end], value[end:], b"\\n"]): os.write(2 - number % 2, part)
+    for number, byte in enumerate(value): os.write(1 + number % 2, bytes([byte]))
+    os.write(1, b"\\n")
+    """
+
+  /// One half to standard output, the other to standard error: masked where both are one stream, and
+  /// otherwise in no piece of the log whole.
+  @Test(arguments: [true, false]) func aSecretInTwoHalvesIsMaskedWhereStreamsAreMerged(
+    merged: Bool
+  ) async throws {
+    let canary = Canary()
+    try await SecretsCustomer.with { customer in
+      try customer.write(canary.value, to: "value")
+      var environment = try customer.secrets("  - {name: TOKEN, file: value, jobs: every}")
+      environment["SALLYPORT_WORKER_LOGS_MERGE_STREAMS"] = "\(merged)"
+      try await Stack.with(environment: environment, store: .plain) { stack in
+        let job = try await stack.submit(
+          ["--secret", "TOKEN"], command: ["/usr/bin/python3", "-c", Self.alternating])
+        let lines = canary.value.utf8.count * 2 - 1
+        if merged {
+          #expect(job.result.status == 0, "\(job.result.errorText)")
+          #expect(job.result.text == String(repeating: "***\n", count: lines))
+        } else {
+          // What the documentation says of it is true.
+          #expect(job.result.text.contains(canary.value.prefix(20)))
+        }
+        #expect(try ByteSearch.files(below: stack.data, containing: canary.forms) == [])
+        let shown = try await stack.executables.run(
+          "/bin/sh",
+          [
+            "-c", #"exec "$@" 2>&1"#, "sh", "\(stack.executables.folder)/sallyport", "job", "logs",
+            job.id,
+          ],
+          environment: await stack.environment())
+        #expect(shown.text.isEmpty == false && shown.text.contains(canary.value) == false)
+      }
+    }
+  }
 }

@@ -39,11 +39,11 @@ extension SecretsCustomer {
 
   /// Seals a value that comes from standard input.
   func set(
-    _ value: String, as name: String = "DEPLOY_KEY", at stack: Stack
+    _ value: String, as name: String = "DEPLOY_KEY", in context: String = "release", at stack: Stack
   ) async throws -> CommandResult {
     let file = try write(value, to: "value")
     return try await stack.executables.run(
-      "/bin/sh", ["-c", #"exec "$@" < "$0""#, file] + setting(name, at: stack),
+      "/bin/sh", ["-c", #"exec "$@" < "$0""#, file] + setting(name, context, at: stack),
       environment: await stack.environment())
   }
 
@@ -53,15 +53,15 @@ extension SecretsCustomer {
   func type(_ text: String, at stack: Stack) async throws -> String {
     let result = try await stack.executables.run(
       "/usr/bin/python3",
-      ["\(Self.resources)/type_value.py", text] + setting("DEPLOY_KEY", at: stack),
+      ["\(Self.resources)/type_value.py", text] + setting("DEPLOY_KEY", "release", at: stack),
       environment: await stack.environment())
     try #require(result.status == 0, "\(result.errorText)")
     return result.text
   }
 
-  private func setting(_ name: String, at stack: Stack) -> [String] {
+  private func setting(_ name: String, _ context: String, at stack: Stack) -> [String] {
     [
-      "\(stack.executables.folder)/sallyport", "secret", "set", name, "--context", "release",
+      "\(stack.executables.folder)/sallyport", "secret", "set", name, "--context", context,
       "--pool", "builders", "--trust-root", "\(stack.data)/trust-root/root.pem", "--output", "json",
     ]
   }

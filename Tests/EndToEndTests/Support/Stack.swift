@@ -40,6 +40,10 @@ actor Stack {
     /// out is written to `network-calls` in the stack's folder, for all processes. Needs root;
     /// commands of the operator must go through the stack itself.
     case withoutRoute
+    /// Every program that anything of the stack executes is written to `executions` in the stack's
+    /// folder, with its arguments and environment. Commands of the operator must go through the stack
+    /// itself to be seen. Needs root, or that processes may be traced.
+    case traced
   }
 
   /// What the gateway's database holds of tenants.
@@ -115,6 +119,9 @@ actor Stack {
     endpoints.operatorDirectory = gateway[4]
     if parts == .whole { try await startCustomer() }
   }
+
+  /// Has the operator's command line connect to another `host:port` than the gateway's.
+  func operatorsDial(_ endpoint: String) { endpoints.operatorAPI = endpoint }
 
   /// Makes the trust root, and enrolls and starts a VCS agent and a worker.
   ///
@@ -264,11 +271,19 @@ extension Stack.Surroundings {
   /// For bash: the script that holds a stack.
   fileprivate func command(_ data: String) -> [String] {
     let script = ["\(Executables.packageRoot)/scripts/stack", Executables().folder, data]
-    guard self == .withoutRoute else { return script }
-    let tracer = """
-      exec unshare --net bash -c 'ip link set lo up && exec strace -f -qq -s 0 -o "$0" \
-        -e trace=connect,sendto,sendmsg,sendmmsg bash "$@"' "$@"
-      """
-    return ["-c", tracer, "stack", "\(data)/network-calls"] + script
+    switch self {
+    case .host: return script
+    case .withoutRoute:
+      let tracer = """
+        exec unshare --net bash -c 'ip link set lo up && exec strace -f -qq -s 0 -o "$0" \
+          -e trace=connect,sendto,sendmsg,sendmmsg bash "$@"' "$@"
+        """
+      return ["-c", tracer, "stack", "\(data)/network-calls"] + script
+    case .traced:
+      let tracer = """
+        exec strace -f -qq -v -s 1000000 -o "$0" -e trace=execve,execveat bash "$@"
+        """
+      return ["-c", tracer, "\(data)/executions"] + script
+    }
   }
 }

@@ -18,6 +18,7 @@ final class ForwardedStream: ConnectionStream {
 
   private let role: Role
   private let connection: SecureConnection
+  private let traffic: HostileTraffic
   private var id: HTTP2StreamID
   private var other: ForwardedStream?
   private var tap: (relay: TappedRelay, side: RelaySide)?
@@ -28,9 +29,12 @@ final class ForwardedStream: ConnectionStream {
   private var isClosed = false
 
   /// A stream that was opened by the far end.
-  init(_ id: HTTP2StreamID, on connection: SecureConnection, endStream: Bool) {
+  init(
+    _ id: HTTP2StreamID, on connection: SecureConnection, endStream: Bool, traffic: HostileTraffic
+  ) {
     role = .accepted
     self.id = id
+    self.traffic = traffic
     self.connection = connection
     isInputEnded = endStream
   }
@@ -42,8 +46,10 @@ final class ForwardedStream: ConnectionStream {
     role = .dialed
     id = 0
     self.connection = connection
-    isOutputEnded = other.isInputEnded
-    id = try connection.open(self, fields, endStream: other.isInputEnded)
+    traffic = other.traffic
+    // What came meanwhile, an end included, is sent after this.
+    isOutputEnded = other.isInputEnded && other.backlog.isEmpty
+    id = try connection.open(self, fields, endStream: isOutputEnded)
     self.other = other
   }
 
@@ -101,16 +107,19 @@ final class ForwardedStream: ConnectionStream {
 
   func receivedHeaders(_ fields: [HeaderField], endStream: Bool) {
     if endStream { isInputEnded = true }
+    traffic.record(fields)
     pass(.head(fields, end: endStream))
   }
 
   func receivedData(_ data: ByteBuffer) {
     connection.consume(id, data.readableBytes)
+    traffic.record(data)
     pass(.data(data))
   }
 
   func receivedTrailers(_ fields: [HeaderField]) {
     isInputEnded = true
+    traffic.record(fields)
     pass(.trailers(fields))
   }
 

@@ -18,7 +18,10 @@ final class HostileGateway: Sendable {
   /// Makes the attack for the next relay; runs on an event loop.
   typealias AttackMaker = @Sendable (HostileEvidence) throws -> any RelayAttack
 
-  /// `host:port` for workers and VCS agents.
+  /// Whom it stands in the way of.
+  enum Callers: Sendable { case agents, operators }
+
+  /// `host:port` for its callers.
   let endpoint: String
   private let plan: Plan
   private let channel: any Channel
@@ -26,9 +29,10 @@ final class HostileGateway: Sendable {
 
   /// Stands before the gateway of `stack` while `body` runs.
   static func with(
-    _ stack: Stack, _ body: (HostileGateway) async throws -> Void
+    _ stack: Stack, callers: Callers = .agents,
+    _ body: (HostileGateway) async throws -> Void
   ) async throws {
-    let gateway = try await HostileGateway(stack)
+    let gateway = try await HostileGateway(stack, callers)
     do {
       try await body(gateway)
     } catch {
@@ -38,10 +42,13 @@ final class HostileGateway: Sendable {
     try await gateway.stop()
   }
 
-  private init(_ stack: Stack) async throws {
+  private init(_ stack: Stack, _ callers: Callers) async throws {
     let ca = try stack.gatewayCA()
+    let endpoints = await stack.endpoints
+    let original = callers == .agents ? endpoints.agents : endpoints.operatorAPI
     let plan = Plan(
-      ca: ca, gatewayPort: try #require(await stack.endpoints.agents.portNumber))
+      ca: ca, gatewayPort: try #require(original.portNumber),
+      roles: callers == .agents ? [.worker, .agent] : [.operatorNamed])
     let tls = try TLSContext(plan.serverTLS())
     // One loop, so that the connections of a link can call each other.
     group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -52,7 +59,7 @@ final class HostileGateway: Sendable {
       }
       .bind(host: "127.0.0.1", port: 0).get()
     guard let port = channel.localAddress?.port else { throw Failure.noPort }
-    endpoint = "127.0.0.1:\(port)"
+    endpoint = "localhost:\(port)"
     self.plan = plan
   }
 
@@ -60,6 +67,9 @@ final class HostileGateway: Sendable {
     try await channel.close()
     try await group.shutdownGracefully()
   }
+
+  /// Everything that it could read so far.
+  var traffic: [UInt8] { plan.traffic.bytes }
 
   /// Does this with every relay that is opened while `body` runs.
   func attacking<Result>(
@@ -77,7 +87,9 @@ extension HostileGateway {
   struct Plan: Sendable {
     let ca: GatewayCA
     let gatewayPort: Int
+    let roles: Set<OuterRole>
     let attack = CurrentAttack()
+    let traffic = HostileTraffic()
 
     func serverTLS() throws -> TLSConfiguration {
       let key = SigningKey.generate()
@@ -88,7 +100,7 @@ extension HostileGateway {
         role: .server, certificateChain: issued.chain, privateKey: key.derRepresentation,
         trustRoots: [ca.certificate],
         verifyPeer: PeerVerifier.outerClient(
-          trustDomain: ca.trustDomain, roles: [.worker, .agent]))
+          trustDomain: ca.trustDomain, roles: roles))
     }
 
     /// With a certificate in the name of `peer`, for a key of our own.

@@ -65,7 +65,9 @@ final class HostileLink: ConnectionDelegate {
     _ connection: SecureConnection, opened stream: HTTP2StreamID, _ fields: [HeaderField],
     endStream: Bool
   ) -> (any ConnectionStream)? {
-    let forwarded = ForwardedStream(stream, on: connection, endStream: endStream)
+    plan.traffic.record(fields)
+    let forwarded = ForwardedStream(
+      stream, on: connection, endStream: endStream, traffic: plan.traffic)
     if let dialed {
       forward(forwarded, fields, to: dialed)
     } else {
