@@ -1,5 +1,5 @@
-"""The gateway's store, encrypted as `init` makes it: what it costs as finished jobs pile up, and how
-many jobs share one commit."""
+"""The gateway's store, encrypted as `init` makes it: what it costs as finished jobs pile up, how many
+jobs share one commit, and what encryption costs."""
 
 from __future__ import annotations
 
@@ -50,15 +50,16 @@ def fill(database: Path, jobs: int) -> None:
 class Store:
     """A gateway with a worker and this many finished jobs."""
 
-    def __init__(self, bench: Bench, jobs: int) -> None:
-        self._folder = bench.folder / f"store-{jobs}"
-        stack = bench.start_stack(self._folder.name)
+    def __init__(self, bench: Bench, jobs: int, *, plain: bool = False) -> None:
+        name = f"store-{'plain-' if plain else ''}{jobs}"
+        self._folder = bench.folder / name
+        stack = bench.start_stack(name, **({"STACK_INIT_OPTION": "--plain"} if plain else {}))
         gateway, _, _, endpoint, operator = stack.ask("gateway")
         stack.ask("trust-root")
         worker = stack.ask("worker", "worker-1")[0]
         stack.ask("sallyport", "pool", "create", "--kind", "worker", QUEUE)
         # Those that a listing shows are real ones.
-        first = sallyport_client(bench, f"first-{jobs}", operator, endpoint, {})
+        first = sallyport_client(bench, f"first-{name}", operator, endpoint, {})
         first.burst(FEW)
         if jobs > FEW:
             note(f"filling a store with {jobs} jobs")
@@ -66,7 +67,7 @@ class Store:
             fill(self._folder / "gateway/gateway.db", jobs)
             gateway = stack.ask("start-gateway")[0]
         self.side: Side = sallyport_client(
-            bench, f"store-{jobs}", operator, endpoint,
+            bench, name, operator, endpoint,
             {"gateway": int(gateway), "worker": int(worker)})
         self.side.burst(50)
 
@@ -108,15 +109,20 @@ def measure(bench: Bench) -> None:
     few = Store(bench, FEW)
     sizes = {f"jobs-{size}": size for size in (SOME, MANY)}
     jobs, lists = bench.scale(100, 20), bench.scale(200, 50)
+    costs = [
+        Figure("accepted-p50", "ms", "lower"), Figure("final-p50", "ms", "lower"),
+        Figure("final-p99", "ms", "lower"), Figure("rate", "jobs/s", "higher"),
+        Figure("list-p50", "ms", "lower"), Figure("list-none-p50", "ms", "lower")]
+    if bench.wants("encryption"):
+        plain = Store(bench, FEW, plain=True)
+        bench.compare(
+            "encryption", costs, lambda: few.measure(jobs, lists),
+            {"plain": lambda: plain.measure(jobs, lists)}, ours_name="encrypted")
     for comparison, size in sizes.items():
         if bench.wants(comparison):
             store = Store(bench, size)
             bench.compare(
-                comparison,
-                [Figure("accepted-p50", "ms", "lower"), Figure("final-p50", "ms", "lower"),
-                 Figure("final-p99", "ms", "lower"), Figure("rate", "jobs/s", "higher"),
-                 Figure("list-p50", "ms", "lower"), Figure("list-none-p50", "ms", "lower")],
-                lambda: store.measure(jobs, lists),
+                comparison, costs, lambda: store.measure(jobs, lists),
                 {f"{FEW} finished jobs": lambda: few.measure(jobs, lists)},
                 ours_name=f"{size} finished jobs")
     submits = bench.scale(2_000, 200)
@@ -130,7 +136,8 @@ def measure(bench: Bench) -> None:
 
 
 SUITE = Suite(
-    name="store", summary="the gateway's store against its size, and its group commit",
-    run=measure, comparisons=(f"jobs-{SOME}", f"jobs-{MANY}", "submitters-8", "submitters-64"),
+    name="store", summary="the gateway's store against its size, its group commit, its encryption",
+    run=measure,
+    comparisons=("encryption", f"jobs-{SOME}", f"jobs-{MANY}", "submitters-8", "submitters-64"),
     debian=("nginx-light", "fcgiwrap", "openssl"), pypi=("grpcio", "grpcio-tools"),
     uses_executables=True)
