@@ -106,10 +106,14 @@ package final class Worker: Sendable {
       return try ResultJournal(directory: settings.stateDirectory)
     }
     let recovered = try await recovery.run(journal, disk: disk)
-    return try Worker(
+    let worker = try Worker(
       settings: settings, policy: policy, ledger: ledger, journal: journal,
       history: await journal.state.history,
       recovered: recovered, disk: disk, checkouts: checkouts, metrics: metrics, logger: logger)
+    await disk.perform {
+      worker.runner.orphans.prepare(executable: settings.attempts.executable)
+    }
+    return worker
   }
 
   private init(

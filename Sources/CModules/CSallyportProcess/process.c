@@ -5,10 +5,13 @@
 #include <fcntl.h>
 #include <linux/keyctl.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -187,23 +190,42 @@ static int become_job(const char *path, char *const argv[], char *const envp[],
   return errno;
 }
 
+struct job {
+  const char *path;
+  char *const *argv;
+  char *const *envp;
+  const char *directory;
+  pid_t supervisor;
+  int report;
+};
+
+static int run_job(void *argument) {
+  const struct job *job = argument;
+  int failure =
+      become_job(job->path, job->argv, job->envp, job->directory, job->supervisor, job->report);
+  ssize_t written = write(job->report, &failure, sizeof failure);
+  (void)written;
+  _exit(127);
+}
+
+// The child has the supervisor's memory until it has become the command, as posix_spawn has it: a
+// copy would cost more than the rest of a start.
+static pid_t start_job(struct job *job) {
+  static _Alignas(16) char stack[64 * 1024];
+  return clone(run_job, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, job);
+}
+
 int sallyport_process_spawn_job(const char *path, char *const argv[], char *const envp[],
                                 const char *directory, pid_t *pid) {
   int report[2];
   if (pipe2(report, O_CLOEXEC) != 0) return errno;
-  pid_t supervisor = getpid();
-  pid_t child = fork();
+  struct job job = {path, argv, envp, directory, getpid(), report[1]};
+  pid_t child = start_job(&job);
   if (child < 0) {
     int failure = errno;
     close(report[0]);
     close(report[1]);
     return failure;
-  }
-  if (child == 0) {
-    int failure = become_job(path, argv, envp, directory, supervisor, report[1]);
-    ssize_t written = write(report[1], &failure, sizeof failure);
-    (void)written;
-    _exit(127);
   }
   close(report[1]);
   int failure = 0;
@@ -218,4 +240,59 @@ int sallyport_process_spawn_job(const char *path, char *const argv[], char *cons
   }
   waitpid(child, NULL, 0);
   return count == sizeof failure ? failure : EIO;
+}
+
+enum { passed = 3 };
+
+int sallyport_process_pass_descriptors(int socket, const int descriptors[]) {
+  char byte = 0;
+  struct iovec data = {&byte, 1};
+  _Alignas(struct cmsghdr) char control[CMSG_SPACE(passed * sizeof(int))] = {0};
+  struct msghdr message = {
+      .msg_iov = &data, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(passed * sizeof(int));
+  memcpy(CMSG_DATA(header), descriptors, passed * sizeof(int));
+  ssize_t sent;
+  do {
+    sent = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  } while (sent < 0 && errno == EINTR);
+  return sent == 1 ? 0 : sent < 0 ? errno : EIO;
+}
+
+int sallyport_process_take_descriptors(int socket, int descriptors[]) {
+  char byte;
+  struct iovec data = {&byte, 1};
+  _Alignas(struct cmsghdr) char control[CMSG_SPACE(passed * sizeof(int))];
+  struct msghdr message = {
+      .msg_iov = &data, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+  ssize_t received;
+  do {
+    received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  } while (received < 0 && errno == EINTR);
+  if (received < 0) return errno;
+  if (received == 0) return ESHUTDOWN;
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS ||
+      header->cmsg_len != CMSG_LEN(passed * sizeof(int)) || (message.msg_flags & MSG_CTRUNC)) {
+    return EPROTO;
+  }
+  memcpy(descriptors, CMSG_DATA(header), passed * sizeof(int));
+  return 0;
+}
+
+int sallyport_process_fork_sibling(const int descriptors[], pid_t *pid) {
+  // No function of the C library forks on behalf of the parent. With one thread, what the library
+  // does around its own fork is not needed.
+  long child = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+  if (child < 0) return errno;
+  *pid = (pid_t)child;
+  if (child > 0) return 0;
+  for (int i = 0; i < passed; i++) {
+    if (dup2(descriptors[i], i) < 0) return errno;
+  }
+  if (close_range(passed, ~0U, 0) != 0) return errno;
+  return setsid() < 0 ? errno : 0;
 }

@@ -1,31 +1,77 @@
 import Glibc
 import Synchronization
 
-/// Knows this process's own children, supervisors and secret providers, and clears away what is
-/// handed to it when one of them is killed: as a subreaper the worker becomes the parent of its
-/// orphans, whatever session or environment they have made for themselves.
+/// Knows this process's own children, supervisors, their template and secret providers, and clears
+/// away what is handed to it when one of them is killed: as a subreaper the worker becomes the parent
+/// of its orphans, whatever session or environment they have made for themselves.
 final class AdoptedOrphans: Sendable {
-  private let children = Mutex<Set<Int32>>([])
+  private struct State {
+    var children: Set<Int32> = []
+    var template: SupervisorTemplate?
+  }
+
+  private let state = Mutex(State())
+
+  deinit { state.withLock { $0.template?.end() } }
+
+  /// Its process id, for tests.
+  var template: Int32? { state.withLock { $0.template?.pid } }
+
+  /// Gets a template ready, so that not even the first supervisor is waited for. Blocks.
+  func prepare(executable: String) {
+    state.withLock { Self.prepare(&$0, executable) }
+  }
 
   /// Starts a supervisor, which no sweep then takes for an orphan. Blocks.
   func spawn(
-    executable: String, mergesStreams: Bool
+    executable: String, mergesStreams: Bool = false
   ) throws(SystemError) -> (job: SupervisedJob, outputs: JobOutputs) {
-    try children.withLock { children throws(SystemError) in
-      let spawned = try SupervisedJob.spawn(
-        executable: executable, mergesStreams: mergesStreams)
-      children.insert(spawned.job.supervisor.pid)
+    try state.withLock { state throws(SystemError) in
+      let forked = Self.fork(&state, executable, mergesStreams)
+      let spawned =
+        if let forked {
+          forked
+        } else {
+          try SupervisedJob.spawn(executable: executable, mergesStreams: mergesStreams)
+        }
+      state.children.insert(spawned.job.supervisor.pid)
       return spawned
     }
+  }
+
+  /// Nil where there is no template that can: it has been killed or stopped, and the next supervisor
+  /// gets another.
+  private static func fork(
+    _ state: inout State, _ executable: String, _ mergesStreams: Bool
+  ) -> (job: SupervisedJob, outputs: JobOutputs)? {
+    prepare(&state, executable)
+    guard let template = state.template else { return nil }
+    do {
+      return try SupervisedJob.spawn(mergesStreams: mergesStreams) {
+        descriptors throws(SystemError) in
+        try template.fork(descriptors)
+      }
+    } catch {
+      template.end()
+      state.children.remove(template.pid)
+      state.template = nil
+      return nil
+    }
+  }
+
+  private static func prepare(_ state: inout State, _ executable: String) {
+    guard state.template == nil else { return }
+    state.template = try? SupervisorTemplate(executable: executable)
+    if let template = state.template { state.children.insert(template.pid) }
   }
 
   /// Starts another child, which no sweep then takes for an orphan. Blocks.
   ///
   /// - Returns: Its process id; ``reap(_:)`` is to be called once it has ended.
   func spawn(_ start: () throws(SystemError) -> Int32) throws(SystemError) -> Int32 {
-    try children.withLock { children throws(SystemError) in
+    try state.withLock { state throws(SystemError) in
       let child = try start()
-      children.insert(child)
+      state.children.insert(child)
       return child
     }
   }
@@ -35,18 +81,18 @@ final class AdoptedOrphans: Sendable {
     // Not under the lock: a process that is stuck in the kernel must not stop others from starting.
     var information = siginfo_t()
     while waitid(P_PID, id_t(child), &information, WEXITED | WNOWAIT) != 0 && errno == EINTR {}
-    return children.withLock { children in
+    return state.withLock { state in
       var status: Int32 = 0
       var result: Int32
       repeat { result = waitpid(child, &status, 0) } while result < 0 && errno == EINTR
-      children.remove(child)
+      state.children.remove(child)
       return result == child ? ExitStatus(waitStatus: status) : nil
     }
   }
 
   /// To call once a supervisor has ended. Blocks.
   func remove(_ supervisor: ProcessIdentity) {
-    _ = children.withLock { $0.remove(supervisor.pid) }
+    _ = state.withLock { $0.children.remove(supervisor.pid) }
   }
 
   /// Kills and reaps every child that was not started here, with all below it, for at most `limit`.
@@ -56,7 +102,7 @@ final class AdoptedOrphans: Sendable {
   func sweep(limit: Duration = .seconds(10)) -> Int {
     let end = BootInstant.now().advanced(by: limit)
     while true {
-      let left = children.withLock { Self.pass(keeping: $0) }
+      let left = state.withLock { Self.pass(keeping: $0.children) }
       if left == 0 || BootInstant.now() >= end { return left }
       usleep(2_000)
     }

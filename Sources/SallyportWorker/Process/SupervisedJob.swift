@@ -26,7 +26,31 @@ package final class SupervisedJob: Sendable {
     var killedFor: StopReason?
   }
 
-  /// Starts a supervisor, which waits for ``begin(_:spool:)``. Blocks for a process start.
+  /// Starts a supervisor, which waits for ``begin(_:outputs:spool:masks:onDiskFull:)``. Blocks for a
+  /// process start.
+  ///
+  /// - Parameters:
+  ///   - mergesStreams: Whether the job has one pipe for both, which counts as standard output.
+  ///   - start: Starts the process with these as its descriptors 0, 1 and 2, and returns its process
+  ///     id.
+  static func spawn(
+    mergesStreams: Bool, _ start: (_ descriptors: [Int32]) throws(SystemError) -> pid_t
+  ) throws(SystemError) -> (job: SupervisedJob, outputs: JobOutputs) {
+    let outputs = try OutputPipes()
+    let sockets = try SocketPair()
+    // Only the supervisor's ends are let go of, and not before it has them.
+    let pid = try withExtendedLifetime((outputs, sockets)) { () throws(SystemError) in
+      try start([
+        sockets.theirs.number, outputs.stdoutWriter.number,
+        (mergesStreams ? outputs.stdoutWriter : outputs.stderrWriter).number,
+      ])
+    }
+    let identity = ProcessIdentity(running: pid) ?? ProcessIdentity(pid: pid, startTime: 0)
+    let job = SupervisedJob(supervisor: identity, control: sockets.ours)
+    return (job, JobOutputs(stdout: outputs.stdoutReader, stderr: outputs.stderrReader))
+  }
+
+  /// The same, without a ``SupervisorTemplate``.
   ///
   /// - Parameters:
   ///   - executable: The worker's own executable.
@@ -34,24 +58,24 @@ package final class SupervisedJob: Sendable {
   package static func spawn(
     executable: String, mergesStreams: Bool = false
   ) throws(SystemError) -> (job: SupervisedJob, outputs: JobOutputs) {
-    let outputs = try OutputPipes()
-    let sockets = try SocketPair()
+    try spawn(mergesStreams: mergesStreams) { descriptors throws(SystemError) in
+      try start(executable, as: JobSupervisor.subcommand, descriptors: descriptors)
+    }
+  }
+
+  /// Starts the worker's own executable as what `subcommand` says.
+  static func start(
+    _ executable: String, as subcommand: String, descriptors: [Int32]
+  ) throws(SystemError) -> pid_t {
     var pid: pid_t = 0
-    // Only the supervisor's ends are let go of, and not before it has them.
-    let failure = withExtendedLifetime((outputs, sockets)) {
-      withCStrings(["sallyport-job", JobSupervisor.subcommand]) { arguments in
-        withCStrings(supervisorEnvironment) { environment in
-          sallyport_process_spawn(
-            executable, arguments, environment, sockets.theirs.number,
-            outputs.stdoutWriter.number,
-            (mergesStreams ? outputs.stdoutWriter : outputs.stderrWriter).number, &pid)
-        }
+    let failure = withCStrings(["sallyport-job", subcommand]) { arguments in
+      withCStrings(supervisorEnvironment) { environment in
+        sallyport_process_spawn(
+          executable, arguments, environment, descriptors[0], descriptors[1], descriptors[2], &pid)
       }
     }
     guard failure == 0 else { throw SystemError("start \(executable)", number: failure) }
-    let identity = ProcessIdentity(running: pid) ?? ProcessIdentity(pid: pid, startTime: 0)
-    let job = SupervisedJob(supervisor: identity, control: sockets.ours)
-    return (job, JobOutputs(stdout: outputs.stdoutReader, stderr: outputs.stderrReader))
+    return pid
   }
 
   /// Nothing of the worker's own environment, but for the bugs that a debug build may be told to have.

@@ -8,6 +8,9 @@ struct RunningJob {
   let spool: LogSpool
   let process: SupervisedJob
 
+  /// For all of them, as in a worker.
+  private static let orphans = AdoptedOrphans()
+
   static let far = BootInstant.now().advanced(by: .seconds(3_600))
 
   static func start(
@@ -20,7 +23,7 @@ struct RunningJob {
   ) throws -> RunningJob {
     let directory = try TemporaryDirectory()
     let spool = try LogSpool.create(directory.file("log"), limits: limits, isFull: diskIsFull)
-    let (process, outputs) = try SupervisedJob.spawn(executable: WorkerExecutable.path)
+    let (process, outputs) = try orphans.spawn(executable: WorkerExecutable.path)
     if let stopped { process.stop(stopped, grace: .seconds(5)) }
     let request = LaunchRequest(
       arguments: arguments, environment: environment, directory: directory.path,

@@ -52,6 +52,18 @@ void sallyport_process_defer_handover_signal(void);
 int sallyport_process_spawn_job(const char *path, char *const argv[], char *const envp[],
                                 const char *directory, pid_t *pid);
 
+/// Sends three descriptors over a socket, without waiting. Returns 0 or errno.
+int sallyport_process_pass_descriptors(int socket, const int descriptors[]);
+
+/// Waits for three descriptors that the other end sends; they are close-on-exec. Returns 0, ESHUTDOWN
+/// where there is no other end any more, or errno.
+int sallyport_process_take_descriptors(int socket, int descriptors[]);
+
+/// Forks this process into a child of its parent's, in a session of its own and with three
+/// descriptors, which are above 2, as its only ones. `pid` is the child's process id, and 0 in the
+/// child. Only for a process that has a single thread. Returns 0 or errno, in the child as well.
+int sallyport_process_fork_sibling(const int descriptors[], pid_t *pid);
+
 /// Has the file system keep room for `length` bytes of a file from `offset` on, without making the
 /// file longer. Returns 0 or errno; EOPNOTSUPP where the file system cannot.
 int sallyport_file_reserve(int file, long long offset, long long length);

@@ -6,7 +6,7 @@ import os
 import signal
 
 from ..processes import settings
-from ..processes.census import children, resources
+from ..processes.census import children, resources, supervisors
 from .effect import Effect
 
 STOP_SECONDS = {
@@ -36,11 +36,11 @@ class KillSupervisor(Effect):
 
     def begin(self) -> dict[str, object] | None:
         worker = self.stack.processes[self.fault.target].pid
-        supervisors = sorted(children(worker)) if worker is not None else []
-        if not supervisors:
+        victims = sorted(supervisors(worker)) if worker is not None else []
+        if not victims:
             return None
         choice = float(str(self.fault.detail["choice"]))
-        victim = supervisors[int(choice * len(supervisors))]
+        victim = victims[int(choice * len(victims))]
         grandchildren = children(victim)
         try:
             os.kill(victim, signal.SIGKILL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 
-from ..processes.census import children
+from ..processes.census import supervisors
 from .scenario import Director, Scenario
 
 
@@ -45,10 +45,10 @@ def _kill_both(director: Director) -> None:
     folder = director.bench.folder.records / plan.token
     director.wait(lambda: list(folder.glob("*-daemon.jsonl")), "the job's daemon")
     worker = director.stack.processes[director.worker].pid
-    supervisors = children(worker) if worker is not None else []
-    director.signal(supervisors, signal.SIGSTOP)
+    jobs = supervisors(worker) if worker is not None else []
+    director.signal(jobs, signal.SIGSTOP)
     director.begin("kill-worker", director.worker)
-    director.signal(supervisors, signal.SIGKILL)
+    director.signal(jobs, signal.SIGKILL)
     director.end_faults()
     director.wait_for_end()
 

@@ -34,6 +34,19 @@ def children(parent: int) -> list[int]:
     return [one.pid for one in take_census() if one.parent == parent]
 
 
+def supervisors(worker: int) -> list[int]:
+    """Process ids of those of a worker's jobs; its template for more of them is none."""
+    return [pid for pid in children(worker) if _name(pid) == "sallyport-job"]
+
+
+def _name(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
 def resources(pid: int) -> dict[str, int] | None:
     """Open files and resident KiB; None where the process is gone."""
     try:

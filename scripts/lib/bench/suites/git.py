@@ -18,7 +18,8 @@ CROWD = 10
 
 
 def make_repository(path: Path, megabytes: int, commits: int) -> None:
-    """Files of random bytes, of 1 MB each, and a history of changes to 200 texts."""
+    """Random bytes, 1 MB in each commit until there are `megabytes`, and changes to 200 texts. A tenth
+    of the bytes is in the last commit's files."""
     run(["git", "init", "--quiet", "--bare", f"--initial-branch={BRANCH}", path])
     stream = subprocess.Popen(
         ["git", "-C", path, "fast-import", "--quiet"], stdin=subprocess.PIPE)
@@ -30,7 +31,7 @@ def make_repository(path: Path, megabytes: int, commits: int) -> None:
                 for line in range(200)).encode()
             files = [(name, text)]
             if number < megabytes:
-                files.append((f"random-{number}", os.urandom(1_000_000)))
+                files.append((f"random-{number % (megabytes // 10)}", os.urandom(1_000_000)))
             out.write(
                 f"commit refs/heads/{BRANCH}\ncommitter A <a@example.org> {1_700_000_000 + number} "
                 f"+0000\ndata 1\nC\n".encode())
