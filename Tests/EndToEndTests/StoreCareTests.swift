@@ -16,37 +16,33 @@ import Testing
     try await Stack.with { stack in
       let job = try await stack.submit([], command: ["echo", "kept"])
       #expect(job.result.status == 0)
-      let config = ["--config", "\(stack.data)/gateway/gateway.yaml"]
       let backup = "\(stack.data)/gateway.backup"
-      func gateway(_ arguments: [String]) async throws -> CommandResult {
-        try await stack.executables.run("sallyport-gateway", arguments)
-      }
 
-      let made = try await gateway(["backup", "--out", backup] + config)
+      let made = try await stack.gatewayCommand(["backup", "--out", backup])
       #expect(made.status == 0, "\(made.errorText)")
       #expect(made.text.hasPrefix("\(backup): "))
       let attributes = try FileManager.default.attributesOfItem(atPath: backup)
       #expect(attributes[.posixPermissions] as? Int == 0o600)
-      let again = try await gateway(["backup", "--out", backup] + config)
+      let again = try await stack.gatewayCommand(["backup", "--out", backup])
       #expect(again.status == 73)
       #expect(again.errorText.contains("nothing is written over"), "\(again.errorText)")
 
       for database in ["\(stack.data)/gateway/gateway.db", backup] {
-        let checked = try await gateway(
-          ["doctor", "--json", "--set", "store.file=\(database)"] + config)
+        let checked = try await stack.gatewayCommand(
+          ["doctor", "--json", "--set", "store.file=\(database)"])
         #expect(checked.status == 0, "\(checked.text)\(checked.errorText)")
         let report = try JSONDecoder().decode(Report.self, from: Data(checked.output))
         #expect(report.healthy && report.checks.allSatisfy { $0.status == "ok" })
       }
       // The table, and what it says of a damaged copy.
-      let table = try await gateway(["doctor"] + config)
+      let table = try await stack.gatewayCommand(["doctor"])
       #expect(table.status == 0 && table.text.contains("integrity"))
       var bytes = try Data(contentsOf: URL(filePath: backup))
       for index in stride(from: 8_192, to: bytes.count, by: 4_096) {
         bytes.replaceSubrange(index..<index + 64, with: Data(repeating: 0xA5, count: 64))
       }
       try bytes.write(to: URL(filePath: backup))
-      let damaged = try await gateway(["doctor", "--set", "store.file=\(backup)"] + config)
+      let damaged = try await stack.gatewayCommand(["doctor", "--set", "store.file=\(backup)"])
       #expect(damaged.status == 65)
       #expect(damaged.text.contains("FAILED"), "\(damaged.text)")
       #expect(damaged.errorText.contains("checks failed"), "\(damaged.errorText)")

@@ -27,9 +27,7 @@ import Testing
   }
 
   private func keys(_ stack: Stack, _ arguments: String...) async throws -> CommandResult {
-    try await stack.executables.run(
-      "sallyport-gateway",
-      ["keys"] + arguments + ["--config", "\(stack.data)/gateway/gateway.yaml"])
+    try await stack.gatewayCommand(["keys"] + arguments)
   }
 
   @Test func aThiefOfTheDatabaseFindsNothingAndRotationsGoOnWhileItServes() async throws {
