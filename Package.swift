@@ -127,7 +127,7 @@ let package = Package(
     target("SallyportProtos", [grpcCore, grpcProtobuf, swiftProtobuf]),
 
     // Wire: knows no domain.
-    target("SallyportTLS", ["SallyportCore", "COpenSSL", nioCore]),
+    target("SallyportTLS", ["SallyportBytes", "SallyportCore", "COpenSSL", nioCore]),
     target("SallyportHTTP2", ["SallyportCore", "CNGHTTP2", nioCore]),
     target(
       "SallyportTransport",

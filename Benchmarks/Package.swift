@@ -72,7 +72,7 @@ let package = Package(
     target("SallyportMetrics", ["SallyportCore"]),
     target("SallyportRelay", ["SallyportCore", grpcCore, httpTypes, nioCore]),
     target("SallyportProtos", [grpcCore, grpcProtobuf, swiftProtobuf]),
-    target("SallyportTLS", ["SallyportCore", "COpenSSL", nioCore]),
+    target("SallyportTLS", ["SallyportBytes", "SallyportCore", "COpenSSL", nioCore]),
     target("SallyportHTTP2", ["SallyportCore", "CNGHTTP2", nioCore]),
     target(
       "SallyportTransport",

@@ -77,7 +77,8 @@ package final class IdentityBoard: Sendable {
     return TLSConfiguration(
       role: .client, certificateChain: credentials.chain, privateKey: credentials.privateKey,
       trustRoots: credentials.roots,
-      verifyPeer: PeerVerifier.gatewayServer(trustDomain: gatewayTrustDomain))
+      verifyPeer: PeerVerifier.gatewayServer(trustDomain: gatewayTrustDomain),
+      resumesSessions: true)
   }
 
   /// For sealed channels: a worker is the client there, a VCS agent the server.

@@ -18,13 +18,19 @@ final class HandshakeVerifier {
   /// Why the certificate was refused.
   private(set) var refusal: String?
 
-  /// - Parameter role: Our own.
-  init(
-    role: TLSConfiguration.Role, expectedName: ServerName?, verifyPeer: PeerVerification?
-  ) {
-    self.role = role
+  /// What was accepted, for sessions that resume this one.
+  private(set) var verified: VerifiedChain?
+  /// What ``isResumable(_:)`` has found last.
+  private var resumable: (chain: VerifiedChain, identity: PeerIdentity?)?
+  private let sessions: TLSSessionCache?
+  private let now: @Sendable () -> Int64
+
+  init(_ context: TLSContext, expectedName: ServerName?) {
+    role = context.role
     self.expectedName = expectedName
-    self.verifyPeer = verifyPeer
+    verifyPeer = context.verifyPeer
+    sessions = context.sessions
+    now = context.now
   }
 
   /// Has OpenSSL ask this object, which the caller keeps alive as long as `ssl`.
@@ -43,13 +49,55 @@ final class HandshakeVerifier {
   /// Slot 0 of an `SSL` is the application's.
   private static let slot: Int32 = 0
 
+  static func attached(to ssl: OpaquePointer) -> HandshakeVerifier? {
+    SSL_get_ex_data(ssl, slot).map {
+      Unmanaged<HandshakeVerifier>.fromOpaque($0).takeUnretainedValue()
+    }
+  }
+
+  // MARK: Resumption
+
+  /// Whether the peer of an earlier connection, with this chain, would be accepted now as well: all
+  /// that can change meanwhile is looked at, which is what the signatures say not.
+  func isResumable(_ chain: VerifiedChain) -> Bool {
+    guard now() < chain.validUntil else { return false }
+    do {
+      resumable = (chain, try verifyPeer?(chain.der))
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// Accepts the peer of a resumed session, which has shown that it holds the session's secret, and
+  /// no certificate. Once the handshake is complete.
+  func resume(_ chain: VerifiedChain) {
+    guard resumable?.chain == chain || isResumable(chain) else {
+      refusal = "\(possessive) session is refused: its certificate is not valid any more"
+      return
+    }
+    identity = resumable?.identity
+    verified = chain
+    isAccepted = true
+  }
+
+  /// Client: the server offers a session to resume.
+  func offered(_ session: OpaquePointer) {
+    guard let sessions, let expectedName, let verified,
+      let session = TLSSession(copyOf: session, with: verified)
+    else { return }
+    sessions.keep(session, for: expectedName.text)
+  }
+
+  // MARK: Verification
+
   /// - Returns: False also where no verifier is attached: nothing is ever accepted by omission.
   fileprivate static func verify(_ store: OpaquePointer?) -> Bool {
     guard let store,
       let ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()),
-      let verifier = SSL_get_ex_data(OpaquePointer(ssl), slot)
+      let verifier = attached(to: OpaquePointer(ssl))
     else { return false }
-    return Unmanaged<HandshakeVerifier>.fromOpaque(verifier).takeUnretainedValue().verify(store)
+    return verifier.verify(store)
   }
 
   private func verify(_ store: OpaquePointer) -> Bool {
@@ -73,6 +121,7 @@ final class HandshakeVerifier {
         return refuse(store, because: "\(error)")
       }
     }
+    verified = VerifiedChain(der: chain.der, validUntil: chain.validUntil)
     isAccepted = true
     return true
   }

@@ -1,9 +1,13 @@
 import COpenSSL
+import Glibc
 
 /// A chain that OpenSSL has verified, without the trust root at its end.
 struct PeerCertificates {
   /// Leaf first.
   let der: [[UInt8]]
+  /// When the first certificate of the chain expires, the root's included: seconds since
+  /// 1970-01-01T00:00:00Z.
+  let validUntil: Int64
   /// Why the leaf is not one that authenticates a TLS peer, where it is not.
   let leafFault: String?
 
@@ -11,6 +15,13 @@ struct PeerCertificates {
     let chain = X509_STORE_CTX_get0_chain(store)
     let count = sallyport_certificate_count(chain)
     var der: [[UInt8]] = []
+    var validUntil = Int64.max
+    for index in 0..<count {
+      guard let certificate = sallyport_certificate_at(chain, index),
+        let end = Self.notAfter(certificate)
+      else { return nil }
+      validUntil = min(validUntil, end)
+    }
     for index in 0..<max(1, count - 1) {
       guard let certificate = sallyport_certificate_at(chain, index),
         let bytes = Self.encode(certificate)
@@ -19,6 +30,7 @@ struct PeerCertificates {
     }
     guard let leaf = sallyport_certificate_at(chain, 0) else { return nil }
     self.der = der
+    self.validUntil = validUntil
     self.leafFault = Self.fault(ofLeaf: leaf)
   }
 
@@ -39,6 +51,12 @@ struct PeerCertificates {
       return "its key usage includes keyCertSign or cRLSign"
     }
     return nil
+  }
+
+  private static func notAfter(_ certificate: OpaquePointer) -> Int64? {
+    var time = tm()
+    guard ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time) == 1 else { return nil }
+    return Int64(timegm(&time))
   }
 
   private static func encode(_ certificate: OpaquePointer) -> [UInt8]? {

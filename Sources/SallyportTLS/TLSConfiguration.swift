@@ -27,11 +27,16 @@ package struct TLSConfiguration: Sendable {
   /// requires certificates cannot do without; a client can where its engine expects a server name,
   /// and then has no ``TLSEngine/peer``.
   package var verifyPeer: PeerVerification?
+  /// Sessions are resumed without showing certificates again (RFC 8446, section 2.2), for an hour
+  /// at most. The peer is named and accepted as by the certificates of the first connection, as long
+  /// as those are valid. Needs a peer certificate to bind sessions to.
+  package var resumesSessions: Bool
 
   package init(
     role: Role, certificateChain: [[UInt8]] = [], privateKey: Secret<[UInt8]>? = nil,
     trustRoots: [[UInt8]] = [], applicationProtocols: [String] = ["h2"],
-    peerCertificate: PeerCertificate = .required, verifyPeer: PeerVerification? = nil
+    peerCertificate: PeerCertificate = .required, verifyPeer: PeerVerification? = nil,
+    resumesSessions: Bool = false
   ) {
     self.role = role
     self.certificateChain = certificateChain
@@ -40,5 +45,6 @@ package struct TLSConfiguration: Sendable {
     self.applicationProtocols = applicationProtocols
     self.peerCertificate = peerCertificate
     self.verifyPeer = verifyPeer
+    self.resumesSessions = resumesSessions
   }
 }

@@ -12,15 +12,13 @@ extension TLSContext {
   /// No finite-field groups: their key generation is what a peer could make us burn time with.
   private static let groups = "X25519:P-256:P-384"
 
-  /// TLS 1.3 and nothing beside it: no resumption, so that every connection shows a certificate
-  /// that is valid now; no early data, which could be replayed.
+  /// TLS 1.3 and nothing beside it: no early data, which could be replayed.
   static func setProtocol(in context: OpaquePointer) throws(TLSError) {
     OpenSSLError.clear()
     SSL_CTX_set_security_level(context, 2)
     guard sallyport_SSL_CTX_set_protocol_versions(context, TLS1_3_VERSION) == 1,
       SSL_CTX_set_ciphersuites(context, cipherSuites) == 1,
       sallyport_SSL_CTX_set_groups(context, groups) == 1,
-      SSL_CTX_set_num_tickets(context, 0) == 1,
       SSL_CTX_set_max_early_data(context, 0) == 1,
       SSL_CTX_set_recv_max_early_data(context, 0) == 1
     else {
@@ -30,11 +28,29 @@ extension TLSContext {
     SSL_CTX_set_options(
       context,
       sallyport_SSL_OP_NO_RENEGOTIATION() | sallyport_SSL_OP_NO_COMPRESSION()
-        | sallyport_SSL_OP_NO_TICKET())
+    )
     SSL_CTX_clear_options(context, sallyport_SSL_OP_IGNORE_UNEXPECTED_EOF())
-    sallyport_SSL_CTX_disable_session_cache(context)
     // Idle connections hold no record buffers: some 34 KiB each.
     sallyport_SSL_CTX_set_mode(context, Int(SSL_MODE_RELEASE_BUFFERS))
+  }
+
+  /// OpenSSL itself keeps no sessions: a server's are in their tickets, a client's in a
+  /// ``TLSSessionCache``.
+  static func setResumption(
+    _ configuration: TLSConfiguration, in context: OpaquePointer
+  ) throws(TLSError) {
+    sallyport_SSL_CTX_disable_session_cache(context)
+    guard configuration.resumesSessions else {
+      guard SSL_CTX_set_num_tickets(context, 0) == 1 else {
+        throw TLSError(code: .internalError, message: "OpenSSL cannot do without session tickets")
+      }
+      SSL_CTX_set_options(context, sallyport_SSL_OP_NO_TICKET())
+      return
+    }
+    switch configuration.role {
+    case .client: TLSSessionCache.install(in: context)
+    case .server: try SessionTickets.install(in: context)
+    }
   }
 
   /// The purpose, client or server, is OpenSSL's default for each side.

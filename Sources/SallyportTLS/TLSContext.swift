@@ -1,4 +1,5 @@
 import COpenSSL
+import Glibc
 import SallyportCore
 
 /// A compiled ``TLSConfiguration``: owns one `SSL_CTX`, shared by all engines made from it.
@@ -8,15 +9,25 @@ package final class TLSContext: Sendable {
   let verifyPeer: PeerVerification?
   let applicationProtocols: ApplicationProtocols
   let handle: SSLContextHandle
+  /// Client, where sessions are resumed.
+  let sessions: TLSSessionCache?
+  let now: @Sendable () -> Int64
 
+  /// - Parameter now: What time it is for sessions to be resumed, in seconds since
+  ///   1970-01-01T00:00:00Z.
   /// - Throws: ``TLSError/Code/configuration`` where certificate, key, roots or protocols are
   ///   missing, cannot be read or do not fit together.
-  package init(_ configuration: TLSConfiguration) throws(TLSError) {
+  package init(
+    _ configuration: TLSConfiguration, now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+  ) throws(TLSError) {
     try Self.check(configuration)
     role = configuration.role
     peerCertificate = configuration.peerCertificate
     verifyPeer = configuration.verifyPeer
     applicationProtocols = try ApplicationProtocols(configuration.applicationProtocols)
+    sessions =
+      configuration.resumesSessions && configuration.role == .client ? TLSSessionCache() : nil
+    self.now = now
     handle = try SSLContextHandle()
     let context = handle.pointer
 
@@ -25,6 +36,7 @@ package final class TLSContext: Sendable {
     case .client: try applicationProtocols.offer(in: context)
     case .server: applicationProtocols.select(in: context)
     }
+    try Self.setResumption(configuration, in: context)
     try Self.setVerification(configuration, in: context)
     try Self.setCredentials(configuration, in: context)
   }
@@ -55,6 +67,9 @@ package final class TLSContext: Sendable {
 
     if configuration.certificateChain.isEmpty != (configuration.privateKey == nil) {
       throw refuse("a certificate and its private key are only of use together")
+    }
+    if configuration.resumesSessions, configuration.peerCertificate == .none {
+      throw refuse("a session can be resumed only where the peer has shown a certificate")
     }
     switch (configuration.role, configuration.peerCertificate) {
     case (.client, .none):

@@ -28,6 +28,8 @@ package final class TLSEngine {
   private let buffers = TLSBuffers()
   private let verifier: HandshakeVerifier
   private let handle: SSLHandle
+  /// Client: what may be resumed.
+  private let session: TLSSession?
   private var state = State.handshaking
   private var isInputClosed = false
   private var isOutputClosed = false
@@ -37,8 +39,8 @@ package final class TLSEngine {
 
   init(_ context: TLSContext, serverName: ServerName?) throws(TLSError) {
     self.context = context
-    verifier = HandshakeVerifier(
-      role: context.role, expectedName: serverName, verifyPeer: context.verifyPeer)
+    verifier = HandshakeVerifier(context, expectedName: serverName)
+    session = serverName.flatMap { context.sessions?.take(for: $0.text) }
     handle = try SSLHandle(context.handle)
     let ssl = handle.pointer
     let bio = try TLSBIO.make(over: buffers)
@@ -46,6 +48,7 @@ package final class TLSEngine {
     try verifier.attach(to: ssl)
     handshakeMessages.attach(to: ssl)
     if let serverName { try serverName.expect(on: ssl) }
+    if let session, verifier.isResumable(session.chain) { SSL_set_session(ssl, session.pointer) }
     switch context.role {
     case .client: SSL_set_connect_state(ssl)
     case .server: SSL_set_accept_state(ssl)
@@ -62,6 +65,13 @@ package final class TLSEngine {
   /// Set once the handshake is complete.
   package var negotiatedProtocol: String? {
     if case .established(let name) = state { name } else { nil }
+  }
+
+  /// Whether the peer was known from an earlier connection, and has shown no certificate on this
+  /// one. False until the handshake is complete.
+  package var isResumed: Bool {
+    guard case .established = state else { return false }
+    return SSL_session_reused(handle.pointer) == 1
   }
 
   /// The cipher suite's standard name, such as `TLS_AES_128_GCM_SHA256`; nil until the handshake
@@ -194,6 +204,11 @@ package final class TLSEngine {
   }
 
   private func finishHandshake() throws(TLSError) {
+    if SSL_session_reused(handle.pointer) == 1,
+      let chain = session?.chain ?? SessionTickets.chain(of: SSL_get_session(handle.pointer))
+    {
+      verifier.resume(chain)
+    }
     guard context.peerCertificate == .none || verifier.isAccepted else {
       throw fail(errors.notVerified)
     }

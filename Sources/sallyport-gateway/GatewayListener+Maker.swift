@@ -51,7 +51,7 @@ extension GatewayListener {
         return TLSConfiguration(
           role: .server, certificateChain: credentials.chain, privateKey: credentials.privateKey,
           trustRoots: [root], peerCertificate: verification == nil ? .none : .required,
-          verifyPeer: verification)
+          verifyPeer: verification, resumesSessions: verification != nil)
       }
     }
   }

@@ -11,8 +11,9 @@ import Testing
 
 /// Who may talk to a gateway, and what becomes of whoever may not.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct IdentityTests {
-  /// What a gRPC client sends first, whether it may or not: a call of this method.
-  private func call(_ method: String) throws -> [UInt8] {
+  /// What a gRPC client sends first, whether it may or not: a call of this method, and that there will
+  /// be no other. The engine takes what comes back.
+  func call(_ method: String) throws -> (engine: HTTP2Engine, bytes: Data) {
     let http2 = try HTTP2Engine(role: .client, limits: TransportLimits(), now: { .now() })
     let stream = try http2.openStream(
       [
@@ -21,9 +22,10 @@ import Testing
         HeaderField("content-type", "application/grpc"), HeaderField("te", "trailers"),
       ], endStream: false)
     try http2.sendData(stream, .init(bytes: [0, 0, 0, 0, 0]), endStream: true)
+    http2.goAway(.noError, debugData: "")
     var bytes = ByteBuffer()
     _ = try http2.produce(into: &bytes, limit: 1 << 20)
-    return Array(buffer: bytes)
+    return (http2, Data(bytes.readableBytesView))
   }
 
   @Test func withoutACertificateThereIsNoConnection() async throws {
@@ -34,7 +36,7 @@ import Testing
         (endpoints.operatorAPI, "sallyport.operator.v1.OperatorService/ListPools"),
       ] {
         let request = "\(stack.data)/request"
-        try Data(try call(method)).write(to: URL(filePath: request))
+        try call(method).bytes.write(to: URL(filePath: request))
         // Sends the call in the same breath as the end of its handshake, and reads what comes.
         let openssl = """
           exec timeout 20 openssl s_client -connect "$1" -servername localhost -tls1_3 -alpn h2 \

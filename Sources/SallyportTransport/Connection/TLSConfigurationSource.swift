@@ -38,6 +38,7 @@ final class TLSConfigurationSource: Sendable {
       && left.trustRoots == right.trustRoots
       && left.applicationProtocols == right.applicationProtocols
       && left.peerCertificate == right.peerCertificate
+      && left.resumesSessions == right.resumesSessions
       && isSameKey(left.privateKey, right.privateKey)
   }
 
