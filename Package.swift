@@ -132,7 +132,8 @@ let package = Package(
     target(
       "SallyportTransport",
       [
-        "SallyportBytes", "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportTLS",
+        "CSallyportProcess", "SallyportBytes", "SallyportCore", "SallyportMetrics",
+        "SallyportRelay", "SallyportTLS",
         "SallyportHTTP2",
         grpcCore, httpTypes, nioCore, nioPosix, logging,
       ]),

@@ -67,6 +67,7 @@ let package = Package(
     .target(
       name: "CBuildInfo", path: "Sources/CModules/CBuildInfo",
       cSettings: [.define("SALLYPORT_COMMIT", to: "\"benchmarks\"")]),
+    .target(name: "CSallyportProcess", path: "Sources/CModules/CSallyportProcess"),
     target("SallyportBytes", []),
     target("SallyportCore", ["CBuildInfo", "SallyportBytes"]),
     target("SallyportMetrics", ["SallyportCore"]),
@@ -77,7 +78,8 @@ let package = Package(
     target(
       "SallyportTransport",
       [
-        "SallyportBytes", "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportTLS",
+        "CSallyportProcess", "SallyportBytes", "SallyportCore", "SallyportMetrics",
+        "SallyportRelay", "SallyportTLS",
         "SallyportHTTP2",
         grpcCore, httpTypes, nioCore, nioPosix, logging,
       ]),

@@ -142,6 +142,7 @@ extension HTTP2Engine {
   func streamClosed(_ id: HTTP2StreamID, _ code: HTTP2ErrorCode) -> CallbackVerdict {
     guard let stream = streams.removeValue(forKey: id) else { return .proceed }
     grownWindows -= stream.window.size - initialWindow
+    if stream.sharesGrowth { sharingStreams -= 1 }
     if stream.isSurfaced {
       let isByPeer =
         switch stream.reset {

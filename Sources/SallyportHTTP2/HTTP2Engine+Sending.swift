@@ -99,15 +99,27 @@ extension HTTP2Engine {
     guard given > 0 else { return }
     state.unconsumed -= given
     nghttp2_session_consume_stream(session.pointer, stream, given)
-    let room = limits.windowGrowth - grownWindows
+    resizeWindow(of: stream, state)
+  }
+
+  /// Streams that have found their window too narrow have equal shares of what there is; who has
+  /// more gives it back as its bytes are read.
+  private func resizeWindow(of id: HTTP2StreamID, _ stream: HTTP2Stream) {
+    if !stream.sharesGrowth {
+      guard stream.window.isTooNarrow(unread: stream.unconsumed) else { return }
+      stream.sharesGrowth = true
+      sharingStreams += 1
+    }
+    let share = limits.windowGrowth / sharingStreams
     guard
-      let wider = state.window.widened(
-        unread: state.unconsumed, to: limits.streamWindow, room: room),
+      let size = stream.window.resized(
+        unread: stream.unconsumed, maximum: min(limits.streamWindow, initialWindow + share),
+        room: limits.windowGrowth - grownWindows),
       nghttp2_session_set_local_window_size(
-        session.pointer, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream, Int32(clamping: wider)) == 0
+        session.pointer, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, Int32(clamping: size)) == 0
     else { return }
-    grownWindows += wider - state.window.size
-    state.window = StreamWindow(size: wider)
+    grownWindows += size - stream.window.size
+    stream.window = StreamWindow(size: size)
   }
 
   /// Resets a stream, and drops what is queued for it; ``HTTP2Event/streamClosed(_:_:byPeer:)``

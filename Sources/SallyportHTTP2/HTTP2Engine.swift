@@ -43,6 +43,8 @@ package final class HTTP2Engine {
   var pingsUnderWay = 0
   /// Bytes by which stream windows exceed the initial one.
   var grownWindows = 0
+  /// Streams that have a share of that.
+  var sharingStreams = 0
   var initialWindow: Int { Self.initialWindow(limits) }
   var peerIsGoingAway = false
 

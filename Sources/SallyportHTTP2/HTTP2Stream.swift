@@ -38,6 +38,8 @@ final class HTTP2Stream {
   /// Bytes delivered and not yet given back.
   var unconsumed = 0
   var window: StreamWindow
+  /// The window was found too narrow once.
+  var sharesGrowth = false
   var reset = Reset.no
 
   init(output: Output, isSurfaced: Bool, window: Int) {

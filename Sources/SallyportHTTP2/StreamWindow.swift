@@ -15,13 +15,17 @@ struct StreamWindow {
     if creditLeft < size / 4 { ranShort = true }
   }
 
+  /// - Parameter unread: Bytes received and not dealt with.
+  func isTooNarrow(unread: Int) -> Bool { ranShort && unread <= size / 4 }
+
   /// - Parameters:
   ///   - unread: Bytes received and not dealt with.
-  ///   - maximum: Bytes of the widest window.
+  ///   - maximum: Bytes of the widest window: a share, which shrinks as others ask for theirs.
   ///   - room: Bytes by which all windows of the connection may still grow.
   /// - Returns: The new size, where there should be one.
-  func widened(unread: Int, to maximum: Int, room: Int) -> Int? {
-    guard ranShort, unread <= size / 4 else { return nil }
+  func resized(unread: Int, maximum: Int, room: Int) -> Int? {
+    guard size <= maximum else { return maximum }
+    guard isTooNarrow(unread: unread) else { return nil }
     let wider = min(size * 2, maximum, size + room)
     return wider > size ? wider : nil
   }

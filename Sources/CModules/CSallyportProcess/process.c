@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/keyctl.h>
 #include <linux/magic.h>
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -32,6 +33,11 @@ int sallyport_process_protect(void) {
   int failure = refuse_core_dumps();
   if (failure != 0) return failure;
   return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+int sallyport_process_keep_freed_memory(int kept, int mapped) {
+  return mallopt(M_TRIM_THRESHOLD, kept) == 1 && mallopt(M_MMAP_THRESHOLD, mapped) == 1 ? 0
+                                                                                        : EINVAL;
 }
 
 void sallyport_process_set_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

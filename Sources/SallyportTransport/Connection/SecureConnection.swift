@@ -54,6 +54,7 @@ final class SecureConnection: CarrierDelegate {
     carrier: any Carrier, tls: TLSEngine, configuration: Configuration,
     delegate: any ConnectionDelegate
   ) {
+    _ = FreedMemory.isKept
     self.carrier = carrier
     self.tls = tls
     self.configuration = configuration

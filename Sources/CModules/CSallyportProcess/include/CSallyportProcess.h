@@ -5,7 +5,8 @@
 #include <sys/types.h>
 
 // The process calls that Swift cannot make itself: variadic ones (prctl), those that glibc
-// declares for _GNU_SOURCE only, and what has to run between fork and exec.
+// declares for _GNU_SOURCE only or that Swift's map of glibc leaves out, and what has to run between fork and
+// exec.
 
 /// Orphaned descendants become children of this process instead of init's. Returns 0 or errno.
 int sallyport_process_become_subreaper(void);
@@ -13,6 +14,10 @@ int sallyport_process_become_subreaper(void);
 /// No core dumps, and no reading of this process's memory, environment or descriptors by other
 /// processes of the same user. Returns 0 or errno.
 int sallyport_process_protect(void);
+
+/// Has the allocator keep `kept` bytes at the end of each arena, and make mappings only of blocks of
+/// `mapped` bytes and more. Returns 0 or EINVAL.
+int sallyport_process_keep_freed_memory(int kept, int mapped);
 
 /// The name that `ps` and `pkill` see; at most 15 bytes are kept.
 void sallyport_process_set_name(const char *name);
