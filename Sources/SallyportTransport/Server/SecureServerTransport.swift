@@ -209,15 +209,13 @@ package final class SecureServerTransport: ServerTransport {
     switch work {
     case .call(let call, let info):
       defer { info.calls.end() }
-      await withTaskExecutorPreference(LoopTaskExecutor(call.stream.eventLoop)) {
-        await withServerContextRPCCancellationHandle { handle in
-          call.attach(handle)
-          var context = ServerContext(
-            descriptor: call.descriptor, remotePeer: info.remotePeer, localPeer: info.localPeer,
-            cancellation: handle)
-          context.transportSpecific = info.context
-          await streamHandler(call.rpcStream, context)
-        }
+      await withServerContextRPCCancellationHandle { handle in
+        call.attach(handle)
+        var context = ServerContext(
+          descriptor: call.descriptor, remotePeer: info.remotePeer, localPeer: info.localPeer,
+          cancellation: handle)
+        context.transportSpecific = info.context
+        await streamHandler(call.rpcStream, context)
       }
     case .relay(let leg, let info):
       defer { info.calls.end() }
