@@ -72,8 +72,12 @@ struct ConnectionErrors {
       message: "\(peer) sent more than \(HandshakeMessageCount.maximum) handshake messages")
   }
 
-  var notVerified: TLSError {
-    TLSError(code: .internalError, message: "\(peer)'s certificate was never verified")
+  /// - Parameter refusal: Nil where nobody has looked.
+  func notAccepted(because refusal: String?) -> TLSError {
+    guard let refusal else {
+      return TLSError(code: .internalError, message: "\(peer)'s certificate was never verified")
+    }
+    return TLSError(code: .peerRefused, message: refusal)
   }
 
   private func refused(by alert: TLSAlert) -> TLSError {

@@ -57,8 +57,8 @@ final class HandshakeVerifier {
 
   // MARK: Resumption
 
-  /// Whether the peer of an earlier connection, with this chain, would be accepted now as well: all
-  /// that can change meanwhile is looked at, which is what the signatures say not.
+  /// Whether the peer of an earlier connection, with this chain, would be accepted now as well. All is
+  /// looked at again that can have changed; the signatures cannot.
   func isResumable(_ chain: VerifiedChain) -> Bool {
     guard now() < chain.validUntil else { return false }
     do {

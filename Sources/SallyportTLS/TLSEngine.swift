@@ -210,7 +210,7 @@ package final class TLSEngine {
       verifier.resume(chain)
     }
     guard context.peerCertificate == .none || verifier.isAccepted else {
-      throw fail(errors.notVerified)
+      throw fail(errors.notAccepted(because: verifier.refusal))
     }
     var name: UnsafePointer<UInt8>?
     var length: UInt32 = 0

@@ -153,21 +153,8 @@ import Testing
 
   @Test("an operator who is revoked by another process loses the connections that are open")
   func revokedElsewhere() async throws {
-    final class Connections: LiveConnections {
-      let closed = Mutex<[Bool]>([])
-      let contexts: [PeerContext]
-
-      init(_ contexts: [PeerContext]) { self.contexts = contexts }
-
-      func close(
-        reason: String, where matches: @escaping @Sendable (PeerContext) -> Bool
-      ) async -> Int {
-        closed.withLock { $0 = contexts.map(matches) }
-        return 0
-      }
-    }
     try await TestGateway.with { gateway in
-      let connections = Connections([
+      let connections = ConnectionsDouble([
         gateway.operatorPeer(), gateway.operatorPeer(gateway.globex),
         try await gateway.enrolledWorker(),
       ])

@@ -12,26 +12,12 @@ import Testing
 
 /// A tenant that another process purges, as `tenant purge` does, while this gateway serves.
 @Suite struct PurgeTests {
-  private final class Connections: LiveConnections {
-    let closed = Mutex<[Bool]>([])
-    let contexts: [PeerContext]
-
-    init(_ contexts: [PeerContext]) { self.contexts = contexts }
-
-    func close(
-      reason: String, where matches: @escaping @Sendable (PeerContext) -> Bool
-    ) async -> Int {
-      closed.withLock { $0 = contexts.map(matches) }
-      return 0
-    }
-  }
-
   @Test("what runs is cancelled, sessions and watches end, late results are refused, others go on")
   func served() async throws {
     try await TestGateway.with { gateway in
       let peer = try await gateway.enrolledWorker()
       let other = try await gateway.enrolledWorker(gateway.globex)
-      let connections = Connections([
+      let connections = ConnectionsDouble([
         gateway.operatorPeer(), peer, other, gateway.operatorPeer(gateway.globex),
       ])
       gateway.gateway.attach(connections)

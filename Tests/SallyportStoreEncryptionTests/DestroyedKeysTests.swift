@@ -5,15 +5,6 @@ import Testing
 @testable import SallyportStoreEncryption
 
 @Suite struct DestroyedKeysTests {
-  private func code(_ body: () async throws -> Void) async -> EncryptionError.Code? {
-    do {
-      try await body()
-      return nil
-    } catch {
-      return (error as? EncryptionError)?.code
-    }
-  }
-
   private func withKeyring(
     _ body: (_ keyring: TenantKeyring, _ folder: String) async throws -> Void
   ) async throws {

@@ -5,15 +5,6 @@ import Testing
 @testable import SallyportStoreEncryption
 
 @Suite struct TenantKeyringTests {
-  private func code(_ body: () async throws -> Void) async -> EncryptionError.Code? {
-    do {
-      try await body()
-      return nil
-    } catch {
-      return (error as? EncryptionError)?.code
-    }
-  }
-
   @Test("keys that were made are opened by who has the master key, and are everybody's for good")
   func made() async throws {
     try await Samples.withFolder { path in
