@@ -23,13 +23,13 @@ package struct TransportLimits: Sendable, Hashable {
   /// Bytes that every stream may have received and not dealt with, whatever others do.
   package var initialStreamWindow = 64 * 1_024
   /// Bytes to which a stream's window grows while its reader keeps up and the sender does not.
-  package var streamWindow = 1 << 20
+  package var streamWindow = 8 << 20
   /// Bytes by which the windows of all streams of a connection may exceed the initial ones.
   /// Memory for received bytes is bounded by ``maximumConcurrentStreams`` initial windows plus this.
-  package var windowGrowth = 16 << 20
+  package var windowGrowth = 32 << 20
   /// Flow-control window of the connection, in bytes: what may be on its way. It is opened as bytes
   /// arrive, so that streams which are not read never stop the others.
-  package var connectionWindow = 16 << 20
+  package var connectionWindow = 32 << 20
   /// Bytes of one gRPC message.
   package var maximumMessageSize = 4 << 20
   /// Resets, pings, settings, empty and priority frames, each: at most this many per

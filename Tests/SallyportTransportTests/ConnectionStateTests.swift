@@ -301,6 +301,41 @@ import Testing
       sizes.append(piece.readableBytes)
     }
     #expect(sizes == [4_096, 4_096, 1_808])
-    #expect(released.withLock { $0 } == 8_192)
+    // What is below the threshold would be reported when the reader waits; here it never does.
+    #expect(released.withLock { $0 } == 0)
+  }
+
+  @Test func takenBytesAreReportedTogether() async throws {
+    let queue = InboundQueue<ByteBuffer>()
+    for _ in 0..<5 { _ = queue.push(ByteBuffer(repeating: 0, count: 16_384), cost: 16_384) }
+    queue.finish()
+    let released = Mutex<[Int]>([])
+    while try await queue.next({ demand in
+      released.withLock { $0.append(demand.released) }
+    }) != nil {}
+    #expect(released.withLock { $0 } == [32_768, 32_768])
+  }
+
+  @Test func heldPiecesWakeTheReaderOnce() async throws {
+    let queue = InboundQueue<Int>()
+    // So that a reader that waits says so.
+    _ = queue.setHasPartialElement(true)
+    let (waits, isWaiting) = AsyncStream<Void>.makeStream()
+    let reader = Task {
+      var elements: [Int] = []
+      while let element = try await queue.next({ _ in isWaiting.yield() }) {
+        elements.append(element)
+      }
+      return elements
+    }
+    var signals = waits.makeAsyncIterator()
+    _ = await signals.next()
+    queue.hold(0, cost: 7)
+    queue.hold(1, cost: 5)
+    #expect(queue.deliver() == 7)
+    #expect(queue.deliver() == 0)
+    queue.hold(2, cost: 3)
+    queue.finish()
+    #expect(try await reader.value == [0, 1, 2])
   }
 }

@@ -40,8 +40,9 @@ final class InboundQueue<Element: Sendable>: Sendable {
     var cancelledWaiterID: UInt64?
   }
 
-  /// Taken bytes below this many are reported together with later ones, or when the reader waits.
-  private static var releaseThreshold: Int { 4_096 }
+  /// Taken bytes below this many are reported together with later ones, or when the reader waits:
+  /// each report wakes the loop.
+  private static var releaseThreshold: Int { 32 * 1_024 }
 
   private let state = Mutex(State())
   private let merge: (@Sendable (inout Element, Element) -> Bool)?
@@ -59,13 +60,7 @@ final class InboundQueue<Element: Sendable>: Sendable {
         state.waiter = nil
         return waiter
       }
-      if let merge, var last = state.entries.popLast() {
-        let isMerged = merge(&last.element, element)
-        if isMerged { last.cost += cost }
-        state.entries.append(last)
-        if isMerged { return nil }
-      }
-      state.entries.append(Entry(element: element, cost: cost))
+      append(Entry(element: element, cost: cost), to: &state)
       return nil
     }
     guard let waiter else { return 0 }
@@ -73,17 +68,54 @@ final class InboundQueue<Element: Sendable>: Sendable {
     return cost
   }
 
-  /// Loop side. What was pushed before is still delivered.
-  func finish(throwing error: (any Error)? = nil) {
-    let waiter = state.withLock { state -> Waiter? in
-      guard state.end == nil else { return nil }
-      state.end = error.map(End.failed) ?? .finished
-      let waiter = state.waiter
+  /// Loop side. As ``push(_:cost:)``, but the reader goes on waiting until ``deliver()``: what
+  /// arrives in many pieces at once wakes it once.
+  func hold(_ element: Element, cost: Int) {
+    state.withLock { state in
+      guard state.end == nil else { return }
+      append(Entry(element: element, cost: cost), to: &state)
+    }
+  }
+
+  /// Loop side. Wakes a reader for whom there is something.
+  /// - Returns: Bytes to consume at once, because the reader took that element.
+  func deliver() -> Int {
+    let delivery = state.withLock { state -> (waiter: Waiter, entry: Entry)? in
+      guard state.end == nil, let waiter = state.waiter, let entry = state.entries.popFirst()
+      else { return nil }
       state.waiter = nil
-      return waiter
+      return (waiter, entry)
+    }
+    guard let delivery else { return 0 }
+    delivery.waiter.continuation.resume(returning: delivery.entry.element)
+    return delivery.entry.cost
+  }
+
+  private func append(_ entry: Entry, to state: inout State) {
+    if let merge, var last = state.entries.popLast() {
+      let isMerged = merge(&last.element, entry.element)
+      if isMerged { last.cost += entry.cost }
+      state.entries.append(last)
+      if isMerged { return }
+    }
+    state.entries.append(entry)
+  }
+
+  /// Loop side. What was pushed or held before is still delivered.
+  func finish(throwing error: (any Error)? = nil) {
+    let (waiter, held) = state.withLock { state -> (Waiter?, Element?) in
+      guard state.end == nil else { return (nil, nil) }
+      state.end = error.map(End.failed) ?? .finished
+      guard let waiter = state.waiter else { return (nil, nil) }
+      state.waiter = nil
+      guard let held = state.entries.popFirst() else { return (waiter, nil) }
+      state.unreleased += held.cost
+      return (waiter, held.element)
     }
     guard let waiter else { return }
-    if let error {
+    if let held {
+      waiter.continuation.resume(returning: held)
+    } else if let error {
       waiter.continuation.resume(throwing: error)
     } else {
       waiter.continuation.resume(returning: nil)

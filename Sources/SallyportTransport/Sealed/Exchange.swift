@@ -17,7 +17,8 @@ final class Exchange: Sendable {
   let stream: LoopReference<ExchangeStream>
   /// The body from the far end.
   let inbound = InboundQueue<ByteBuffer> { $0.gather($1) }
-  let outbound = OutboundQueue<Item>()
+  /// Wide enough that the channel does not run dry while the writer's thread waits for a processor.
+  let outbound = OutboundQueue<Item>(limit: 1 << 20)
   /// The client's answer.
   let response = Outcome<Result<HTTPResponse, any Error>>()
   /// Set when the stream is gone.

@@ -11,6 +11,7 @@ final class ExchangeStream: ConnectionStream {
   private var isInputEnded = false
   private var isOutputEnded = false
   private var isClosed = false
+  private var isNotified = false
 
   /// Client: sends the request head.
   init(
@@ -81,7 +82,15 @@ final class ExchangeStream: ConnectionStream {
 
   func receivedData(_ data: ByteBuffer) {
     guard !isServer || !isOutputEnded else { return consume(data.readableBytes) }
-    consume(exchange.inbound.push(data, cost: data.readableBytes))
+    exchange.inbound.hold(data, cost: data.readableBytes)
+    guard !isNotified else { return }
+    isNotified = true
+    connection.notifyAfterBatch(self)
+  }
+
+  func batchEnded() {
+    isNotified = false
+    consume(exchange.inbound.deliver())
   }
 
   func receivedTrailers(_ fields: [HeaderField]) { receivedEnd() }
