@@ -27,7 +27,8 @@ import Testing
         let offer = try await worker.offer()
         let lock = try StoreLock(path: gateway.path)
 
-        // A renewal has its answer, which says nothing.
+        // A renewal has its answer, which says nothing of a lease that was not granted just now.
+        gateway.clock.advance(by: .seconds(1))
         worker.send(.with { $0.renewLeases.attempts = [running] })
         let renewed = try await worker.next {
           if case .leasesRenewed(let renewed)? = $0.message { renewed } else { nil }

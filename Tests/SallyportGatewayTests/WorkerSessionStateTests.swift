@@ -220,8 +220,9 @@ import Testing
     var (state, _) = opened()
     let attempt = job().attempt
     #expect(
-      state.handle(.answered(attempt, isHeld: false), now: start) == [.send(.withdrawn(attempt))])
-    #expect(state.handle(.answered(attempt, isHeld: true), now: start).isEmpty)
+      state.handle(.answered(attempt, lease: nil), now: start) == [.send(.withdrawn(attempt))])
+    let lease = GrantedLease(job: job(), until: start + limits.leaseDuration)
+    #expect(state.handle(.answered(attempt, lease: lease), now: start).isEmpty)
   }
 
   @Test("renewals say which leases hold, and repeat cancellations until acknowledged")
@@ -239,6 +240,41 @@ import Testing
     #expect(renewed.renewals.map(\.renewed) == [true, false])
     #expect(renewed.renewals.map(\.remaining.seconds) == [120, 0])
     #expect(actions[1] == .send(.cancel(held.attempt, reason: "")))
+  }
+
+  @Test("the renewal that comes with an acceptance is answered by what the acceptance has stored")
+  func renewalOfAGrantedLease() throws {
+    let (held, other) = (job(cancelRequested: true), job())
+    func renewal(_ jobs: [JobRecord]) -> WorkerSessionInput {
+      .message(.with { $0.renewLeases.attempts = jobs.map { AttemptRef($0.attempt) } })
+    }
+    func accepted() -> WorkerSessionState {
+      var (state, _) = opened()
+      _ = state.handle(
+        .answered(
+          held.attempt, lease: GrantedLease(job: held, until: start + limits.leaseDuration)),
+        now: start)
+      return state
+    }
+    var state = accepted()
+    let actions = state.handle(renewal([held]), now: start + .milliseconds(3))
+    guard case .send(let message)? = actions.first,
+      case .leasesRenewed(let renewed)? = message.message
+    else {
+      Issue.record("\(actions)")
+      return
+    }
+    #expect(renewed.renewals.map(\.renewed) == [true])
+    // Counted from the acceptance, which is what the store knows.
+    #expect(
+      renewed.renewals[0].remaining == .init(limits.leaseDuration - .milliseconds(3)))
+    #expect(actions.dropFirst() == [.send(.cancel(held.attempt, reason: ""))])
+
+    // Not with one that was not accepted now; not later.
+    #expect(
+      state.handle(renewal([held, other]), now: start) == [.renew([held.attempt, other.attempt])])
+    #expect(
+      state.handle(renewal([held]), now: start + .seconds(1)) == [.renew([held.attempt])])
   }
 
   @Test("a session that opens delivers what was decided meanwhile")

@@ -72,18 +72,19 @@ extension WorkerSession {
     return .claimed(jobs, specs: specs, externalID: externalID)
   }
 
-  func accept(_ attempt: AttemptID) async throws -> Bool {
+  func accept(_ attempt: AttemptID) async throws -> GrantedLease? {
     let now = services.clock.now
+    let leaseUntil = now + services.limits.leaseDuration
     let job = try await services.store.acceptOffer(
-      attempt, by: worker, leaseUntil: now + services.limits.leaseDuration, at: now)
+      attempt, by: worker, leaseUntil: leaseUntil, at: now)
     guard let job else {
       try await services.audit.deny(
         caller.caller, action: "attempt.accept", object: "\(attempt)", detail: "not held")
-      return false
+      return nil
     }
     services.notifier.changed(job)
     services.logger.info("offer accepted", metadata: logMetadata(of: job))
-    return true
+    return GrantedLease(job: job, until: leaseUntil)
   }
 
   func reject(_ attempt: AttemptID, reason: String) async throws {

@@ -86,7 +86,7 @@ struct WorkerSession: Sendable {
       return try await claim(limit: limit, excluding: excluding)
     case .passOn(let job): services.dispatcher.decline(id, pool, for: job)
     case .accept(let attempt):
-      return .answered(attempt, isHeld: try await accept(attempt))
+      return .answered(attempt, lease: try await accept(attempt))
     case .reject(let attempt, let reason): try await reject(attempt, reason: reason)
     case .renew(let attempts):
       return .renewed(asked: attempts, held: try await renew(attempts))

@@ -9,7 +9,7 @@ enum WorkerSessionAction: Sendable, Equatable {
   case claim(limit: Int, excluding: Set<JobID>)
   /// The session cannot use the wake it got; another one of the pool may.
   case passOn(ReadyJob?)
-  /// Answered by ``WorkerSessionInput/answered(_:isHeld:)``.
+  /// Answered by ``WorkerSessionInput/answered(_:lease:)``.
   case accept(AttemptID)
   case reject(AttemptID, reason: String)
   /// Answered by ``WorkerSessionInput/renewed(asked:held:)``.

@@ -9,7 +9,8 @@ enum WorkerSessionInput: Sendable {
   /// Outcomes of the actions that ask for one.
   case opened(WorkerSessionOpening)
   case claimed([JobRecord], specs: [JobID: [UInt8]], externalID: String)
-  case answered(AttemptID, isHeld: Bool)
+  /// - Parameter lease: Nil where the attempt is not this worker's.
+  case answered(AttemptID, lease: GrantedLease?)
   /// The store is at fault; nothing of the action is known to have happened.
   case storeFailed(WorkerSessionAction)
   case renewed(asked: [AttemptID], held: [JobRecord])

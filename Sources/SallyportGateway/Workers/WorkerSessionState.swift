@@ -10,6 +10,9 @@ import SwiftProtobuf
 struct WorkerSessionState: Sendable {
   private enum Phase { case awaitingHello, opening, open, ended }
 
+  /// How long ago a lease may have been granted for its renewal to extend nothing.
+  private static var freshness: Duration { .seconds(1) }
+
   private let limits: GatewayLimits
   private let openedAt: Timestamp
   private var phase = Phase.awaitingHello
@@ -22,6 +25,9 @@ struct WorkerSessionState: Sendable {
   /// What the worker has accepted, or asked last to go on with: the store may know nothing of it any
   /// more when it is to be cancelled.
   private var running: Set<AttemptID> = []
+  /// Accepted a moment ago: the store's answer to the acceptance is as good as one to the renewal
+  /// that a worker sends with it.
+  private var granted: [AttemptID: GrantedLease] = [:]
   /// Jobs that are for others first, and until when.
   private var excluded: [JobID: Timestamp] = [:]
   private var isDraining = false
@@ -68,8 +74,9 @@ struct WorkerSessionState: Sendable {
     case .opened(let opening): opened(opening)
     case .claimed(let jobs, let specs, let externalID):
       try offer(jobs, specs, externalID: externalID)
-    case .answered(let attempt, let isHeld): isHeld ? [] : [.send(.withdrawn(attempt))]
-    case .renewed(let asked, let held): renewed(asked: asked, held: held)
+    case .answered(let attempt, let lease): answered(attempt, lease)
+    case .renewed(let asked, let held):
+      renewed(asked: asked, held: held, remaining: limits.leaseDuration)
     case .storeFailed(let action): storeFailed(action)
     }
   }
@@ -93,7 +100,7 @@ struct WorkerSessionState: Sendable {
     case .pong(let pong):
       pings.pong(pong.nonce)
       return []
-    case .credits(let grant): return granted(grant)
+    case .credits(let grant): return credited(grant)
     case .accept(let accept):
       let attempt = try AttemptID(accept.attempt)
       // Where the bound on open offers held some back, an answer makes room.
@@ -115,7 +122,7 @@ struct WorkerSessionState: Sendable {
       let attempts = try renewal.attempts.map { try AttemptID($0) }
       running = Set(attempts)
       // An acceptance that the store refused comes before the renewal that is to confirm it.
-      return deferred.take() + [.renew(attempts)]
+      return deferred.take() + renew(attempts, now: now)
     case .drain:
       isDraining = true
       // A drain of the connection says nothing about the worker.
@@ -128,7 +135,27 @@ struct WorkerSessionState: Sendable {
     }
   }
 
-  private mutating func granted(
+  private mutating func answered(
+    _ attempt: AttemptID, _ lease: GrantedLease?
+  ) -> [WorkerSessionAction] {
+    guard let lease else { return [.send(.withdrawn(attempt))] }
+    granted[attempt] = lease
+    return []
+  }
+
+  /// Leases that were granted a moment ago are confirmed without the store.
+  private mutating func renew(
+    _ attempts: [AttemptID], now: Timestamp
+  ) -> [WorkerSessionAction] {
+    granted = granted.filter { limits.leaseDuration - ($0.value.until - now) < Self.freshness }
+    let leases = attempts.compactMap { granted[$0] }
+    guard leases.count == attempts.count, let first = leases.map({ $0.until }).min() else {
+      return [.renew(attempts)]
+    }
+    return renewed(asked: attempts, held: leases.map { $0.job }, remaining: first - now)
+  }
+
+  private mutating func credited(
     _ grant: Sallyport_Worker_V1_Credits
   ) -> [WorkerSessionAction] {
     credits = grant.credits
@@ -255,12 +282,10 @@ struct WorkerSessionState: Sendable {
   }
 
   private func renewed(
-    asked: [AttemptID], held: [JobRecord]
+    asked: [AttemptID], held: [JobRecord], remaining: Duration
   ) -> [WorkerSessionAction] {
     var actions: [WorkerSessionAction] = [
-      .send(
-        .renewals(
-          asked, held: Set(held.map(\.attempt)), remaining: limits.leaseDuration))
+      .send(.renewals(asked, held: Set(held.map(\.attempt)), remaining: remaining))
     ]
     for job in held where job.cancelRequested && !job.cancelAcknowledged {
       actions.append(.send(.cancel(job.attempt, reason: job.cancelReason)))
