@@ -105,10 +105,20 @@ extension HTTP2Engine {
       return .proceed
     }
     stream.unconsumed += count
+    measureRoundTrip(for: stream)
     stream.window.received(
-      creditLeft: Int(nghttp2_session_get_stream_local_window_size(session.pointer, id)))
+      count, creditLeft: Int(nghttp2_session_get_stream_local_window_size(session.pointer, id)),
+      at: receivedAt, in: probe.isUnderWay ? probe.trip : nil)
     events.appendData(id, received.slice(at: bytes, count: count))
     return .proceed
+  }
+
+  /// Where the stream's window may grow, and might have to.
+  private func measureRoundTrip(for stream: HTTP2Stream) {
+    guard stream.window.size < limits.streamWindow, grownWindows < limits.windowGrowth,
+      stream.window.isBusy, probe.begin(at: receivedAt)
+    else { return }
+    ping(RoundTripProbe.payload)
   }
 
   /// A frame is complete and obeys the rules that the library knows.
@@ -196,7 +206,12 @@ extension HTTP2Engine {
     guard header.flags & FrameFlag.acknowledgement != 0, pingsUnderWay > 0 else { return }
     pingsUnderWay -= 1
     let bytes = withUnsafeBytes(of: payload) { $0.loadUnaligned(as: UInt64.self) }
-    events.append(.pingAcknowledged(UInt64(bigEndian: bytes)))
+    let payload = UInt64(bigEndian: bytes)
+    guard payload == RoundTripProbe.payload else {
+      return events.append(.pingAcknowledged(payload))
+    }
+    guard let trip = probe.end() else { return }
+    for stream in streams.values { stream.window.ended(trip) }
   }
 
   private func receivedGoAway(_ frame: nghttp2_goaway) {

@@ -43,6 +43,7 @@ package final class HTTP2Engine {
   var pingsUnderWay = 0
   /// Bytes by which stream windows exceed the initial one.
   var grownWindows = 0
+  var probe = RoundTripProbe()
   /// Streams that have a share of that.
   var sharingStreams = 0
   var initialWindow: Int { Self.initialWindow(limits) }

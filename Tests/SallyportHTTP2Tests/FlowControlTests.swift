@@ -87,6 +87,66 @@ import Testing
     #expect(batches == [10_000, 20_000, 40_000, 45_000, 45_000, 45_000])
   }
 
+  /// Data as it comes from afar: in pieces, each dealt with before the next, and what the reader says
+  /// arrives a round trip later.
+  private func roundTrip(_ pair: EnginePair) throws -> [UInt8] {
+    let bytes = pair.client.output()
+    for start in stride(from: 0, to: bytes.count, by: 10_000) {
+      try pair.server.receive(bytes[start..<min(start + 10_000, bytes.count)])
+    }
+    pair.clock.advance(by: .milliseconds(50))
+    let answer = pair.server.output()
+    try pair.client.receive(answer)
+    return answer
+  }
+
+  private func pings(_ bytes: [UInt8]) -> Int { RawFrame.parse(bytes).count { $0.type == 6 } }
+
+  /// By its own books such a reader always has credit left to give.
+  @Test func aWindowGrowsOverADistanceAlthoughItsReaderLosesNoTime() throws {
+    let pair = try EnginePair()
+    let id = try pair.open()
+    try pair.client.engine.sendData(id, .pattern(100 << 20), endStream: false)
+    var (batches, asked) = ([Int](), 0)
+    for _ in 0..<30 {
+      asked += pings(try roundTrip(pair))
+      batches.append(pair.server.take().dataBytes(id))
+    }
+    #expect(batches[0] == 64 * 1_024, "\(batches)")
+    #expect(batches.suffix(2).allSatisfy { $0 >= 4 << 20 })
+    #expect((7...12).contains(asked))
+    // As wide as it gets: nothing left to find out.
+    #expect(pings(try roundTrip(pair)) == 0)
+  }
+
+  @Test func whatIsSlowForAnotherReasonIsAskedAboutRarely() throws {
+    let pair = try EnginePair()
+    let id = try pair.open()
+    var asked = 0
+    for _ in 0..<600 {
+      try pair.client.engine.sendData(id, .pattern(20_000), endStream: false)
+      asked += pings(try roundTrip(pair))
+    }
+    // Of the 200 control frames of a kind that a peer may send in these 30 seconds.
+    #expect((1...110).contains(asked))
+    // 20,000 bytes in a round trip need no more than 64 KiB.
+    try pair.client.engine.sendData(id, .pattern(1 << 20), endStream: false)
+    #expect(pings(pair.client.output()) == 0)
+    _ = pair.server.take()
+    pair.server.consumesAtOnce = false
+    try pair.pump()
+    #expect(pair.server.take().dataBytes(id) <= 64 * 1_024)
+  }
+
+  @Test func whatTricklesInIsNotAskedAbout() throws {
+    let pair = try EnginePair()
+    let id = try pair.open()
+    for _ in 0..<600 {
+      try pair.client.engine.sendData(id, .pattern(1_000), endStream: false)
+      #expect(pings(try roundTrip(pair)) == 0)
+    }
+  }
+
   @Test func aWindowStaysWhereItIsNotWhatHoldsTheSenderBack() throws {
     var limits = TransportLimits()
     limits.initialStreamWindow = 10_000
