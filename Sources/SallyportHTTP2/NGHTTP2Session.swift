@@ -5,10 +5,13 @@ internal import SallyportCore
 /// Owns one `nghttp2_session`; the only place that makes and frees it.
 struct NGHTTP2Session: ~Copyable {
   let pointer: OpaquePointer
+  private let memory: SessionMemory
 
   /// - Throws: Where memory is short or `limits` cannot be expressed in HTTP/2.
   init(role: HTTP2Engine.Role, limits: TransportLimits) throws(HTTP2Error) {
-    let pointer = try Self.open(role, limits)
+    let memory = SessionMemory()
+    let pointer = try Self.open(role, limits, memory)
+    memory.seal()
     do throws(HTTP2Error) {
       try Self.submitSettings(to: pointer, role, limits)
     } catch {
@@ -16,6 +19,7 @@ struct NGHTTP2Session: ~Copyable {
       throw error
     }
     self.pointer = pointer
+    self.memory = memory
   }
 
   deinit {
@@ -37,9 +41,9 @@ struct NGHTTP2Session: ~Copyable {
     Int(nghttp2_session_get_remote_settings(pointer, id))
   }
 
-  private static func open(_ role: HTTP2Engine.Role, _ limits: TransportLimits)
-    throws(HTTP2Error) -> OpaquePointer
-  {
+  private static func open(
+    _ role: HTTP2Engine.Role, _ limits: TransportLimits, _ memory: borrowing SessionMemory
+  ) throws(HTTP2Error) -> OpaquePointer {
     var callbacks: OpaquePointer?
     var options: OpaquePointer?
     var session: OpaquePointer?
@@ -50,11 +54,12 @@ struct NGHTTP2Session: ~Copyable {
     if nghttp2_session_callbacks_new(&callbacks) == 0, nghttp2_option_new(&options) == 0 {
       NGHTTP2Callbacks.install(in: callbacks)
       set(options, limits)
-      _ =
+      _ = memory.withAllocator { allocator in
         switch role {
-        case .client: nghttp2_session_client_new2(&session, callbacks, nil, options)
-        case .server: nghttp2_session_server_new2(&session, callbacks, nil, options)
+        case .client: nghttp2_session_client_new3(&session, callbacks, nil, options, allocator)
+        case .server: nghttp2_session_server_new3(&session, callbacks, nil, options, allocator)
         }
+      }
     }
     guard let session else {
       throw HTTP2Error(code: .internalError, message: "no memory for an HTTP/2 session")
