@@ -20,6 +20,10 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
   private var state = State.open
   private var linger: Scheduled<Void>?
   private var isInputEnded = false
+  /// The first buffer that was read into; see ``ReceiveSizes``.
+  private var firstBuffer: ByteBuffer?
+  private var hasRead = false
+  private var holdsReceiveBuffers = false
 
   init(channel: any Channel) {
     self.channel = channel
@@ -84,14 +88,23 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     if let delegate {
-      delegate.carrierReceived(unwrapInboundIn(data))
+      let bytes = unwrapInboundIn(data)
+      if firstBuffer == nil { firstBuffer = bytes }
+      delegate.carrierReceived(bytes)
     } else if state == .open {
       // A server that speaks before its client does not speak TLS.
       channel.close(promise: nil)
     }
   }
 
-  func channelReadComplete(context: ChannelHandlerContext) { delegate?.carrierReadCompleted() }
+  func channelReadComplete(context: ChannelHandlerContext) {
+    hasRead = true
+    if !holdsReceiveBuffers {
+      holdsReceiveBuffers = true
+      IdleReaders.current.add(self)
+    }
+    delegate?.carrierReadCompleted()
+  }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     if context.channel.isWritable { delegate?.carrierBecameWritable() }
@@ -105,6 +118,25 @@ final class SocketCarrier: ChannelInboundHandler, Carrier {
     } else {
       delegate?.carrierInputEnded()
     }
+  }
+
+  // MARK: Receive buffers
+
+  /// Whether anything has been read since this was last asked.
+  func hasReadLately() -> Bool {
+    defer { hasRead = false }
+    return hasRead && state != .closed
+  }
+
+  /// Takes from the channel what it keeps to read into, as far as it can be taken: to allow less is
+  /// what makes it let go of more.
+  func releaseReceiveBuffers() {
+    holdsReceiveBuffers = false
+    guard state != .closed, let options = channel.syncOptions,
+      let reads = try? options.getOption(.maxMessagesPerRead), reads > 1
+    else { return }
+    try? options.setOption(.maxMessagesPerRead, value: 1)
+    try? options.setOption(.maxMessagesPerRead, value: reads)
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {

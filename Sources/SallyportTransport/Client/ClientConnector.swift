@@ -65,10 +65,7 @@ struct ClientConnector: Sendable {
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelOption(.allowRemoteHalfClosure, value: true)
       .channelOption(.writeBufferWaterMark, value: .init(low: 256 * 1_024, high: 512 * 1_024))
-      .channelOption(
-        .recvAllocator,
-        value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 4_096, maximum: 256 * 1_024)
-      )
+      .channelOption(.recvAllocator, value: ReceiveSizes())
       // From the start, so that nothing that happens to the channel goes unnoticed.
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {

@@ -147,10 +147,7 @@ package final class SecureServerTransport: ServerTransport {
       .childChannelOption(
         .writeBufferWaterMark, value: .init(low: 256 * 1_024, high: 512 * 1_024)
       )
-      .childChannelOption(
-        .recvAllocator,
-        value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 4_096, maximum: 256 * 1_024)
-      )
+      .childChannelOption(.recvAllocator, value: ReceiveSizes())
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(ArrivalHandler(listener))
