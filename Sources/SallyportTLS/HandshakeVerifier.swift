@@ -81,6 +81,12 @@ final class HandshakeVerifier {
     isAccepted = true
   }
 
+  /// Server: its tickets have been made.
+  func forgetChain() {
+    verified = nil
+    resumable = nil
+  }
+
   /// Client: the server offers a session to resume.
   func offered(_ session: OpaquePointer) {
     guard let sessions, let expectedName, let verified,

@@ -222,6 +222,10 @@ package final class TLSEngine {
       throw fail(errors.noApplicationProtocol)
     }
     buffers.recordFinished()
+    if context.role == .server {
+      SessionTickets.forgetChain(of: SSL_get_session(handle.pointer))
+      verifier.forgetChain()
+    }
     state = .established(applicationProtocol: selected)
   }
 

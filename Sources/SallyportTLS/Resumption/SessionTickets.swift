@@ -33,6 +33,11 @@ enum SessionTickets {
     return VerifiedChain(ticketData: UnsafeRawBufferPointer(start: data, count: count))
   }
 
+  /// Once the tickets of a connection have been made, which is before its handshake is complete.
+  static func forgetChain(of session: OpaquePointer?) {
+    if let session { SSL_SESSION_set1_ticket_appdata(session, nil, 0) }
+  }
+
   /// A ticket without a chain is no error: it resumes nothing.
   fileprivate static func make(_ ssl: OpaquePointer) {
     guard let session = SSL_get_session(ssl), chain(of: session) == nil,
