@@ -3,7 +3,7 @@ import SallyportCore
 import SallyportStore
 import ServiceLifecycle
 
-/// Heartbeat, and the sweep of expired leases and offers.
+/// Heartbeat, the sweep of expired leases and offers, and the ticks of sessions.
 package struct GatewayMaintenance: Service, CustomStringConvertible {
   let services: GatewayServices
 
@@ -18,6 +18,7 @@ package struct GatewayMaintenance: Service, CustomStringConvertible {
         group.addTask { await release() }
         group.addTask { try await watchRevocations() }
         group.addTask { await watchRunningLimits() }
+        group.addTask { await services.ticks.run() }
         try await group.waitForAll()
       }
     }

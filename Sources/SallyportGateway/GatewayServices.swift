@@ -5,7 +5,9 @@ import SallyportMetrics
 import SallyportStore
 
 /// What the parts of a gateway share.
-struct GatewayServices: Sendable {
+///
+/// A class, because every task that serves a call holds it.
+final class GatewayServices: Sendable {
   let store: any Store
   let ca: GatewayCA
   let clock: GatewayClock
@@ -17,6 +19,7 @@ struct GatewayServices: Sendable {
   let dispatcher: Dispatcher
   let releases: ReleaseAlarm
   let sessions: SessionRegistry
+  let ticks: SessionTicks
   let relays: RelayTable
   let notifier: JobNotifier
   let digests: LogDigests
@@ -44,6 +47,7 @@ struct GatewayServices: Sendable {
     dispatcher = Dispatcher()
     releases = ReleaseAlarm()
     sessions = SessionRegistry()
+    ticks = SessionTicks(clock: clock, interval: limits.sessionTick)
     relays = RelayTable()
     digests = LogDigests()
     logStreams = LogStreams()

@@ -156,6 +156,7 @@ import Testing
         }
         for await _ in reading { break }
         gateway.clock.advance(by: .seconds(60))
+        gateway.services.ticks.callDue()
         let attempt = try await worker.offer()
         worker.accept(attempt)
         try await worker.settle()

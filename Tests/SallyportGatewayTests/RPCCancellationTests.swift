@@ -1,6 +1,7 @@
 import GRPCCore
 import SallyportCore
 import SallyportStore
+import Synchronization
 import Testing
 
 @testable import SallyportGateway
@@ -27,25 +28,25 @@ import Testing
   func session() async throws {
     let runner = SessionRunner<Int, Int, String>(
       inbox: SessionInbox(capacity: 4), outbox: SessionOutbox(capacity: 4),
-      clock: TestClock().gatewayClock, tickInterval: .seconds(10))
+      ticks: SessionTicks(clock: TestClock().gatewayClock, interval: .seconds(10)))
     let (messages, source) = AsyncThrowingStream<Int, any Error>.makeStream()
     try await withServerContextRPCCancellationHandle { handle in
       handle.cancel()
-      var seen: [String] = []
+      let seen = Mutex<[String]>([])
       try await runner.run(
         request: RPCAsyncSequence(wrapping: messages),
         response: RPCWriter(wrapping: DiscardingWriter()), leaving: "leave"
       ) { event in
         switch event {
         case .signal(let signal):
-          seen.append(signal)
+          seen.withLock { $0.append(signal) }
           source.yield(1)
           return nil
         case .message: return .finished
         case .tick, .ended: return nil
         }
       }.get()
-      #expect(seen == ["leave"])
+      #expect(seen.withLock { $0 } == ["leave"])
     }
   }
 

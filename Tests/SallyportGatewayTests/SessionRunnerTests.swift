@@ -1,5 +1,6 @@
 import GRPCCore
 import SallyportStore
+import Synchronization
 import Testing
 
 @testable import SallyportGateway
@@ -21,7 +22,7 @@ import Testing
   private func runner(capacity: Int = 4, _ clock: TestClock = TestClock()) -> Runner {
     Runner(
       inbox: SessionInbox(capacity: capacity), outbox: SessionOutbox(capacity: capacity),
-      clock: clock.gatewayClock, tickInterval: .seconds(10))
+      ticks: SessionTicks(clock: clock.gatewayClock, interval: .seconds(10)))
   }
 
   private func requests(
@@ -50,17 +51,16 @@ import Testing
     for _ in 0..<5 { runner.inbox.signal("x") }
     let (stream, source) = AsyncThrowingStream<Int, any Error>.makeStream()
     defer { source.finish() }
-    var handled = 0
-    let error = await #expect(throws: RPCError.self) {
-      try await runner.run(
-        request: requests(stream), response: RPCWriter(wrapping: StuckWriter()), leaving: "leave"
-      ) { _ in
-        handled += 1
-        return nil
-      }.get()
+    let handled = Mutex(0)
+    let outcome = await runner.run(
+      request: requests(stream), response: RPCWriter(wrapping: StuckWriter()), leaving: "leave"
+    ) { _ in
+      handled.withLock { $0 += 1 }
+      return nil
     }
+    let error = #expect(throws: RPCError.self) { try outcome.get() }
     #expect(error?.code == .resourceExhausted)
-    #expect(handled == 4)
+    #expect(handled.withLock { $0 } == 4)
   }
 
   @Test("one message is read at a time, in order; the stream's end is the session's")
@@ -69,14 +69,14 @@ import Testing
     let (stream, source) = AsyncThrowingStream<Int, any Error>.makeStream()
     for number in 0..<50 { source.yield(number) }
     source.finish()
-    var seen: [Int] = []
+    let seen = Mutex<[Int]>([])
     try await runner.run(
       request: requests(stream), response: RPCWriter(wrapping: StuckWriter()), leaving: "leave"
     ) { event in
-      if case .message(let number) = event { seen.append(number) }
+      if case .message(let number) = event { seen.withLock { $0.append(number) } }
       return nil
     }.get()
-    #expect(seen == Array(0..<50))
+    #expect(seen.withLock { $0 } == Array(0..<50))
   }
 
   @Test("a lost connection ends a session without an error")
@@ -95,18 +95,20 @@ import Testing
     let runner = runner(clock)
     let (stream, source) = AsyncThrowingStream<Int, any Error>.makeStream()
     defer { source.finish() }
-    async let moved: Void = {
+    source.yield(1)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await runner.ticks.run() }
       await clock.sleepers(atLeast: 1)
-      clock.advance(by: .seconds(10))
-    }()
-    let error = await #expect(throws: RPCError.self) {
-      try await runner.run(
+      let outcome = await runner.run(
         request: requests(stream), response: RPCWriter(wrapping: StuckWriter()), leaving: "leave"
       ) { event in
-        if case .tick = event { .unresponsive } else { nil }
-      }.get()
+        if case .message = event { clock.advance(by: .seconds(10)) }
+        if case .tick = event { return .unresponsive }
+        return nil
+      }
+      let error = #expect(throws: RPCError.self) { try outcome.get() }
+      #expect(error?.code == .unavailable)
+      group.cancelAll()
     }
-    await moved
-    #expect(error?.code == .unavailable)
   }
 }

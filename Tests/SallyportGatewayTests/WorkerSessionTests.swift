@@ -59,8 +59,8 @@ import Testing
         }
         #expect(withdrawn == first)
         // The job is for others first; there are none.
-        await gateway.clock.sleepers(atLeast: 1)
         gateway.clock.advance(by: .seconds(60))
+        gateway.services.ticks.callDue()
         let second = try await worker.offer()
         #expect(second.jobID == first.jobID && second.epoch == 2)
         // The first epoch is over.

@@ -10,9 +10,10 @@ struct VCSServiceHandler: Sallyport_Vcs_V1_VCSService.SimpleServiceProtocol {
     context: ServerContext
   ) async throws {
     try await withRPCErrors(services.logger) {
-      let caller = try await services.authenticator.agent(context)
-      try await AgentSession(caller: caller, services: services)
-        .run(request: request, response: response)
+      let session = try await inSeparateTask {
+        AgentSession(caller: try await services.authenticator.agent(context), services: services)
+      }
+      try await session.run(request: request, response: response)
     }
   }
 }

@@ -1,16 +1,84 @@
-/// The messages that wait for one session's peer to read them.
-struct SessionOutbox<Message: Sendable>: Sendable {
-  let messages: AsyncStream<Message>
-  private let source: AsyncStream<Message>.Continuation
+import Synchronization
 
-  init(capacity: Int) {
-    (messages, source) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(capacity))
+/// The messages that wait for one session's peer to read them.
+///
+/// Somebody writes while there are any: ``beginWriting()`` says when to begin, and whoever does
+/// takes messages with ``next()`` until there are none. An idle session has no task for it.
+final class SessionOutbox<Message: Sendable>: Sendable {
+  private struct State {
+    var added: [Message] = []
+    /// What was added before, last first.
+    var taken: [Message] = []
+    var isWriting = false
+    var isOver = false
+    var whenWritten: (@Sendable () -> Void)?
+
+    var isEmpty: Bool { added.isEmpty && taken.isEmpty }
+
+    mutating func popFirst() -> Message? {
+      if taken.isEmpty {
+        taken = added.reversed()
+        added = []
+      }
+      let message = taken.popLast()
+      if taken.isEmpty { taken = [] }
+      return message
+    }
   }
+
+  private let capacity: Int
+  private let state = Mutex(State())
+
+  init(capacity: Int) { self.capacity = capacity }
 
   /// - Throws: ``SessionEnd/slowPeer`` where the queue is full.
   func send(_ message: Message) throws(SessionEnd) {
-    if case .dropped = source.yield(message) { throw .slowPeer }
+    let hasRoom = state.withLock { state -> Bool in
+      guard !state.isOver else { return true }
+      guard state.added.count + state.taken.count < capacity else { return false }
+      state.added.append(message)
+      return true
+    }
+    guard hasRoom else { throw .slowPeer }
   }
 
-  func finish() { source.finish() }
+  /// - Returns: True where messages wait and nobody writes; the caller has to see to it.
+  func beginWriting() -> Bool {
+    state.withLock { state -> Bool in
+      guard !state.isWriting, !state.isOver, !state.isEmpty else { return false }
+      state.isWriting = true
+      return true
+    }
+  }
+
+  /// The next message to write; nil where the writing is over for now.
+  func next() -> Message? {
+    var whenWritten: (@Sendable () -> Void)?
+    let message = state.withLock { state -> Message? in
+      if let message = state.popFirst() { return message }
+      state.isWriting = false
+      whenWritten = state.whenWritten
+      return nil
+    }
+    whenWritten?()
+    return message
+  }
+
+  /// Nothing can be written any more.
+  func abandon() {
+    let whenWritten = state.withLock { state -> (@Sendable () -> Void)? in
+      state = State(isOver: true, whenWritten: state.whenWritten)
+      return state.whenWritten
+    }
+    whenWritten?()
+  }
+
+  /// Calls `body`, at least once, as soon as nothing waits and nobody writes.
+  func whenWritten(_ body: @escaping @Sendable () -> Void) {
+    let isWritten = state.withLock { state -> Bool in
+      state.whenWritten = body
+      return !state.isWriting && state.isEmpty
+    }
+    if isWritten { body() }
+  }
 }

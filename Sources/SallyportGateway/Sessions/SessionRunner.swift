@@ -1,18 +1,18 @@
 import GRPCCore
 import SallyportStore
 
-/// Runs one session: reads, writes and ticks in child tasks, and hands every event to one loop, so
-/// that a session's events are dealt with in order, one at a time.
+/// Runs one session: reads in a child task, and hands every event to one loop, so that a session's
+/// events are dealt with in order, one at a time.
+///
+/// A gateway has thousands of sessions with nothing to say. Each has these two tasks and no timer:
+/// ticks come from ``SessionTicks``, and a task that writes is there while there is something to
+/// write.
 struct SessionRunner<Inbound: Sendable, Outbound: Sendable, Signal: Sendable>: Sendable {
-  private enum Part { case reader, writer, ticker, flushTimeout }
-
-  /// How long the last messages of a session may take to go out.
-  private static var flushTimeout: Duration { .seconds(2) }
+  typealias Event = SessionEvent<Inbound, Signal>
 
   let inbox: SessionInbox<Inbound, Signal>
   let outbox: SessionOutbox<Outbound>
-  let clock: GatewayClock
-  let tickInterval: Duration
+  let ticks: SessionTicks
 
   /// - Parameters:
   ///   - leaving: Signalled once the connection is to end: it is too old, the listener stops, or it
@@ -21,89 +21,84 @@ struct SessionRunner<Inbound: Sendable, Outbound: Sendable, Signal: Sendable>: S
   /// - Returns: How the session ended.
   func run(
     request: RPCAsyncSequence<Inbound, any Error>, response: RPCWriter<Outbound>,
-    leaving: Signal, handle: (SessionEvent<Inbound, Signal>) async throws -> SessionEnd?
+    leaving: Signal, handle: @escaping @Sendable (Event) async throws -> SessionEnd?
   ) async -> Result<Void, any Error> {
     let inbox = inbox
-    let outcome: Result<SessionEnd, any Error> = await withTaskGroup(of: Part.self) { group in
-      group.addTask { await read(request) }
-      group.addTask { await write(response) }
-      group.addTask { await tick() }
-      group.addTask {
-        await onRPCCancellation { inbox.signal(leaving) }
-        return .ticker
+    let listener = ticks.add { inbox.post(.tick) }
+    defer { ticks.remove(listener) }
+    let outcome = await withRPCCancellationHandler {
+      await withDiscardingTaskGroup { group in
+        group.addTask { await read(request) }
+        let outcome = await loop(handle, response, &group)
+        inbox.finish()
+        await flush(response, &group)
+        group.cancelAll()
+        return outcome
       }
-      let outcome: Result<SessionEnd, any Error>
-      do {
-        outcome = .success(try await loop(handle))
-      } catch {
-        outcome = .failure(error)
-      }
-      await flush(&group)
-      return outcome
+    } onCancelRPC: {
+      inbox.signal(leaving)
     }
     return outcome.flatMap { end in end.error.map { .failure($0) } ?? .success(()) }
   }
 
   private func loop(
-    _ handle: (SessionEvent<Inbound, Signal>) async throws -> SessionEnd?
-  ) async throws -> SessionEnd {
-    for await event in inbox.events {
-      do {
-        if let end = try await handle(event) { return end }
-      } catch let end as SessionEnd {
-        return end
+    _ handle: @Sendable (Event) async throws -> SessionEnd?,
+    _ response: RPCWriter<Outbound>, _ group: inout DiscardingTaskGroup
+  ) async -> Result<SessionEnd, any Error> {
+    do {
+      for await event in inbox.events {
+        if let end = try await handle(event) { return .success(end) }
+        if outbox.beginWriting() { group.addTask { await write(response) } }
+        switch event {
+        case .message: inbox.messageHandled()
+        case .ended: return .success(.finished)
+        case .signal, .tick: break
+        }
       }
-      switch event {
-      case .message: inbox.messageHandled()
-      case .ended: return .finished
-      case .signal, .tick: break
-      }
+      try Task.checkCancellation()
+      return .success(.slowPeer)
+    } catch let end as SessionEnd {
+      return .success(end)
+    } catch {
+      return .failure(error)
     }
-    try Task.checkCancellation()
-    return .slowPeer
   }
 
-  private func flush(_ group: inout TaskGroup<Part>) async {
-    inbox.finish()
-    outbox.finish()
+  /// How long the last messages of a session may take to go out.
+  private static var flushTimeout: Duration { .seconds(2) }
+
+  private func flush(
+    _ response: RPCWriter<Outbound>, _ group: inout DiscardingTaskGroup
+  ) async {
+    let (written, source) = AsyncStream<Void>.makeStream()
+    outbox.whenWritten { source.finish() }
+    if outbox.beginWriting() { group.addTask { await write(response) } }
     group.addTask {
       try? await Task.sleep(for: Self.flushTimeout)
-      return .flushTimeout
+      source.finish()
     }
-    while let part = await group.next() {
-      if part == .writer || part == .flushTimeout { break }
-    }
-    group.cancelAll()
+    for await _ in written {}
   }
 
-  private func read(_ request: RPCAsyncSequence<Inbound, any Error>) async -> Part {
+  private func read(_ request: RPCAsyncSequence<Inbound, any Error>) async {
     var handled = inbox.handled.makeAsyncIterator()
     do {
       for try await message in request {
         inbox.post(.message(message))
-        guard await handled.next() != nil else { return .reader }
+        guard await handled.next() != nil else { return }
       }
     } catch {
       // A lost connection ends a session like a finished stream does; the peer dials again.
     }
     inbox.post(.ended)
-    return .reader
   }
 
-  private func write(_ response: RPCWriter<Outbound>) async -> Part {
+  private func write(_ response: RPCWriter<Outbound>) async {
     do {
-      for await message in outbox.messages { try await response.write(message) }
+      while let message = outbox.next() { try await response.write(message) }
     } catch {
+      outbox.abandon()
       inbox.post(.ended)
     }
-    return .writer
-  }
-
-  private func tick() async -> Part {
-    while !Task.isCancelled {
-      do { try await clock.sleep(tickInterval) } catch { break }
-      inbox.post(.tick)
-    }
-    return .ticker
   }
 }

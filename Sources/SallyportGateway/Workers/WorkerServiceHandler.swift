@@ -10,9 +10,11 @@ struct WorkerServiceHandler: Sallyport_Worker_V1_WorkerService.SimpleServiceProt
     context: ServerContext
   ) async throws {
     try await withRPCErrors(services.logger) {
-      let caller = try await services.authenticator.worker(context)
-      try await WorkerSession(caller: caller, services: services)
-        .run(request: request, response: response)
+      let session = try await inSeparateTask {
+        WorkerSession(
+          caller: try await services.authenticator.worker(context), services: services)
+      }
+      try await session.run(request: request, response: response)
     }
   }
 

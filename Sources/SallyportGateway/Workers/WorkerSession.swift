@@ -2,9 +2,10 @@ import GRPCCore
 import Logging
 import SallyportCore
 import SallyportStore
+import Synchronization
 
 /// One worker's session: performs what ``WorkerSessionState`` decides.
-struct WorkerSession: Sendable {
+final class WorkerSession: Sendable {
   let id = SessionID.random()
   let caller: WorkerCaller
   let services: GatewayServices
@@ -14,57 +15,96 @@ struct WorkerSession: Sendable {
   var worker: WorkerReference { caller.worker }
   var pool: PoolKey { PoolKey(tenant: worker.tenant, pool: worker.pool) }
 
+  private let state: Mutex<WorkerSessionState>
+
   init(caller: WorkerCaller, services: GatewayServices) {
     self.caller = caller
     self.services = services
     inbox = SessionInbox(capacity: services.limits.sessionCapacity)
     outbox = SessionOutbox(capacity: services.limits.sessionCapacity)
+    state = Mutex(WorkerSessionState(limits: services.limits, now: services.clock.now))
   }
 
   func run(
     request: RPCAsyncSequence<WorkerMessage, any Error>, response: RPCWriter<MessageToWorker>
   ) async throws {
+    note("worker session begins")
     defer {
       services.dispatcher.leave(id, pool)
       services.sessions.close(worker: worker.id, session: id)
+      note("worker session ends")
     }
-    let runner = SessionRunner(
-      inbox: inbox, outbox: outbox, clock: services.clock,
-      tickInterval: services.limits.sessionTick)
-    services.logger.info("worker session begins", metadata: metadata)
-    defer { services.logger.info("worker session ends", metadata: metadata) }
-    var state = WorkerSessionState(limits: services.limits, now: services.clock.now)
-    let outcome = await runner.run(
+    let outcome = await SessionRunner(inbox: inbox, outbox: outbox, ticks: services.ticks).run(
       request: request, response: response, leaving: .leaveConnection
     ) { event in
-      switch event {
-      case .message(let message): try await apply(.message(message), to: &state)
-      case .signal(let signal): try await apply(.signal(signal), to: &state)
-      case .tick: try await apply(.tick, to: &state)
-      case .ended: nil
-      }
+      let rest = try self.begin(event)
+      guard !rest.isEmpty else { return nil }
+      return try await inSeparateTask { try await self.perform(rest) }
     }
-    if state.hasOpened { await services.audit.sessionEnds(caller.caller, id, outcome) }
+    if state.withLock({ $0.hasOpened }) {
+      await services.audit.sessionEnds(caller.caller, id, outcome)
+    }
     try outcome.get()
   }
 
-  private var metadata: Logger.Metadata {
-    [
-      "tenant": "\(worker.tenant)", "pool": "\(worker.pool)", "worker": "\(worker.id)",
-      "session": "\(id)", "remote": "\(caller.caller.remoteAddress)",
-    ]
+  /// Not inlined, as what follows: a session waits in the function that calls it, with room for all
+  /// that its callees have on their stacks when they are part of it.
+  @inline(never)
+  private func note(_ message: Logger.Message) {
+    services.logger.info(
+      message,
+      metadata: [
+        "tenant": "\(worker.tenant)", "pool": "\(worker.pool)", "worker": "\(worker.id)",
+        "session": "\(id)", "remote": "\(caller.caller.remoteAddress)",
+      ])
+  }
+
+  /// Performs what can be performed at once.
+  ///
+  /// - Returns: The actions that remain, the first of which takes longer.
+  @inline(never)
+  private func begin(
+    _ event: SessionEvent<WorkerMessage, WorkerSignal>
+  ) throws -> ArraySlice<WorkerSessionAction> {
+    let actions: [WorkerSessionAction] =
+      switch event {
+      case .message(let message): handle(.message(message))
+      case .signal(let signal): handle(.signal(signal))
+      case .tick: handle(.tick)
+      case .ended: []
+      }
+    for (index, action) in actions.enumerated() {
+      guard try performAtOnce(action) else { return actions[index...] }
+    }
+    return []
+  }
+
+  private func handle(_ input: WorkerSessionInput) -> [WorkerSessionAction] {
+    state.withLock { $0.handle(input, now: services.clock.now) }
   }
 
   /// Performs the actions in order; the outcome of one goes back into the state before the next.
-  private func apply(
-    _ input: WorkerSessionInput, to state: inout WorkerSessionState
-  ) async throws -> SessionEnd? {
-    for action in state.handle(input, now: services.clock.now) {
+  private func perform(_ actions: ArraySlice<WorkerSessionAction>) async throws -> SessionEnd? {
+    for action in actions {
       if case .end(let end) = action { return end }
+      if try performAtOnce(action) { continue }
       guard let outcome = try await performed(action) else { continue }
-      if let end = try await apply(outcome, to: &state) { return end }
+      if let end = try await perform(handle(outcome)[...]) { return end }
     }
     return nil
+  }
+
+  /// - Returns: False where it takes more than memory.
+  private func performAtOnce(_ action: WorkerSessionAction) throws -> Bool {
+    switch action {
+    case .send(let message): try outbox.send(message)
+    case .passOn(let job): services.dispatcher.decline(id, pool, for: job)
+    case .noteReady: services.sessions.noteReady(worker: worker.id, session: id)
+    case .noteDraining: services.sessions.noteDraining(worker: worker.id, session: id)
+    case .open, .claim, .accept, .reject, .renew, .acknowledgeCancel, .clearDrainRequest, .end:
+      return false
+    }
+    return true
   }
 
   /// A store that fails does not end the sessions that are open.
@@ -80,11 +120,9 @@ struct WorkerSession: Sendable {
 
   private func perform(_ action: WorkerSessionAction) async throws -> WorkerSessionInput? {
     switch action {
-    case .send(let message): try outbox.send(message)
     case .open(let greeting): return .opened(try await open(greeting))
     case .claim(let limit, let excluding):
       return try await claim(limit: limit, excluding: excluding)
-    case .passOn(let job): services.dispatcher.decline(id, pool, for: job)
     case .accept(let attempt):
       return .answered(attempt, lease: try await accept(attempt))
     case .reject(let attempt, let reason): try await reject(attempt, reason: reason)
@@ -92,12 +130,10 @@ struct WorkerSession: Sendable {
       return .renewed(asked: attempts, held: try await renew(attempts))
     case .acknowledgeCancel(let attempt):
       try await acknowledgeCancel(attempt)
-    case .noteReady: services.sessions.noteReady(worker: worker.id, session: id)
-    case .noteDraining: services.sessions.noteDraining(worker: worker.id, session: id)
     case .clearDrainRequest:
       services.sessions.noteDraining(worker: worker.id, session: id)
       try await services.store.clearDrainRequest(of: worker.id, of: worker.tenant)
-    case .end: break
+    case .send, .passOn, .noteReady, .noteDraining, .end: break
     }
     return nil
   }
