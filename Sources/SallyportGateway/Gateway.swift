@@ -92,6 +92,7 @@ package struct Gateway: Sendable {
     services.status.drains()
     services.sessions.stop()
     services.hub.finish()
+    services.poolEndings.watchers.finish()
   }
 
   /// Ends the sessions after ``beginDrain()``.

@@ -20,6 +20,8 @@ package struct GatewayLimits: Sendable, Hashable {
   package var sweepInterval: Duration = .seconds(1)
   /// How often the gateway looks for revocations that another process has made.
   package var revocationInterval: Duration = .seconds(5)
+  /// How long a worker that is shut out, with what it runs, may take to be told.
+  package var farewellTimeout: Duration = .seconds(2)
   /// How often the gateway notes that it is alive.
   package var heartbeatInterval: Duration = .seconds(5)
   /// What is left of a lease at least when the gateway starts, for the worker to come back in.

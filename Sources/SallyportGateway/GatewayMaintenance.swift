@@ -19,6 +19,7 @@ package struct GatewayMaintenance: Service, CustomStringConvertible {
         group.addTask { try await watchRevocations() }
         group.addTask { await watchRunningLimits() }
         group.addTask { await services.ticks.run() }
+        group.addTask { await endPools() }
         try await group.waitForAll()
       }
     }

@@ -18,6 +18,7 @@ final class GatewayServices: Sendable {
   let hub: ChangeHub
   let dispatcher: Dispatcher
   let releases: ReleaseAlarm
+  let poolEndings = PoolEndings()
   let sessions: SessionRegistry
   let ticks: SessionTicks
   let relays: RelayTable
@@ -69,21 +70,43 @@ final class GatewayServices: Sendable {
       relays.cut(agent: id, reason: "the VCS agent was revoked")
       sessions.agent(id)?.signal(.end(.revoked))
     case .operatorNamed: break
+    case .pool(let tenant, let name):
+      let pool = PoolKey(tenant: tenant, pool: name)
+      relays.cut(pool: pool, reason: "the pool was revoked")
+      let ended = sessions.dismiss(reason: "the pool was revoked") { $0 == pool }
+      hub.tellAll()
+      poolEndings.alarm.ring(for: clock.now)
+      await told(ended)
     case .tenant(let tenant):
       relays.cut(tenant: tenant, reason: "the tenant is purged")
-      sessions.purge(tenant)
+      let ended = sessions.dismiss(reason: "the tenant is purged") { $0.tenant == tenant }
       // Whoever watches a job of it looks again, and finds none.
       hub.tellAll()
+      await told(ended)
     }
     await connections.close(reason: "revoked") { identity in
       switch (subject, identity) {
       case (.tenant(let purged), _): identity.tenant == purged
+      case (.pool(let tenant, let name), .worker(let ofTenant, let pool, _)),
+        (.pool(let tenant, let name), .agent(let ofTenant, let pool, _)):
+        tenant == ofTenant && name == pool
       case (.worker(let revoked), .worker(_, _, let id)): revoked == id
       case (.agent(let revoked), .agent(_, _, let id)): revoked == id
       case (.operatorNamed, .operatorNamed(let tenant, let name)):
         subject == .operatorNamed(tenant: tenant, name: name)
       default: false
       }
+    }
+  }
+
+  /// What a worker is to stop goes out before its connection is closed: it would go on until its lease is
+  /// over. Not for long: who does not read is closed all the same.
+  private func told(_ ended: AsyncStream<Never>) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { for await _ in ended {} }
+      group.addTask { try? await clock.sleep(limits.farewellTimeout) }
+      await group.next()
+      group.cancelAll()
     }
   }
 }

@@ -98,6 +98,19 @@ package enum Sallyport_Operator_V1_OperatorService: Sendable {
                 type: .serverStreaming
             )
         }
+        /// Namespace for "RevokePool" metadata.
+        package enum RevokePool: Sendable {
+            /// Request type for "RevokePool".
+            package typealias Input = Sallyport_Operator_V1_RevokePoolRequest
+            /// Response type for "RevokePool".
+            package typealias Output = Sallyport_Operator_V1_PoolRevocation
+            /// Descriptor for "RevokePool".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "sallyport.operator.v1.OperatorService"),
+                method: "RevokePool",
+                type: .serverStreaming
+            )
+        }
         /// Namespace for "CreateToken" metadata.
         package enum CreateToken: Sendable {
             /// Request type for "CreateToken".
@@ -483,6 +496,7 @@ package enum Sallyport_Operator_V1_OperatorService: Sendable {
             PausePool.descriptor,
             ResumePool.descriptor,
             CyclePool.descriptor,
+            RevokePool.descriptor,
             CreateToken.descriptor,
             ListTokens.descriptor,
             RevokeToken.descriptor,
@@ -639,6 +653,26 @@ extension Sallyport_Operator_V1_OperatorService {
             request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_CyclePoolRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_CycleEvent>
+
+        /// Handle the "RevokePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Shuts a pool out for good: its workers or VCS agents, its tokens, its jobs that have not ended.
+        /// > With `purge`, all that is of the pool is removed as well, and the stream goes on until that is
+        /// > done; the purge goes on where the caller goes away, and the same call waits for it again.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Sallyport_Operator_V1_RevokePoolRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_PoolRevocation` messages.
+        func revokePool(
+            request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_RevokePoolRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_PoolRevocation>
 
         /// Handle the "CreateToken" method.
         ///
@@ -1184,6 +1218,26 @@ extension Sallyport_Operator_V1_OperatorService {
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_CycleEvent>
 
+        /// Handle the "RevokePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Shuts a pool out for good: its workers or VCS agents, its tokens, its jobs that have not ended.
+        /// > With `purge`, all that is of the pool is removed as well, and the stream goes on until that is
+        /// > done; the purge goes on where the caller goes away, and the same call waits for it again.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_RevokePoolRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Sallyport_Operator_V1_PoolRevocation` messages.
+        func revokePool(
+            request: GRPCCore.ServerRequest<Sallyport_Operator_V1_RevokePoolRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_PoolRevocation>
+
         /// Handle the "CreateToken" method.
         ///
         /// - Parameters:
@@ -1727,6 +1781,27 @@ extension Sallyport_Operator_V1_OperatorService {
             context: GRPCCore.ServerContext
         ) async throws
 
+        /// Handle the "RevokePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Shuts a pool out for good: its workers or VCS agents, its tokens, its jobs that have not ended.
+        /// > With `purge`, all that is of the pool is removed as well, and the stream goes on until that is
+        /// > done; the purge goes on where the caller goes away, and the same call waits for it again.
+        ///
+        /// - Parameters:
+        ///   - request: A `Sallyport_Operator_V1_RevokePoolRequest` message.
+        ///   - response: A response stream of `Sallyport_Operator_V1_PoolRevocation` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        func revokePool(
+            request: Sallyport_Operator_V1_RevokePoolRequest,
+            response: GRPCCore.RPCWriter<Sallyport_Operator_V1_PoolRevocation>,
+            context: GRPCCore.ServerContext
+        ) async throws
+
         /// Handle the "CreateToken" method.
         ///
         /// - Parameters:
@@ -2235,6 +2310,17 @@ extension Sallyport_Operator_V1_OperatorService.StreamingServiceProtocol {
             }
         )
         router.registerHandler(
+            forMethod: Sallyport_Operator_V1_OperatorService.Method.RevokePool.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_RevokePoolRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_PoolRevocation>(),
+            handler: { request, context in
+                try await self.revokePool(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
             forMethod: Sallyport_Operator_V1_OperatorService.Method.CreateToken.descriptor,
             deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_CreateTokenRequest>(),
             serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_CreateTokenResponse>(),
@@ -2619,6 +2705,17 @@ extension Sallyport_Operator_V1_OperatorService.ServiceProtocol {
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_CycleEvent> {
         let response = try await self.cyclePool(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return response
+    }
+
+    package func revokePool(
+        request: GRPCCore.StreamingServerRequest<Sallyport_Operator_V1_RevokePoolRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_PoolRevocation> {
+        let response = try await self.revokePool(
             request: GRPCCore.ServerRequest(stream: request),
             context: context
         )
@@ -3021,6 +3118,23 @@ extension Sallyport_Operator_V1_OperatorService.SimpleServiceProtocol {
             metadata: [:],
             producer: { writer in
                 try await self.cyclePool(
+                    request: request.message,
+                    response: writer,
+                    context: context
+                )
+                return [:]
+            }
+        )
+    }
+
+    package func revokePool(
+        request: GRPCCore.ServerRequest<Sallyport_Operator_V1_RevokePoolRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_PoolRevocation> {
+        return GRPCCore.StreamingServerResponse<Sallyport_Operator_V1_PoolRevocation>(
+            metadata: [:],
+            producer: { writer in
+                try await self.revokePool(
                     request: request.message,
                     response: writer,
                     context: context
@@ -3555,6 +3669,31 @@ extension Sallyport_Operator_V1_OperatorService {
             deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_CycleEvent>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_Operator_V1_CycleEvent>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "RevokePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Shuts a pool out for good: its workers or VCS agents, its tokens, its jobs that have not ended.
+        /// > With `purge`, all that is of the pool is removed as well, and the stream goes on until that is
+        /// > done; the purge goes on where the caller goes away, and the same call waits for it again.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_RevokePoolRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_RevokePoolRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_PoolRevocation` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func revokePool<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_RevokePoolRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_RevokePoolRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_PoolRevocation>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_Operator_V1_PoolRevocation>) async throws -> Result
         ) async throws -> Result where Result: Sendable
 
         /// Call the "CreateToken" method.
@@ -4341,6 +4480,40 @@ extension Sallyport_Operator_V1_OperatorService {
             try await self.client.serverStreaming(
                 request: request,
                 descriptor: Sallyport_Operator_V1_OperatorService.Method.CyclePool.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "RevokePool" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Shuts a pool out for good: its workers or VCS agents, its tokens, its jobs that have not ended.
+        /// > With `purge`, all that is of the pool is removed as well, and the stream goes on until that is
+        /// > done; the purge goes on where the caller goes away, and the same call waits for it again.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Sallyport_Operator_V1_RevokePoolRequest` message.
+        ///   - serializer: A serializer for `Sallyport_Operator_V1_RevokePoolRequest` messages.
+        ///   - deserializer: A deserializer for `Sallyport_Operator_V1_PoolRevocation` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func revokePool<Result>(
+            request: GRPCCore.ClientRequest<Sallyport_Operator_V1_RevokePoolRequest>,
+            serializer: some GRPCCore.MessageSerializer<Sallyport_Operator_V1_RevokePoolRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Sallyport_Operator_V1_PoolRevocation>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_Operator_V1_PoolRevocation>) async throws -> Result
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.serverStreaming(
+                request: request,
+                descriptor: Sallyport_Operator_V1_OperatorService.Method.RevokePool.descriptor,
                 serializer: serializer,
                 deserializer: deserializer,
                 options: options,
@@ -5407,6 +5580,35 @@ extension Sallyport_Operator_V1_OperatorService.ClientProtocol {
         )
     }
 
+    /// Call the "RevokePool" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Shuts a pool out for good: its workers or VCS agents, its tokens, its jobs that have not ended.
+    /// > With `purge`, all that is of the pool is removed as well, and the stream goes on until that is
+    /// > done; the purge goes on where the caller goes away, and the same call waits for it again.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Sallyport_Operator_V1_RevokePoolRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func revokePool<Result>(
+        request: GRPCCore.ClientRequest<Sallyport_Operator_V1_RevokePoolRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_Operator_V1_PoolRevocation>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        try await self.revokePool(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Sallyport_Operator_V1_RevokePoolRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Sallyport_Operator_V1_PoolRevocation>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
     /// Call the "CreateToken" method.
     ///
     /// - Parameters:
@@ -6338,6 +6540,39 @@ extension Sallyport_Operator_V1_OperatorService.ClientProtocol {
             metadata: metadata
         )
         return try await self.cyclePool(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "RevokePool" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Shuts a pool out for good: its workers or VCS agents, its tokens, its jobs that have not ended.
+    /// > With `purge`, all that is of the pool is removed as well, and the stream goes on until that is
+    /// > done; the purge goes on where the caller goes away, and the same call waits for it again.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func revokePool<Result>(
+        _ message: Sallyport_Operator_V1_RevokePoolRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Sallyport_Operator_V1_PoolRevocation>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Sallyport_Operator_V1_RevokePoolRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.revokePool(
             request: request,
             options: options,
             onResponse: handleResponse

@@ -219,54 +219,106 @@ package nonisolated enum Sallyport_Operator_V1_RetryOn: SwiftProtobuf.Enum, Swif
 
 }
 
-package nonisolated struct Sallyport_Operator_V1_Pool: Sendable {
+package nonisolated struct Sallyport_Operator_V1_Pool: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var name: String = String()
+  package var name: String {
+    get {_storage._name}
+    set {_uniqueStorage()._name = newValue}
+  }
 
-  package var kind: Sallyport_Operator_V1_PoolKind = .unspecified
+  package var kind: Sallyport_Operator_V1_PoolKind {
+    get {_storage._kind}
+    set {_uniqueStorage()._kind = newValue}
+  }
 
   package var createdAt: SwiftProtobuf.Google_Protobuf_Timestamp {
-    get {_createdAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
-    set {_createdAt = newValue}
+    get {_storage._createdAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_uniqueStorage()._createdAt = newValue}
   }
   /// Returns true if `createdAt` has been explicitly set.
-  package var hasCreatedAt: Bool {self._createdAt != nil}
+  package var hasCreatedAt: Bool {_storage._createdAt != nil}
   /// Clears the value of `createdAt`. Subsequent reads from it will return its default value.
-  package mutating func clearCreatedAt() {self._createdAt = nil}
+  package mutating func clearCreatedAt() {_uniqueStorage()._createdAt = nil}
 
   /// Sealed pools: the worker does not report the commit to the gateway.
-  package var sealed: Bool = false
+  package var sealed: Bool {
+    get {_storage._sealed}
+    set {_uniqueStorage()._sealed = newValue}
+  }
 
-  package var paused: Bool = false
+  package var paused: Bool {
+    get {_storage._paused}
+    set {_uniqueStorage()._paused = newValue}
+  }
 
-  package var pauseReason: String = String()
+  package var pauseReason: String {
+    get {_storage._pauseReason}
+    set {_uniqueStorage()._pauseReason = newValue}
+  }
 
   package var pausedAt: SwiftProtobuf.Google_Protobuf_Timestamp {
-    get {_pausedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
-    set {_pausedAt = newValue}
+    get {_storage._pausedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_uniqueStorage()._pausedAt = newValue}
   }
   /// Returns true if `pausedAt` has been explicitly set.
-  package var hasPausedAt: Bool {self._pausedAt != nil}
+  package var hasPausedAt: Bool {_storage._pausedAt != nil}
   /// Clears the value of `pausedAt`. Subsequent reads from it will return its default value.
-  package mutating func clearPausedAt() {self._pausedAt = nil}
+  package mutating func clearPausedAt() {_uniqueStorage()._pausedAt = nil}
 
   /// Jobs of the pool that are offered or running at once; zero: no cap.
-  package var maximumRunning: UInt32 = 0
+  package var maximumRunning: UInt32 {
+    get {_storage._maximumRunning}
+    set {_uniqueStorage()._maximumRunning = newValue}
+  }
 
-  package var queued: UInt64 = 0
+  package var queued: UInt64 {
+    get {_storage._queued}
+    set {_uniqueStorage()._queued = newValue}
+  }
 
   /// Offered or running now.
-  package var running: UInt32 = 0
+  package var running: UInt32 {
+    get {_storage._running}
+    set {_uniqueStorage()._running = newValue}
+  }
+
+  /// The pool was revoked; its name is not used again.
+  package var revokedAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_storage._revokedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_uniqueStorage()._revokedAt = newValue}
+  }
+  /// Returns true if `revokedAt` has been explicitly set.
+  package var hasRevokedAt: Bool {_storage._revokedAt != nil}
+  /// Clears the value of `revokedAt`. Subsequent reads from it will return its default value.
+  package mutating func clearRevokedAt() {_uniqueStorage()._revokedAt = nil}
+
+  package var purgeBeganAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_storage._purgeBeganAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_uniqueStorage()._purgeBeganAt = newValue}
+  }
+  /// Returns true if `purgeBeganAt` has been explicitly set.
+  package var hasPurgeBeganAt: Bool {_storage._purgeBeganAt != nil}
+  /// Clears the value of `purgeBeganAt`. Subsequent reads from it will return its default value.
+  package mutating func clearPurgeBeganAt() {_uniqueStorage()._purgeBeganAt = nil}
+
+  /// All that was of the pool is gone.
+  package var purgedAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_storage._purgedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_uniqueStorage()._purgedAt = newValue}
+  }
+  /// Returns true if `purgedAt` has been explicitly set.
+  package var hasPurgedAt: Bool {_storage._purgedAt != nil}
+  /// Clears the value of `purgedAt`. Subsequent reads from it will return its default value.
+  package mutating func clearPurgedAt() {_uniqueStorage()._purgedAt = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _createdAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-  fileprivate var _pausedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 package nonisolated struct Sallyport_Operator_V1_CreatePoolRequest: Sendable {
@@ -444,6 +496,106 @@ package nonisolated struct Sallyport_Operator_V1_CycleEvent: Sendable {
   }
 
   package init() {}
+}
+
+package nonisolated struct Sallyport_Operator_V1_RevokePoolRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var name: String = String()
+
+  /// For the audit log, at most 512 bytes.
+  package var reason: String = String()
+
+  /// Nothing brings back what is removed.
+  package var purge: Bool = false
+
+  /// With `purge`: the pool's name again.
+  package var confirm: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct Sallyport_Operator_V1_PoolRevocation: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var stage: Sallyport_Operator_V1_PoolRevocation.Stage = .unspecified
+
+  package var pool: Sallyport_Operator_V1_Pool {
+    get {_pool ?? Sallyport_Operator_V1_Pool()}
+    set {_pool = newValue}
+  }
+  /// Returns true if `pool` has been explicitly set.
+  package var hasPool: Bool {self._pool != nil}
+  /// Clears the value of `pool`. Subsequent reads from it will return its default value.
+  package mutating func clearPool() {self._pool = nil}
+
+  package var table: String = String()
+
+  /// With STAGE_REVOKED: what this call has ended.
+  package var jobsEnded: UInt32 = 0
+
+  package var membersRevoked: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum Stage: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
+    case unspecified // = 0
+
+    /// Nothing of the pool is taken any more, and none of its jobs goes on. First, and the only one
+    /// without `purge`.
+    case revoked // = 1
+
+    /// Rows of `table` are being removed.
+    case purging // = 2
+
+    /// All is removed, and the database is written anew. Last.
+    case purged // = 3
+    case UNRECOGNIZED(Int)
+
+    package init() {
+      self = .unspecified
+    }
+
+    package init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .revoked
+      case 2: self = .purging
+      case 3: self = .purged
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    package var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .revoked: return 1
+      case .purging: return 2
+      case .purged: return 3
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    package static let allCases: [Sallyport_Operator_V1_PoolRevocation.Stage] = [
+      .unspecified,
+      .revoked,
+      .purging,
+      .purged,
+    ]
+
+  }
+
+  package init() {}
+
+  fileprivate var _pool: Sallyport_Operator_V1_Pool? = nil
 }
 
 package nonisolated struct Sallyport_Operator_V1_ListPoolsRequest: Sendable {
@@ -1958,78 +2110,153 @@ nonisolated extension Sallyport_Operator_V1_RetryOn: SwiftProtobuf._ProtoNamePro
 
 nonisolated extension Sallyport_Operator_V1_Pool: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Pool"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}kind\0\u{3}created_at\0\u{1}sealed\0\u{1}paused\0\u{3}pause_reason\0\u{3}paused_at\0\u{3}maximum_running\0\u{1}queued\0\u{1}running\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}kind\0\u{3}created_at\0\u{1}sealed\0\u{1}paused\0\u{3}pause_reason\0\u{3}paused_at\0\u{3}maximum_running\0\u{1}queued\0\u{1}running\0\u{3}revoked_at\0\u{3}purge_began_at\0\u{3}purged_at\0")
+
+  fileprivate class _StorageClass {
+    var _name: String = String()
+    var _kind: Sallyport_Operator_V1_PoolKind = .unspecified
+    var _createdAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    var _sealed: Bool = false
+    var _paused: Bool = false
+    var _pauseReason: String = String()
+    var _pausedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    var _maximumRunning: UInt32 = 0
+    var _queued: UInt64 = 0
+    var _running: UInt32 = 0
+    var _revokedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    var _purgeBeganAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    var _purgedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _name = source._name
+      _kind = source._kind
+      _createdAt = source._createdAt
+      _sealed = source._sealed
+      _paused = source._paused
+      _pauseReason = source._pauseReason
+      _pausedAt = source._pausedAt
+      _maximumRunning = source._maximumRunning
+      _queued = source._queued
+      _running = source._running
+      _revokedAt = source._revokedAt
+      _purgeBeganAt = source._purgeBeganAt
+      _purgedAt = source._purgedAt
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 2: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
-      case 3: try { try decoder.decodeSingularMessageField(value: &self._createdAt) }()
-      case 4: try { try decoder.decodeSingularBoolField(value: &self.sealed) }()
-      case 5: try { try decoder.decodeSingularBoolField(value: &self.paused) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self.pauseReason) }()
-      case 7: try { try decoder.decodeSingularMessageField(value: &self._pausedAt) }()
-      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.maximumRunning) }()
-      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.queued) }()
-      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.running) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
+        case 2: try { try decoder.decodeSingularEnumField(value: &_storage._kind) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._createdAt) }()
+        case 4: try { try decoder.decodeSingularBoolField(value: &_storage._sealed) }()
+        case 5: try { try decoder.decodeSingularBoolField(value: &_storage._paused) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._pauseReason) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._pausedAt) }()
+        case 8: try { try decoder.decodeSingularUInt32Field(value: &_storage._maximumRunning) }()
+        case 9: try { try decoder.decodeSingularUInt64Field(value: &_storage._queued) }()
+        case 10: try { try decoder.decodeSingularUInt32Field(value: &_storage._running) }()
+        case 11: try { try decoder.decodeSingularMessageField(value: &_storage._revokedAt) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._purgeBeganAt) }()
+        case 13: try { try decoder.decodeSingularMessageField(value: &_storage._purgedAt) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.name.isEmpty {
-      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
-    }
-    if self.kind != .unspecified {
-      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 2)
-    }
-    try { if let v = self._createdAt {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-    } }()
-    if self.sealed != false {
-      try visitor.visitSingularBoolField(value: self.sealed, fieldNumber: 4)
-    }
-    if self.paused != false {
-      try visitor.visitSingularBoolField(value: self.paused, fieldNumber: 5)
-    }
-    if !self.pauseReason.isEmpty {
-      try visitor.visitSingularStringField(value: self.pauseReason, fieldNumber: 6)
-    }
-    try { if let v = self._pausedAt {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-    } }()
-    if self.maximumRunning != 0 {
-      try visitor.visitSingularUInt32Field(value: self.maximumRunning, fieldNumber: 8)
-    }
-    if self.queued != 0 {
-      try visitor.visitSingularUInt64Field(value: self.queued, fieldNumber: 9)
-    }
-    if self.running != 0 {
-      try visitor.visitSingularUInt32Field(value: self.running, fieldNumber: 10)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._name.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 1)
+      }
+      if _storage._kind != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._kind, fieldNumber: 2)
+      }
+      try { if let v = _storage._createdAt {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      } }()
+      if _storage._sealed != false {
+        try visitor.visitSingularBoolField(value: _storage._sealed, fieldNumber: 4)
+      }
+      if _storage._paused != false {
+        try visitor.visitSingularBoolField(value: _storage._paused, fieldNumber: 5)
+      }
+      if !_storage._pauseReason.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._pauseReason, fieldNumber: 6)
+      }
+      try { if let v = _storage._pausedAt {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
+      if _storage._maximumRunning != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._maximumRunning, fieldNumber: 8)
+      }
+      if _storage._queued != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._queued, fieldNumber: 9)
+      }
+      if _storage._running != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._running, fieldNumber: 10)
+      }
+      try { if let v = _storage._revokedAt {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+      } }()
+      try { if let v = _storage._purgeBeganAt {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
+      try { if let v = _storage._purgedAt {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Sallyport_Operator_V1_Pool, rhs: Sallyport_Operator_V1_Pool) -> Bool {
-    if lhs.name != rhs.name {return false}
-    if lhs.kind != rhs.kind {return false}
-    if lhs._createdAt != rhs._createdAt {return false}
-    if lhs.sealed != rhs.sealed {return false}
-    if lhs.paused != rhs.paused {return false}
-    if lhs.pauseReason != rhs.pauseReason {return false}
-    if lhs._pausedAt != rhs._pausedAt {return false}
-    if lhs.maximumRunning != rhs.maximumRunning {return false}
-    if lhs.queued != rhs.queued {return false}
-    if lhs.running != rhs.running {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._name != rhs_storage._name {return false}
+        if _storage._kind != rhs_storage._kind {return false}
+        if _storage._createdAt != rhs_storage._createdAt {return false}
+        if _storage._sealed != rhs_storage._sealed {return false}
+        if _storage._paused != rhs_storage._paused {return false}
+        if _storage._pauseReason != rhs_storage._pauseReason {return false}
+        if _storage._pausedAt != rhs_storage._pausedAt {return false}
+        if _storage._maximumRunning != rhs_storage._maximumRunning {return false}
+        if _storage._queued != rhs_storage._queued {return false}
+        if _storage._running != rhs_storage._running {return false}
+        if _storage._revokedAt != rhs_storage._revokedAt {return false}
+        if _storage._purgeBeganAt != rhs_storage._purgeBeganAt {return false}
+        if _storage._purgedAt != rhs_storage._purgedAt {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2290,6 +2517,109 @@ nonisolated extension Sallyport_Operator_V1_CycleEvent: SwiftProtobuf.Message, S
 
 nonisolated extension Sallyport_Operator_V1_CycleEvent.Kind: SwiftProtobuf._ProtoNameProviding {
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KIND_UNSPECIFIED\0\u{1}KIND_DRAINING\0\u{1}KIND_RETURNED\0\u{1}KIND_FAILED\0")
+}
+
+nonisolated extension Sallyport_Operator_V1_RevokePoolRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RevokePoolRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}reason\0\u{1}purge\0\u{1}confirm\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.purge) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.confirm) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 2)
+    }
+    if self.purge != false {
+      try visitor.visitSingularBoolField(value: self.purge, fieldNumber: 3)
+    }
+    if !self.confirm.isEmpty {
+      try visitor.visitSingularStringField(value: self.confirm, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Sallyport_Operator_V1_RevokePoolRequest, rhs: Sallyport_Operator_V1_RevokePoolRequest) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.purge != rhs.purge {return false}
+    if lhs.confirm != rhs.confirm {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_Operator_V1_PoolRevocation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PoolRevocation"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}stage\0\u{1}pool\0\u{1}table\0\u{3}jobs_ended\0\u{3}members_revoked\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.stage) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._pool) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.table) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.jobsEnded) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.membersRevoked) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.stage != .unspecified {
+      try visitor.visitSingularEnumField(value: self.stage, fieldNumber: 1)
+    }
+    try { if let v = self._pool {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.table.isEmpty {
+      try visitor.visitSingularStringField(value: self.table, fieldNumber: 3)
+    }
+    if self.jobsEnded != 0 {
+      try visitor.visitSingularUInt32Field(value: self.jobsEnded, fieldNumber: 4)
+    }
+    if self.membersRevoked != 0 {
+      try visitor.visitSingularUInt32Field(value: self.membersRevoked, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Sallyport_Operator_V1_PoolRevocation, rhs: Sallyport_Operator_V1_PoolRevocation) -> Bool {
+    if lhs.stage != rhs.stage {return false}
+    if lhs._pool != rhs._pool {return false}
+    if lhs.table != rhs.table {return false}
+    if lhs.jobsEnded != rhs.jobsEnded {return false}
+    if lhs.membersRevoked != rhs.membersRevoked {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sallyport_Operator_V1_PoolRevocation.Stage: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STAGE_UNSPECIFIED\0\u{1}STAGE_REVOKED\0\u{1}STAGE_PURGING\0\u{1}STAGE_PURGED\0")
 }
 
 nonisolated extension Sallyport_Operator_V1_ListPoolsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

@@ -5,5 +5,6 @@
 /// `audit` entry is committed in the same transaction as the mutation that it describes, so that
 /// neither exists without the other.
 package typealias Store = TenantStore & PoolStore & TokenStore & EnrolleeStore & JobStore
-  & AttemptStore & LogStore & AuditStore & HeartbeatStore & RevocationStore & SchedulingStore
+  & PoolRevocationStore & AttemptStore & LogStore & AuditStore & HeartbeatStore & RevocationStore
+  & SchedulingStore
   & SecretStore & StoreHealthReporting & CensusStore & Sendable

@@ -3,7 +3,7 @@
 package struct StoreError: Error, Sendable, CustomStringConvertible {
   package struct Code: Hashable, Sendable {
     private enum Value {
-      case notFound, alreadyExists, keyReused, revoked, overloaded, corrupted, unavailable
+      case notFound, alreadyExists, keyReused, revoked, gone, overloaded, corrupted, unavailable
       case missing, newer, conflict, encryption
     }
     private let value: Value
@@ -17,6 +17,8 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
     package static let keyReused = Code(value: .keyReused)
     /// The identity has been revoked.
     package static let revoked = Code(value: .revoked)
+    /// It was there, and was revoked for good: nothing is to be done with it any more.
+    package static let gone = Code(value: .gone)
     /// More writes are waiting than the store queues; try again.
     package static let overloaded = Code(value: .overloaded)
     /// A row does not have the form that this version writes.

@@ -130,6 +130,7 @@ extension Database {
       WHERE attempt.job = ? AND attempt.epoch = ? AND attempt.worker = ? AND job.tenant = ?
         AND attempt.outcome <> 'returned' AND NOT EXISTS (
           SELECT 1 FROM tenant WHERE name = job.tenant AND purge_began_at IS NOT NULL)
+        AND NOT \(PoolPurged.sql("job.tenant", "job.pool"))
       """,
       [
         attempt.job.rawValue, Int64(storing: attempt.epoch), worker.id.rawValue,

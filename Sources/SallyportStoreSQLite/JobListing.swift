@@ -21,9 +21,15 @@ enum JobListing {
       "SELECT sequence FROM (SELECT sequence FROM job WHERE tenant = :tenant\(condition)\(earlier) "
         + "ORDER BY sequence DESC LIMIT :limit)"
     }
-    let pool = query.pool == nil ? "" : " AND pool = :pool"
+    // Of a pool that is being purged, there is nothing: nor do its jobs take the places of others.
+    let pool =
+      query.pool == nil
+      ? """
+       AND pool NOT IN (SELECT name FROM pool
+        WHERE tenant = :tenant AND purge_began_at IS NOT NULL AND purged_at IS NULL)
+      """ : " AND pool = :pool"
     // A pool's index begins with the state.
-    guard !query.states.isEmpty || query.pool != nil else { return branch("") }
+    guard !query.states.isEmpty || query.pool != nil else { return branch(pool) }
     let states = query.states.isEmpty ? Set(JobState.allCases) : query.states
     return states.map(\.rawValue).sorted().map { branch("\(pool) AND state = '\($0)'") }
       .joined(separator: " UNION ALL ")

@@ -40,6 +40,14 @@ extension Database {
         tenant: nil, time: entry.time, actor: "", action: entry.action, object: "",
         decision: entry.decision, detail: TenantPurged.reason)
     }
+    // A member that was shut out may call for as long as its certificate lasts.
+    if let tenant = entry.tenant, let pool = PoolPurged.pool(ofMember: entry.actor),
+      try isPurged(pool, of: tenant)
+    {
+      entry.actor = ""
+      entry.object = pool
+      entry.detail = PoolPurged.reason
+    }
     try run(
       """
       INSERT INTO audit (tenant, sequence, time, actor, action, decision, object, detail)

@@ -33,7 +33,9 @@ extension SQLiteStore {
     _ attempt: AttemptID, by worker: WorkerReference, at time: Timestamp
   ) async throws -> JobRecord? {
     try await write { database in
-      guard try !database.isPurged(worker.tenant) else { return nil }
+      guard try !database.isPurged(worker.tenant),
+        try !database.isPurged(worker.pool.rawValue, of: worker.tenant)
+      else { return nil }
       let changed = try database.change(
         """
         UPDATE job SET cancel_acknowledged = 1,

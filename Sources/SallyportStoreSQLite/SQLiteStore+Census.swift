@@ -16,7 +16,7 @@ extension SQLiteStore: CensusStore {
             AND state = 'running') AS running,
           (SELECT submitted_at FROM job WHERE job.tenant = pool.tenant AND job.pool = pool.name
             AND state = 'queued' ORDER BY sequence LIMIT 1) AS oldest
-        FROM pool WHERE kind = 'worker'
+        FROM pool WHERE kind = 'worker' AND revoked_at IS NULL
         """, []
       ).map { row in
         PoolCensus(

@@ -21,7 +21,9 @@ extension Database {
         worker.id.rawValue, worker.tenant.rawValue, worker.pool.rawValue, claim.session.rawValue,
       ])
     guard holdsSession == 1 else { return ClaimResult(jobs: [], shortage: .superseded) }
-    guard let pool = try pool(worker.pool, of: worker.tenant), pool.pause == nil else {
+    guard let pool = try pool(worker.pool, of: worker.tenant), pool.pause == nil,
+      pool.revokedAt == nil
+    else {
       return ClaimResult(jobs: [], shortage: .paused)
     }
     let (allowed, bound) = try slots(for: claim, pool: pool)

@@ -43,7 +43,7 @@ extension SQLiteStore: JobStore {
         let row = try database.row(
           """
           SELECT opened(job.tenant, 'job_spec.spec', job_spec.spec, job.id) AS spec FROM job JOIN job_spec ON job_spec.job = job.sequence
-          WHERE job.id = ? AND job.tenant = ?
+          WHERE job.id = ? AND job.tenant = ? AND NOT \(PoolPurged.sql("job.tenant", "job.pool"))
           """,
           [job.rawValue, tenant.rawValue])
         guard let spec = try row?.bytes("spec") else { continue }
@@ -78,8 +78,8 @@ extension Database {
     if let earlier = try submitted(under: job.idempotencyKey, as: job) {
       return JobSubmissionResult(job: earlier, isNew: false)
     }
-    try requirePool(job.pool, of: job.tenant, kind: .worker)
-    if let vcsPool = job.vcsPool { try requirePool(vcsPool, of: job.tenant, kind: .vcs) }
+    try requireActivePool(job.pool, of: job.tenant, kind: .worker)
+    if let vcsPool = job.vcsPool { try requireActivePool(vcsPool, of: job.tenant, kind: .vcs) }
     let queued = try number(
       "SELECT queued FROM pool WHERE tenant = ? AND name = ?",
       [job.tenant.rawValue, job.pool.rawValue])
@@ -130,6 +130,7 @@ extension Database {
         code: .keyReused, message: "the idempotency key was used for a different job; use a new one"
       )
     }
-    return try changedJob(try row.identifier("job"), of: job.tenant)
+    // Nil where its pool is being purged.
+    return try self.job(try row.identifier("job"), of: job.tenant)
   }
 }

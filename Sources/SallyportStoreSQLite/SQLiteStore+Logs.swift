@@ -52,6 +52,7 @@ extension Database {
       SELECT attempt.* FROM attempt JOIN job ON job.id = attempt.job
       WHERE attempt.job = ? AND attempt.epoch = ? AND job.tenant = ? AND NOT EXISTS (
         SELECT 1 FROM tenant WHERE name = job.tenant AND purge_began_at IS NOT NULL)
+        AND NOT \(PoolPurged.sql("job.tenant", "job.pool"))
       """,
       [attempt.job.rawValue, Int64(storing: attempt.epoch), tenant.rawValue])
   }

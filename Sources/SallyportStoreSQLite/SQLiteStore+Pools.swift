@@ -16,7 +16,12 @@ extension SQLiteStore: PoolStore {
           pool.createdAt.milliseconds, pool.maximumRunning ?? 0,
         ])
       guard created == 1 else {
-        throw StoreError(code: .alreadyExists, message: "pool \(pool.name) exists already")
+        let isRevoked = try database.pool(pool.name, of: pool.tenant)?.revokedAt != nil
+        throw StoreError(
+          code: .alreadyExists,
+          message: isRevoked
+            ? "pool \(pool.name) was revoked; its name is not used again"
+            : "pool \(pool.name) exists already")
       }
       try database.append(audit)
     }
@@ -65,5 +70,8 @@ extension Pool {
     }
     queued = try row.unsigned("queued")
     running = try row.value("running")
+    revokedAt = row.optionalTime("revoked_at")
+    purgeBeganAt = row.optionalTime("purge_began_at")
+    purgedAt = row.optionalTime("purged_at")
   }
 }

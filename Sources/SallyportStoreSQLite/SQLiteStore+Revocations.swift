@@ -30,6 +30,7 @@ extension Revocation {
     case EnrolleeRole.agent.rawValue: subject = .agent(try row.identifier("name"))
     case Self.operatorRole:
       subject = .operatorNamed(tenant: try row.name("tenant"), name: try row.name("name"))
+    case PoolWork.role: subject = .pool(tenant: try row.name("tenant"), name: try row.name("name"))
     case TenantPurge.tenantRole: subject = .tenant(try row.name("tenant"))
     default: throw StoreError(code: .corrupted, message: "a revocation of an unknown role")
     }

@@ -7,7 +7,7 @@ extension SQLiteStore: SchedulingStore {
     _ name: PoolName, of tenant: TenantName, maximumRunning: UInt32?, audit: AuditEntry
   ) async throws -> Pool {
     try await write { database in
-      try database.requirePool(name, of: tenant, kind: .worker)
+      try database.requireActivePool(name, of: tenant, kind: .worker)
       if let maximumRunning {
         try database.run(
           "UPDATE pool SET maximum_running = ? WHERE tenant = ? AND name = ?",
@@ -22,7 +22,7 @@ extension SQLiteStore: SchedulingStore {
     _ pause: PoolPause?, of name: PoolName, of tenant: TenantName, audit: AuditEntry
   ) async throws -> Pool {
     try await write { database in
-      try database.requirePool(name, of: tenant, kind: .worker)
+      try database.requireActivePool(name, of: tenant, kind: .worker)
       try database.run(
         """
         UPDATE pool SET pause_reason = sealed(tenant, 'pool.pause_reason', :reason, name),
@@ -95,6 +95,7 @@ extension SQLiteStore: SchedulingStore {
     SELECT not_before AS next FROM job WHERE state = 'queued' AND not_before IS NOT NULL
       AND NOT EXISTS (
         SELECT 1 FROM tenant WHERE name = job.tenant AND purge_began_at IS NOT NULL)
+      AND NOT \(PoolPurged.sql("job.tenant", "job.pool"))
     ORDER BY not_before LIMIT 1
     """
   static let dueReleases = """

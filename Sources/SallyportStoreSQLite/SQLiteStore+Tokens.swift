@@ -5,7 +5,7 @@ package import SallyportStore
 extension SQLiteStore: TokenStore {
   package func createToken(_ token: EnrollmentTokenRecord, audit: AuditEntry) async throws {
     try await write { database in
-      try database.requirePool(token.pool, of: token.tenant, kind: nil)
+      try database.requireActivePool(token.pool, of: token.tenant, kind: nil)
       try database.run(
         """
         INSERT INTO token (id, tenant, pool, hash, created_at, expires_at, uses_left)
@@ -27,6 +27,7 @@ extension SQLiteStore: TokenStore {
       try database.rows(
         """
         SELECT * FROM token WHERE tenant = ? AND pool = ifnull(?, pool)
+          AND NOT \(PoolPurged.sql("token.tenant", "token.pool"))
         ORDER BY created_at DESC, id LIMIT 1000
         """,
         [tenant.rawValue, pool?.rawValue]

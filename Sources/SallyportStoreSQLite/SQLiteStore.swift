@@ -139,6 +139,7 @@ extension StoreError {
   static func wrapping(_ error: any Error) -> any Error {
     if error is StoreError || error is CancellationError { return error }
     if TenantPurged.isReason(of: error) { return TenantPurged.error }
+    if PoolPurged.isReason(of: error) { return PoolPurged.error }
     if let broken = BrokenValue.reason(of: error) {
       return StoreError(code: .corrupted, message: broken)
     }

@@ -16,6 +16,9 @@ enum SchemaMigrations {
       try $0.execute(sql: EncryptionMigration.sql)
     }
     migrator.registerMigration(PurgeMigration.name) { try $0.execute(sql: PurgeMigration.sql) }
+    migrator.registerMigration(PoolPurgeMigration.name) {
+      try $0.execute(sql: PoolPurgeMigration.sql)
+    }
     return migrator
   }
 

@@ -47,6 +47,17 @@ package enum StoreDoctor {
         "purge", .warning,
         "tenant \($0) is not purged to the end: run 'sallyport-gateway tenant purge' again")
     }
+      + String.fetchAll(
+        database,
+        sql: """
+          SELECT 'pool ' || pool || ' of ' || tenant FROM pool_work WHERE is_purge = 1
+          ORDER BY tenant, pool
+          """
+      ).map {
+        StoreFinding(
+          "purge", .warning, "\($0) is not purged to the end: a gateway that serves goes on with it"
+        )
+      }
   }
 
   private static func schema(_ database: Database) throws -> StoreFinding {

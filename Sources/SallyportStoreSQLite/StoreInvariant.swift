@@ -21,7 +21,8 @@ struct StoreInvariant: Sendable {
   /// A log that is being purged goes piece by piece.
   private static let isPurged = """
     EXISTS (SELECT 1 FROM job JOIN tenant ON tenant.name = job.tenant
-      WHERE job.id = attempt.job AND tenant.purge_began_at IS NOT NULL)
+      WHERE job.id = attempt.job AND (tenant.purge_began_at IS NOT NULL
+        OR \(PoolPurged.sql("job.tenant", "job.pool"))))
     """
 
   static let all = [

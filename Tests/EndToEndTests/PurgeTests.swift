@@ -136,21 +136,17 @@ import Testing
       try await tenants.check(after: before)
       try await tenants.checkRefused()
       #expect(try await gone.status == 0, "the job runs on")
-      let late = await #expect(throws: RPCError.self) {
-        try await HostileClient(stack.endpoints.agents, worker).withLink { link in
-          let service = Sallyport_Worker_V1_WorkerService.Client(wrapping: link.client)
-          _ = try await service.finishAttempt(
-            .with {
-              $0.attempt = .init(attempt)
-              $0.outcome = .failed
-            })
-        }
-      }
-      #expect(late?.code == .permissionDenied, "\(late.debugDescription)")
+      // A connection that is there when the gateway hears of the purge is closed with the others.
+      var late = await finish(attempt, worker, stack)
+      if late == .unavailable { late = await finish(attempt, worker, stack) }
+      #expect(late == .permissionDenied)
       _ = try await Tenants.run("still", at: stack, operator: tenants.rival)
       let ended = try await stack.logLines("worker-1", matching: "attempt ended.*job=\(running)")
-      #expect(ended[0].contains("outcome=cancelled"))
-      #expect(ended[0].contains("the tenant is purged"))
+      // Or the worker has renewed its lease before the gateway has heard of the purge.
+      let reasons = [
+        "outcome=cancelled .*the tenant is purged", "outcome=lost .*the lease is lost",
+      ]
+      #expect(try reasons.contains { try ended[0].contains(Regex($0)) }, "\(ended[0])")
 
       try await restore(backup, at: stack)
       let rows = try await stack.rows(of: "acme")
@@ -168,6 +164,26 @@ import Testing
       let again = try await stack.gatewayCommand(purge)
       #expect(again.status == 0, "\(again.errorText)")
       try await tenants.check(after: restored)
+    }
+  }
+
+  /// A result that comes late.
+  /// - Returns: How it was refused; nil where it was not.
+  private func finish(
+    _ attempt: AttemptID, _ worker: Credentials, _ stack: Stack
+  ) async -> RPCError.Code? {
+    do {
+      try await HostileClient(stack.endpoints.agents, worker).withLink { link in
+        let service = Sallyport_Worker_V1_WorkerService.Client(wrapping: link.client)
+        _ = try await service.finishAttempt(
+          .with {
+            $0.attempt = .init(attempt)
+            $0.outcome = .failed
+          })
+      }
+      return nil
+    } catch {
+      return (error as? RPCError)?.code
     }
   }
 

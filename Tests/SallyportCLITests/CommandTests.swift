@@ -41,6 +41,73 @@ import Testing
     #expect(pool["sealed"] == .bool(false))
   }
 
+  @Test func aPoolIsPurgedOnceItsNameWasSaidTwice() async throws {
+    let harness = try CommandHarness()
+    let purge = ["pool", "revoke", "builders", "--purge"]
+    for arguments in [
+      purge, purge + ["--confirm", "builder"], ["pool", "revoke", "a", "--confirm", "a"],
+    ] {
+      let error = #expect(throws: (any Error).self) { try SallyportCommand.parseAsRoot(arguments) }
+      #expect(
+        error.map { SallyportCommand.exitCode(for: $0).rawValue } == SallyportCore.ExitCode.usage)
+    }
+    #expect(harness.gateway.update { $0.revoked } == [])
+
+    harness.gateway.update {
+      $0.revocations = [
+        .with {
+          $0.stage = .revoked
+          $0.jobsEnded = 3
+          $0.membersRevoked = 2
+        },
+        .with {
+          $0.stage = .purging
+          $0.table = "job"
+        },
+        .with {
+          $0.stage = .purged
+          $0.pool.name = "builders"
+          $0.pool.kind = .worker
+          $0.pool.revokedAt.seconds = 1_752_829_503
+          $0.pool.purgeBeganAt.seconds = 1_752_829_503
+          $0.pool.purgedAt.seconds = 1_752_829_504
+        },
+      ]
+    }
+    let confirmed = purge + ["--confirm", "builders", "--reason", "closed"]
+    #expect(try await harness.run(confirmed) == nil)
+    #expect(harness.console.output.contains("purged   2025-07-18T09:05:04.000Z\n"))
+    let told = String(decoding: harness.console.bytes(.error), as: UTF8.self)
+    #expect(told.contains("3 jobs ended, 2 workers or VCS agents shut out"))
+    let request = try #require(harness.gateway.update { $0.revoked }.last)
+    #expect(request.purge && request.confirm == "builders" && request.reason == "closed")
+
+    // A gateway that goes away in the middle has not said that it is done.
+    harness.gateway.update { _ = $0.revocations.removeLast() }
+    #expect(try await harness.run(confirmed)?.exitCode == SallyportCore.ExitCode.failure)
+  }
+
+  @Test func aRevokedPoolIsListedAsSuch() async throws {
+    let harness = try CommandHarness()
+    harness.gateway.update {
+      $0.revocations = [
+        .with {
+          $0.stage = .revoked
+          $0.pool.name = "builders"
+          $0.pool.revokedAt.seconds = 1_752_829_503
+        }
+      ]
+      $0.pools = $0.revocations.map(\.pool)
+    }
+    #expect(try await harness.run(["pool", "revoke", "builders", "--output", "json"]) == nil)
+    #expect(try object(harness)["revoked_at"] == .string("2025-07-18T09:05:03.000Z"))
+    let list = try CommandHarness()
+    let pools = harness.gateway.update { $0.pools }
+    list.gateway.update { $0.pools = pools }
+    #expect(try await list.run(["pool", "list"]) == nil)
+    #expect(list.console.output.contains("revoked"))
+  }
+
   @Test func aCallThatWasNotSentIsMadeOnAnotherConnection() async throws {
     let harness = try CommandHarness()
     harness.gateway.update { $0.closingConnections = 2 }

@@ -63,6 +63,15 @@ import Testing
     "ResumePool": { client, ids in
       _ = try await client.resumePool(.with { $0.name = ids.pool })
     },
+    "RevokePool": { client, ids in
+      try await client.revokePool(
+        .with {
+          $0.name = ids.pool
+          $0.purge = true
+          $0.confirm = ids.pool
+        }
+      ) { response in for try await _ in response.messages {} }
+    },
     "PublishPoolKey": { client, ids in
       _ = try await client.publishPoolKey(
         .with {

@@ -136,10 +136,13 @@ import Testing
     func cancel(_ job: JobRecord) -> WorkerSessionAction {
       .send(.cancel(job.attempt, reason: "the tenant is purged"))
     }
-    let actions = state.handle(.signal(.purged), now: start)
+    let actions = state.handle(.signal(.dismissed(reason: "the tenant is purged")), now: start)
     #expect(actions.count == 3 && actions.contains(cancel(accepted)))
     #expect(actions.contains(cancel(renewed)) && actions.last == .end(.revoked))
-    #expect(other.handle(.signal(.purged), now: start) == [cancel(renewed), .end(.revoked)])
+    #expect(
+      other.handle(.signal(.dismissed(reason: "the tenant is purged")), now: start) == [
+        cancel(renewed), .end(.revoked),
+      ])
     #expect(other.handle(.tick, now: start).isEmpty)
   }
 

@@ -361,11 +361,13 @@ import Testing
           database, sql: "SELECT name FROM sqlite_master WHERE type = 'table'"
         ).filter { table in try database.columns(in: table).contains { $0.name == "tenant" } }
       }
-      #expect(Set(tables) == Set(PurgeMigration.guarded + ["revocation", "purge_work"]))
+      #expect(
+        Set(tables) == Set(PurgeMigration.guarded + ["revocation", "purge_work", "pool_work"]))
       var inserts = PurgeMigration.guarded.filter { $0 != "encryption_work" }.map { table in
         "INSERT INTO \(table) SELECT * FROM \(table) WHERE tenant = 'acme' LIMIT 1"
       }
       inserts.append("INSERT INTO encryption_work VALUES ('acme', 0, 0)")
+      inserts.append("INSERT INTO pool_work VALUES ('acme', 'linux', 0, 0, 0, 0, 0, 0, x'')")
       for table in ["attempt", "log_chunk"] {
         let own = """
           SELECT number FROM attempt JOIN job ON job.id = attempt.job WHERE tenant = 'acme'

@@ -128,12 +128,12 @@ start_agent() {
   }
 }
 
-# enroll_and_start_worker DATA NAME
+# enroll_and_start_worker DATA NAME [POOL]
 enroll_and_start_worker() {
-  local data=$1 name=$2
-  sallyport pool list --output json | grep -q "\"$worker_pool\"" ||
-    sallyport pool create --kind worker "$worker_pool" >&2
-  enroll worker "$data" "$name" "$worker_pool" || return 1
+  local data=$1 name=$2 pool=${3:-$worker_pool}
+  sallyport pool list --output json | grep -q "\"$pool\"" ||
+    sallyport pool create --kind worker "$pool" >&2
+  enroll worker "$data" "$name" "$pool" || return 1
   cat >"$data/$name.yaml" <<YAML
 gateway:
   endpoint: $agents_endpoint

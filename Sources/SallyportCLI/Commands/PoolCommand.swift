@@ -5,6 +5,6 @@ struct PoolCommand: AsyncParsableCommand {
     commandName: "pool", abstract: "Worker pools and VCS pools.",
     subcommands: [
       PoolCreate.self, PoolList.self, PoolUpdate.self, PoolPause.self, PoolResume.self,
-      PoolCycle.self,
+      PoolCycle.self, PoolRevoke.self,
     ])
 }

@@ -12,6 +12,9 @@ struct PoolView: ListView, DetailView {
   let queued: UInt64
   let running: UInt32
   let createdAt: String
+  let revokedAt: String?
+  let purgeBeganAt: String?
+  let purgedAt: String?
   /// VCS pools have no jobs; for people only.
   private let hasJobs: Bool
 
@@ -21,6 +24,9 @@ struct PoolView: ListView, DetailView {
     case pausedAt = "paused_at"
     case maximumRunning = "maximum_running"
     case createdAt = "created_at"
+    case revokedAt = "revoked_at"
+    case purgeBeganAt = "purge_began_at"
+    case purgedAt = "purged_at"
   }
 
   init(_ pool: Sallyport_Operator_V1_Pool) {
@@ -34,7 +40,17 @@ struct PoolView: ListView, DetailView {
     queued = pool.queued
     running = pool.running
     createdAt = pool.createdAt.text
+    revokedAt = pool.hasRevokedAt ? pool.revokedAt.text : nil
+    purgeBeganAt = pool.hasPurgeBeganAt ? pool.purgeBeganAt.text : nil
+    purgedAt = pool.hasPurgedAt ? pool.purgedAt.text : nil
     hasJobs = pool.kind == .worker
+  }
+
+  private var state: String {
+    if purgedAt != nil { return "purged" }
+    if purgeBeganAt != nil { return "being purged" }
+    if revokedAt != nil { return "revoked" }
+    return paused ? "paused" : "active"
   }
 
   private var runningText: String {
@@ -44,7 +60,7 @@ struct PoolView: ListView, DetailView {
   static let columns = ["name", "kind", "state", "queued", "running", "sealed", "created"]
   var cells: [String] {
     [
-      name, kind, paused ? "paused" : "active", hasJobs ? "\(queued)" : "",
+      name, kind, state, hasJobs ? "\(queued)" : "",
       hasJobs ? runningText : "", sealed ? "yes" : "no", createdAt,
     ]
   }
@@ -57,6 +73,12 @@ struct PoolView: ListView, DetailView {
           [pausedAt.map { "since \($0)" }, pauseReason]
             .compactMap { $0 }.joined(separator: ": ")
         ))
+    }
+    if let revokedAt { details.append(("revoked", revokedAt)) }
+    if let purgedAt {
+      details.append(("purged", purgedAt))
+    } else if let purgeBeganAt {
+      details.append(("being purged", "since \(purgeBeganAt)"))
     }
     if hasJobs { details += [("queued", "\(queued)"), ("running", runningText)] }
     return details + [("sealed", sealed ? "yes" : "no"), ("created", createdAt)]

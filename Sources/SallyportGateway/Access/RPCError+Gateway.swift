@@ -35,6 +35,7 @@ private func rpcError(_ error: StoreError, _ logger: Logger) -> RPCError {
   switch error.code {
   case .notFound: RPCError(code: .notFound, message: error.message)
   case .alreadyExists, .keyReused: RPCError(code: .alreadyExists, message: error.message)
+  case .gone: RPCError(code: .failedPrecondition, message: error.message)
   case .conflict: RPCError(code: .aborted, message: error.message)
   case .revoked: RPCError(code: .permissionDenied, message: error.message)
   case .overloaded: RPCError(code: .resourceExhausted, message: error.message)

@@ -28,6 +28,9 @@ extension Sallyport_Operator_V1_Pool {
     createdAt = .init(pool.createdAt)
     sealed = pool.sealed
     setLoad(of: pool)
+    if let time = pool.revokedAt { revokedAt = .init(time) }
+    if let time = pool.purgeBeganAt { purgeBeganAt = .init(time) }
+    if let time = pool.purgedAt { purgedAt = .init(time) }
   }
 }
 

@@ -71,6 +71,10 @@ package struct RelayService: ConnectHandler {
     let key = PoolKey(tenant: relay.worker.tenant, pool: relay.vcsPool)
     let candidates = services.sessions.agents(of: key)
     guard let session = services.relays.assign(relay.id, toOneOf: candidates) else {
+      let pool = try await services.store.pool(key.pool, of: key.tenant)
+      guard pool?.revokedAt == nil else {
+        throw try await denied(caller, relay.vcsPool, "\(relay.attempt): the pool was revoked")
+      }
       throw RelayRefusal.noAgent(retryAfter: services.limits.relayRetryAfter)
     }
     session.signal(.openRelay(relay.id))

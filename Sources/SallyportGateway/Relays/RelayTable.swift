@@ -125,6 +125,16 @@ final class RelayTable: Sendable {
     for relay in matching({ $0.relay.worker.tenant == tenant }) { relay.post(.cut(reason)) }
   }
 
+  /// Those that the pool's workers opened, and those that lead to the pool.
+  func cut(pool: PoolKey, reason: String) {
+    let relays = matching { entry in
+      let worker = entry.relay.worker
+      return worker.tenant == pool.tenant
+        && (worker.pool == pool.pool || entry.relay.vcsPool == pool.pool)
+    }
+    for relay in relays { relay.post(.cut(reason)) }
+  }
+
   /// Live relays of a tenant, oldest first.
   func live(of tenant: TenantName) -> [Entry] {
     entries.withLock { entries in

@@ -9,6 +9,14 @@ final class SessionRegistry: Sendable {
     var workers: [WorkerID: OpenWorkerSession] = [:]
     var agents: [AgentID: OpenAgentSession] = [:]
     var isStopping = false
+    /// Sessions whose ends somebody waits for.
+    var departures: [UInt64: Departure] = [:]
+    var nextDeparture: UInt64 = 0
+  }
+
+  private struct Departure {
+    var sessions: Set<SessionID>
+    let ended: AsyncStream<Never>.Continuation
   }
 
   let watchers = PoolWatchers()
@@ -46,11 +54,26 @@ final class SessionRegistry: Sendable {
   }
 
   func close(worker: WorkerID, session: SessionID) {
+    defer { depart(session) }
     let closed: OpenWorkerSession? = state.withLock { state in
       guard state.workers[worker]?.id == session else { return nil }
       return state.workers.removeValue(forKey: worker)
     }
     if let closed { watchers.publish(closed.pool) }
+  }
+
+  private func depart(_ session: SessionID) {
+    let ended = state.withLock { state in
+      var ended: [AsyncStream<Never>.Continuation] = []
+      for (number, departure) in state.departures where departure.sessions.contains(session) {
+        state.departures[number]?.sessions.remove(session)
+        guard departure.sessions.count == 1 else { continue }
+        state.departures[number] = nil
+        ended.append(departure.ended)
+      }
+      return ended
+    }
+    for continuation in ended { continuation.finish() }
   }
 
   func close(agent: AgentID, session: SessionID) {
@@ -101,16 +124,25 @@ final class SessionRegistry: Sendable {
 
   func signal(_ worker: WorkerID, _ signal: WorkerSignal) { self.worker(worker)?.signal(signal) }
 
-  /// Cancels whatever the tenant's workers run, and ends all sessions of the tenant.
-  func purge(_ tenant: TenantName) {
+  /// Cancels whatever the pools' workers run, and ends all sessions of these pools.
+  ///
+  /// - Returns: Ends when the workers' sessions have, and have said so.
+  func dismiss(reason: String, from isDismissed: (PoolKey) -> Bool) -> AsyncStream<Never> {
+    let (stream, ended) = AsyncStream<Never>.makeStream()
     let (workers, agents) = state.withLock { state in
-      (
-        state.workers.values.filter { $0.worker.tenant == tenant },
-        state.agents.values.filter { $0.pool.tenant == tenant }
-      )
+      let workers = state.workers.values.filter { isDismissed($0.pool) }
+      if workers.isEmpty {
+        ended.finish()
+      } else {
+        state.departures[state.nextDeparture] = Departure(
+          sessions: Set(workers.map(\.id)), ended: ended)
+        state.nextDeparture += 1
+      }
+      return (workers, state.agents.values.filter { isDismissed($0.pool) })
     }
-    for session in workers { session.signal(.purged) }
+    for session in workers { session.signal(.dismissed(reason: reason)) }
     for session in agents { session.signal(.end(.revoked)) }
+    return stream
   }
 
   /// Tells workers' sessions to make up for what the store has refused them.

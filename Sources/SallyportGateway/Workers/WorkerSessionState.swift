@@ -219,8 +219,7 @@ struct WorkerSessionState: Sendable {
     case .gatewayStops:
       return leave(reason: "the gateway is stopping", grace: limits.drainGrace)
     case .drain(let request): return drain(request)
-    case .purged:
-      let reason = "the tenant is purged"
+    case .dismissed(let reason):
       return running.map { WorkerSessionAction.send(.cancel($0, reason: reason)) }
         + [.end(.revoked)]
     case .end(let end): return [.end(end)]

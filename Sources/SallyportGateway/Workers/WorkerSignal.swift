@@ -17,7 +17,7 @@ enum WorkerSignal: Hashable, Sendable {
   case leaveConnection
   /// The same, for all connections of this process.
   case gatewayStops
-  /// The tenant is purged: whatever the worker runs is cancelled, and the session ends.
-  case purged
+  /// The worker's pool or tenant is no more: whatever it runs is cancelled, and the session ends.
+  case dismissed(reason: String)
   case end(SessionEnd)
 }

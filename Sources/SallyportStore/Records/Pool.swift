@@ -15,6 +15,11 @@ package struct Pool: Hashable, Sendable {
   package var queued: UInt64
   /// Jobs that are offered or running.
   package var running: UInt32
+  /// Shut out for good.
+  package var revokedAt: Timestamp?
+  package var purgeBeganAt: Timestamp?
+  /// Nothing of it is left but its name.
+  package var purgedAt: Timestamp?
 
   package init(
     tenant: TenantName, name: PoolName, kind: PoolKind, sealed: Bool, createdAt: Timestamp,

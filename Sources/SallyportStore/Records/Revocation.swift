@@ -11,6 +11,8 @@ package struct Revocation: Hashable, Sendable {
     case worker(WorkerID)
     case agent(AgentID)
     case operatorNamed(tenant: TenantName, name: OperatorName)
+    /// Whatever is of the pool, and that there may be a purge to go on with.
+    case pool(tenant: TenantName, name: PoolName)
     /// Whatever is of the tenant: it is purged.
     case tenant(TenantName)
   }

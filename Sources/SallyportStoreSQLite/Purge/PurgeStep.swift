@@ -1,21 +1,25 @@
+import GRDB
+import SallyportStore
+
 /// One kind of row that a purge removes, or ends, some rows in a transaction.
 struct PurgeStep: Sendable {
   /// Shown with the progress: a table.
   let name: String
-  /// Run one after the other; each takes the tenant, and what a few rows of the first table are.
+  /// Run one after the other; each takes whose rows they are, and what a few rows of the first table
+  /// are.
   let statements: [String]
   /// Rows of the step's table in one transaction: few where much hangs on each.
   var batch = 500
   /// Run again until it changes fewer rows than this, before the statements are.
   var first: (statement: String, batch: Int)?
 
-  /// Rows that the tenant's name is on.
-  init(_ table: String, key: String, batch: Int = 500) {
+  /// Rows that the tenant's name is on, or other conditions that say whose they are.
+  init(_ table: String, key: String, of scope: String = "tenant = :tenant", batch: Int = 500) {
     name = table
     statements = [
       """
-      DELETE FROM \(table) WHERE tenant = :tenant AND (\(key)) IN (
-        SELECT \(key) FROM \(table) WHERE tenant = :tenant LIMIT :batch)
+      DELETE FROM \(table) WHERE \(scope) AND (\(key)) IN (
+        SELECT \(key) FROM \(table) WHERE \(scope) LIMIT :batch)
       """
     ]
     self.batch = batch
@@ -29,31 +33,35 @@ struct PurgeStep: Sendable {
     self.batch = batch
   }
 
+  /// Removes, or ends, the next rows.
+  ///
+  /// - Parameter owner: Whose: `tenant`, and of a pool's, `pool`.
+  /// - Returns: How many rows of the step's table were, and whether there are no more.
+  func perform(
+    for owner: [String: String], at time: Timestamp, in database: Database
+  ) throws -> (changed: Int, isDone: Bool) {
+    var arguments: [String: any DatabaseValueConvertible] = [
+      "batch": batch, "time": time.milliseconds,
+    ]
+    for (name, value) in owner { arguments[name] = value }
+    if let first {
+      arguments["chunks"] = first.batch
+      let removed = try database.change(first.statement, StatementArguments(arguments))
+      guard removed < first.batch else { return (0, false) }
+    }
+    var changed = 0
+    for statement in statements {
+      changed = try database.change(statement, StatementArguments(arguments))
+    }
+    return (changed, changed < batch)
+  }
+
   /// In the order in which they can be done: what refers to a row goes before it.
   static let all: [PurgeStep] = {
-    let jobs = "SELECT sequence FROM job WHERE tenant = :tenant ORDER BY sequence LIMIT :batch"
-    let jobIDs = "SELECT id FROM job WHERE tenant = :tenant ORDER BY sequence LIMIT :batch"
-    var job = PurgeStep(
-      "job", batch: 200,
-      statements: [
-        "DELETE FROM attempt WHERE job IN (\(jobIDs))",
-        "DELETE FROM idempotency_key WHERE job IN (\(jobIDs))",
-        "DELETE FROM job_spec WHERE job IN (\(jobs))",
-        "DELETE FROM job WHERE sequence IN (\(jobs))",
-      ])
-    job.first = (
-      """
-      DELETE FROM log_chunk WHERE rowid IN (
-        SELECT log_chunk.rowid FROM (\(jobIDs)) AS gone
-          CROSS JOIN attempt ON attempt.job = gone.id
-          CROSS JOIN log_chunk ON log_chunk.attempt = attempt.number
-        LIMIT :chunks)
-      """, 100
-    )
     let selectors = "SELECT id FROM selector WHERE tenant = :tenant ORDER BY lookup LIMIT :batch"
     let enrollees = "SELECT id FROM enrollee WHERE tenant = :tenant ORDER BY id LIMIT :batch"
     return [
-      Self.ending, job,
+      Self.ending, .jobs(of: "tenant = :tenant ORDER BY sequence"),
       PurgeStep("idempotency_key", key: "key"),
       PurgeStep("queue_lane", key: "pool, selector"),
       PurgeStep(
@@ -76,6 +84,7 @@ struct PurgeStep: Sendable {
       PurgeStep("token", key: "id"),
       PurgeStep("certificate", key: "fingerprint"),
       PurgeStep("operator", key: "name"),
+      PurgeStep("pool_work", key: "pool"),
       PurgeStep("pool", key: "name"),
       PurgeStep("encryption_work", key: "tenant"),
       PurgeStep(
@@ -89,6 +98,32 @@ struct PurgeStep: Sendable {
         ]),
     ]
   }()
+
+  /// Jobs that are over, with all that belongs to them.
+  ///
+  /// - Parameter scope: Whose, and in which order: that of an index.
+  static func jobs(of scope: String) -> PurgeStep {
+    let jobs = "SELECT sequence FROM job WHERE \(scope) LIMIT :batch"
+    let jobIDs = "SELECT id FROM job WHERE \(scope) LIMIT :batch"
+    var job = PurgeStep(
+      "job", batch: 200,
+      statements: [
+        "DELETE FROM attempt WHERE job IN (\(jobIDs))",
+        "DELETE FROM idempotency_key WHERE job IN (\(jobIDs))",
+        "DELETE FROM job_spec WHERE job IN (\(jobs))",
+        "DELETE FROM job WHERE sequence IN (\(jobs))",
+      ])
+    job.first = (
+      """
+      DELETE FROM log_chunk WHERE rowid IN (
+        SELECT log_chunk.rowid FROM (\(jobIDs)) AS gone
+          CROSS JOIN attempt ON attempt.job = gone.id
+          CROSS JOIN log_chunk ON log_chunk.attempt = attempt.number
+        LIMIT :chunks)
+      """, 100
+    )
+    return job
+  }
 
   /// Jobs that wait or run end first, so that they take no slots. What an attempt's log lacks would be
   /// encrypted: its rows say that it is complete for as long as they are there.

@@ -67,16 +67,20 @@ extension SQLiteStore {
 
   /// Writes the database anew and empties the WAL. `secure_delete` is not enough: where SQLite has moved
   /// rows from one page to the next, what was in the first stays there until it is used again.
-  private func rewrite() async throws {
+  func rewrite() async throws {
     let isBusy: Bool
     do {
-      isBusy = try await pool.barrierWriteWithoutTransaction { database in
-        // The copy may be larger than the memory, and has nothing of the tenant any more.
+      try await pool.writeWithoutTransaction { database in
+        // The copy may be larger than the memory, and has nothing of what was purged any more.
         try database.execute(sql: "PRAGMA temp_store = FILE")
         defer { try? database.forgetWhatIsDeleted() }
         // Rows of some tables get new numbers, by which a rotation that was ended counts them.
         try database.execute(sql: "UPDATE encryption_work SET cursor = 0")
         try database.execute(sql: "VACUUM")
+        // What can be moved while others of this process read is.
+        try database.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
+      }
+      isBusy = try await pool.barrierWriteWithoutTransaction { database in
         let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
         return row?["busy"] as Int? != 0
       }

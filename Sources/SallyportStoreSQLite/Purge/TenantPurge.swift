@@ -65,7 +65,13 @@ struct TenantPurge: Sendable {
       return removed > 0 ? PurgeProgress(tenant: tenant, table: "audit") : nil
     }
     let next = PurgeStep.all[step]
-    if try remove(next, in: database) {
+    let (changed, isDone) = try next.perform(
+      for: ["tenant": tenant.rawValue], at: time, in: database)
+    if next.name == "job", changed > 0 {
+      try database.run(
+        "UPDATE purge_work SET jobs = jobs + ? WHERE tenant = ?", [changed, tenant.rawValue])
+    }
+    if isDone {
       try database.run(
         "UPDATE purge_work SET step = step + 1 WHERE tenant = ?", [tenant.rawValue])
     }
@@ -96,27 +102,6 @@ struct TenantPurge: Sendable {
     AuditEntry(
       tenant: nil, time: time, actor: "", action: "tenant.purge", object: tenant.rawValue,
       detail: detail)
-  }
-
-  /// - Returns: Whether the step has nothing left to do.
-  private func remove(_ step: PurgeStep, in database: Database) throws -> Bool {
-    if let first = step.first {
-      let removed = try database.change(
-        first.statement,
-        ["tenant": tenant.rawValue, "batch": step.batch, "chunks": first.batch])
-      guard removed < first.batch else { return false }
-    }
-    var changed = 0
-    for statement in step.statements {
-      changed = try database.change(
-        statement,
-        ["tenant": tenant.rawValue, "batch": step.batch, "time": time.milliseconds])
-    }
-    if step.name == "job", changed > 0 {
-      try database.run(
-        "UPDATE purge_work SET jobs = jobs + ? WHERE tenant = ?", [changed, tenant.rawValue])
-    }
-    return changed < step.batch
   }
 
   /// The last first: those that are left have no gaps.

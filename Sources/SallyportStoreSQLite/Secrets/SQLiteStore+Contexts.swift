@@ -55,7 +55,7 @@ extension SQLiteStore {
   ) async throws -> ContextRecord {
     try await write { database in
       try database.requireContext(name, of: tenant)
-      try database.requirePool(pool, of: tenant, kind: .worker)
+      try database.requireActivePool(pool, of: tenant, kind: .worker)
       try database.run(
         "INSERT OR IGNORE INTO context_pool (tenant, pool, context) VALUES (?, ?, ?)",
         [tenant.rawValue, pool.rawValue, name.rawValue])

@@ -8,7 +8,7 @@ extension SQLiteStore {
 
   package func publishPoolKey(_ key: PoolKeyRecord, audit: AuditEntry) async throws {
     try await write { database in
-      try database.requirePool(key.pool, of: key.tenant, kind: .worker)
+      try database.requireActivePool(key.pool, of: key.tenant, kind: .worker)
       // A new number: it is the newest.
       try database.run(
         """
@@ -37,7 +37,11 @@ extension SQLiteStore {
     try await read { database in
       try database.requirePool(pool, of: tenant, kind: .worker)
       return try database.rows(
-        "SELECT * FROM pool_key WHERE tenant = ? AND pool = ? ORDER BY number DESC LIMIT ?",
+        """
+        SELECT * FROM pool_key WHERE tenant = ? AND pool = ?
+          AND NOT \(PoolPurged.sql("pool_key.tenant", "pool_key.pool"))
+        ORDER BY number DESC LIMIT ?
+        """,
         [tenant.rawValue, pool.rawValue, Self.maximumPoolKeys]
       ).map { row in
         PoolKeyRecord(

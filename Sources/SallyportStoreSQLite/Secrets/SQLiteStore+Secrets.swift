@@ -11,7 +11,7 @@ extension SQLiteStore: SecretStore {
   ) async throws {
     try await write(bytes: sealed.count) { database in
       try database.requireContext(secret.context, of: secret.tenant)
-      try database.requirePool(secret.pool, of: secret.tenant, kind: .worker)
+      try database.requireActivePool(secret.pool, of: secret.tenant, kind: .worker)
       let last = try database.number(
         """
         SELECT ifnull(max(version), 0) FROM sealed_secret
@@ -52,6 +52,7 @@ extension SQLiteStore: SecretStore {
         SELECT tenant, context, name, pool, version, key_id, set_at, set_by,
           sealed IS NULL AS is_removed
         FROM sealed_secret WHERE tenant = ? AND context = ? AND pool = ifnull(?, pool)
+          AND NOT \(PoolPurged.sql("sealed_secret.tenant", "sealed_secret.pool"))
         ORDER BY name, pool LIMIT 10000
         """,
         [tenant.rawValue, context.rawValue, pool?.rawValue]

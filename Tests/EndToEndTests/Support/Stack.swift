@@ -174,8 +174,10 @@ actor Stack {
 
   func gatewayIs(_ process: Int32) { gatewayProcess = process }
 
-  func startNewWorker(_ name: String) async throws {
-    workerProcesses[name] = Int32(try await command("worker", name)[0])
+  /// - Parameter pool: Made where there is none; nil for the first worker's.
+  func startNewWorker(_ name: String, in pool: String? = nil) async throws {
+    workerProcesses[name] = Int32(
+      try await command(["worker", name] + (pool.map { [$0] } ?? []))[0])
   }
 
   func startWorkerAgain(_ name: String) async throws {

@@ -39,6 +39,9 @@ final class FakeGateway: OperatorConnecting {
     var submitted: [Sallyport_Operator_V1_SubmitJobRequest] = []
     var listRequests: [Sallyport_Operator_V1_ListJobsRequest] = []
     var pools: [Sallyport_Operator_V1_Pool] = []
+    /// What a pool's revocation answers, and what was asked for.
+    var revocations: [Sallyport_Operator_V1_PoolRevocation] = []
+    var revoked: [Sallyport_Operator_V1_RevokePoolRequest] = []
     var jobs: [Sallyport_Operator_V1_Job] = []
     var auditRequests: [Sallyport_Operator_V1_ListAuditRecordsRequest] = []
     var auditLength = 0

@@ -230,6 +230,18 @@ struct FakeOperatorService: Sallyport_Operator_V1_OperatorService.SimpleServiceP
     request: Sallyport_Operator_V1_ResumePoolRequest, context: ServerContext
   ) async throws -> Sallyport_Operator_V1_Pool { .with { $0.name = request.name } }
 
+  func revokePool(
+    request: Sallyport_Operator_V1_RevokePoolRequest,
+    response: RPCWriter<Sallyport_Operator_V1_PoolRevocation>, context: ServerContext
+  ) async throws {
+    let events = gateway.update { state in
+      state.revoked.append(request)
+      return state.revocations
+    }
+    for event in events { try await response.write(event) }
+    try check()
+  }
+
   func cyclePool(
     request: Sallyport_Operator_V1_CyclePoolRequest,
     response: RPCWriter<Sallyport_Operator_V1_CycleEvent>, context: ServerContext
