@@ -60,12 +60,13 @@ enum ByteSearch {
     }
   }
 
-  /// Paths of the files at or below `folder` that contain a needle.
+  /// Paths of the files at or below `folder` that contain a needle. Regular ones only: whoever opens a
+  /// FIFO waits for its other end.
   static func files(below folder: String, containing needles: [[UInt8]]) throws -> [String] {
     let names = FileManager.default.subpaths(atPath: folder) ?? []
     return try names.map { "\(folder)/\($0)" }.filter { path in
-      var isFolder = false
-      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder else {
+      var information = stat()
+      guard stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFREG else {
         return false
       }
       return try !found(needles, in: path).isEmpty
