@@ -1,5 +1,6 @@
 """All suites, in the order in which they run."""
 
-from . import connections, dispatch, git, grpc, relay, store
+from . import connections, dispatch, git, grpc, purge, relay, store
 
-SUITES = (grpc.SUITE, relay.SUITE, connections.SUITE, dispatch.SUITE, store.SUITE, git.SUITE)
+SUITES = (grpc.SUITE, relay.SUITE, connections.SUITE, dispatch.SUITE, store.SUITE, purge.SUITE,
+          git.SUITE)

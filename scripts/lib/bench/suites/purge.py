@@ -1,0 +1,163 @@
+"""Purges in a gateway's store of 10,000 jobs of two tenants: how long until nothing of one is left, and that
+nothing is."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+import time
+import uuid
+from pathlib import Path
+
+from ..bench import Bench, Suite, note
+from ..figures import Figure, Sample
+from ..processes import Usage, run, usage
+
+FEW = 10
+"""Real jobs of each tenant; the others are copies of the last."""
+KEPT, PURGED = "acme", "rival"
+POOL = "builders"
+
+
+def fill(database: Path, tenant: str, jobs: int) -> None:
+    """Adds copies of the tenant's newest job, with its attempt, log and audit records, until the tenant
+    has this many. What is encrypted has the right size and would not open: nothing here reads it."""
+    with sqlite3.connect(database) as store:
+        store.execute("PRAGMA synchronous = OFF")
+        store.create_function("new_id", 0, lambda: uuid.uuid4().hex)
+        count, copied = store.execute(
+            "SELECT count(*), max(sequence) FROM job WHERE tenant = ?", (tenant,)).fetchone()
+        attempt, after = store.execute(
+            "SELECT max(number), (SELECT max(number) FROM attempt) FROM attempt"
+            " WHERE job = (SELECT id FROM job WHERE sequence = ?)", (copied,)).fetchone()
+        last = store.execute("SELECT max(sequence) FROM job").fetchone()[0]
+        store.execute(f"""
+            CREATE TEMP TABLE copy AS WITH RECURSIVE numbers (n) AS (
+              SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {jobs - count})
+            SELECT n, new_id() AS id FROM numbers""")
+        for table, changed, of in (
+                ("job", {"sequence": f"{last} + n", "id": "copy.id"}, f"sequence = {copied}"),
+                ("job_spec", {"job": f"{last} + n"}, f"job = {copied}"),
+                ("attempt", {"number": f"{after} + n", "job": "copy.id"}, f"number = {attempt}"),
+                ("log_chunk", {"attempt": f"{after} + n"}, f"attempt = {attempt}")):
+            columns = [row[1] for row in store.execute(f"PRAGMA table_info({table})")]
+            values = ", ".join(changed.get(column, f"{table}.{column}") for column in columns)
+            store.execute(
+                f"INSERT INTO {table} SELECT {values} FROM {table}, copy WHERE {of} ORDER BY n")
+        store.execute("DROP TABLE copy")
+    store.close()
+
+
+class Purges:
+    """A gateway with two tenants, each with a worker and half of the jobs. Each purge begins with the
+    same files."""
+
+    def __init__(self, bench: Bench, jobs: int, *, plain: bool) -> None:
+        self._bench, self._jobs = bench, jobs
+        name = f"purge-{'plain' if plain else 'encrypted'}"
+        folder = bench.folder / name
+        self._gateway_folder = folder / "gateway"
+        self._pristine = bench.folder / f"{name}-pristine"
+        self._temporary = bench.folder / f"{name}-temporary"
+        self._temporary.mkdir()
+        self._canary = f"canary-{uuid.uuid4().hex}"
+        options = {"STACK_INIT_OPTION": "--plain"} if plain else {}
+        self._stack = bench.start_stack(name, SQLITE_TMPDIR=str(self._temporary), **options)
+        self._gateway, _, _, self._endpoint, _ = self._stack.ask("gateway")
+        self._stack.ask("trust-root")
+        self._stack.ask("worker", "worker-1")
+        self._submit(KEPT)
+        self._operator = self._stack.ask("tenant", PURGED)[0]
+        self._stack.ask("worker", f"{PURGED}-1")
+        self._submit(self._canary)
+        self._stack.ask("stop", self._gateway)
+        note(f"filling a store with {jobs} jobs of two tenants")
+        database = self._gateway_folder / "gateway.db"
+        for tenant in (KEPT, PURGED):
+            fill(database, tenant, jobs // 2)
+        with sqlite3.connect(database) as store:
+            store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            ids = [row[0] for row in store.execute(
+                "SELECT id FROM job WHERE tenant = ?", (PURGED,))]
+        store.close()
+        self._words = [self._canary.encode()] + [
+            one.encode() for one in random.sample(ids, min(100, len(ids)))]
+        shutil.copytree(self._gateway_folder, self._pristine)
+        self._gateway = None
+        # The search finds what there is.
+        assert self._found(self._words[1:]), "the ids of the tenant are not in its database"
+        assert not plain or self._found(self._words[:1]), "the canary is not in a plain database"
+
+    def _submit(self, word: str) -> None:
+        for _ in range(FEW):
+            self._stack.sallyport(
+                "job", "submit", "--pool", POOL, "--follow", "--", "sh", "-c", f"echo {word} $0", word)
+
+    def tenant(self) -> Sample:
+        command = [
+            self._bench.bin / "sallyport-gateway", "tenant", "purge", PURGED, "--confirm", PURGED,
+            "--config", self._gateway_folder / "gateway.yaml"]
+        return self._measure(command, {"SQLITE_TMPDIR": str(self._temporary)})
+
+    def pool(self) -> Sample:
+        command = [
+            self._bench.bin / "sallyport", "pool", "revoke", POOL, "--purge", "--confirm", POOL]
+        return self._measure(command, {
+            "SALLYPORT_OPERATOR_DIR": self._operator,
+            "SALLYPORT_OPERATOR_GATEWAY_ENDPOINT": self._endpoint})
+
+    def _measure(self, command: list[str | Path], environment: dict[str, str]) -> Sample:
+        if self._gateway:
+            self._stack.ask("stop", self._gateway)
+        shutil.copytree(
+            self._pristine, self._gateway_folder, dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns("ports.json"))
+        database = self._gateway_folder / "gateway.db"
+        for suffix in ("-wal", "-shm"):
+            Path(f"{database}{suffix}").unlink(missing_ok=True)
+        self._gateway = self._stack.ask("start-gateway")[0]
+        size = database.stat().st_size
+        before = usage(int(self._gateway))
+        _, seconds, cost = run(command, environment)
+        serving = usage(int(self._gateway)).since(before)
+        searched = time.monotonic()
+        if found := self._found(self._words):
+            raise RuntimeError(f"{found} of the purged are left in the gateway's files")
+        searched = time.monotonic() - searched
+        with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as store:
+            left = dict(store.execute("SELECT tenant, count(*) FROM job GROUP BY tenant"))
+        store.close()
+        if left != {KEPT: self._jobs // 2}:
+            raise RuntimeError(f"jobs that are left: {left}")
+        return Sample(
+            {"time": seconds, "cpu": cost.cpu_seconds + serving.cpu_seconds},
+            {"command": Usage(cost.cpu_seconds, cost.peak_rss_kib), "gateway": serving},
+            {"jobs": self._jobs, "purged_jobs": self._jobs // 2, "database_bytes": size,
+             "database_bytes_after": database.stat().st_size, "words_searched": len(self._words),
+             "search_seconds": searched})
+
+    def _found(self, words: list[bytes]) -> int:
+        """How many of the words are in the database, its WAL, or any other file of the gateway's, its
+        folder for temporary files included."""
+        found: set[bytes] = set()
+        for folder in (self._gateway_folder, self._temporary):
+            for file in (path for path in folder.rglob("*") if path.is_file()):
+                content = file.read_bytes()
+                found |= {word for word in words if word in content}
+        return len(found)
+
+
+def measure(bench: Bench) -> None:
+    jobs = bench.scale(10_000, 1_000)
+    encrypted, plain = (Purges(bench, jobs, plain=plain) for plain in (False, True))
+    figures = [Figure("time", "s", "lower"), Figure("cpu", "CPU-s", "lower")]
+    bench.compare(
+        "tenant", figures, encrypted.tenant, {"plain": plain.tenant}, ours_name="encrypted")
+    bench.compare("pool", figures, encrypted.pool, {"plain": plain.pool}, ours_name="encrypted")
+
+
+SUITE = Suite(
+    name="purge", summary="removing a tenant, or its pool, from a store of 10,000 jobs of two tenants",
+    run=measure, comparisons=("tenant", "pool"),
+    debian=("nginx-light", "fcgiwrap", "openssl"), uses_executables=True)
