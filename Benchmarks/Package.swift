@@ -32,6 +32,12 @@ let lifecycle = Target.Dependency.product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let configuration = Target.Dependency.product(
+  name: "Configuration", package: "swift-configuration")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let benchmark = Target.Dependency.product(name: "Benchmark", package: "benchmark")
 
 func target(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
@@ -60,6 +66,14 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(
+      url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+      traits: ["YAML"]),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+    // Without its interposers of allocations and references, which slow down what is measured.
+    .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.0", traits: []),
   ],
   targets: [
     systemLibrary("COpenSSL", pkgConfig: "openssl"),
@@ -90,6 +104,27 @@ let package = Package(
         "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos",
         "SallyportIdentity", grpcCore, swiftProtobuf, lifecycle, logging,
       ]),
+    target(
+      "SallyportConfig",
+      ["SallyportCore", configuration, yams, arguments, logging, system]),
+    target(
+      "SallyportSigning",
+      [
+        "SallyportBytes", "SallyportCore", "SallyportIdentity", "SallyportProtos", asn1, crypto,
+        swiftProtobuf,
+      ]),
+    target(
+      "SallyportSealing", ["SallyportBytes", "SallyportCore", "SallyportIdentity", asn1, crypto]),
+    target("SallyportPolicy", ["SallyportBytes", "SallyportCore", "SallyportConfig", crypto]),
+    target("SallyportGitProtocol", ["SallyportBytes"]),
+    target("SallyportMasking", []),
+    target("SallyportLedger", ["SallyportBytes", "SallyportCore", crypto]),
+    target(
+      "SallyportStoreEncryption",
+      [
+        "SallyportBytes", "SallyportCore", "SallyportIdentity", "SallyportMasking", crypto,
+        subprocess, system,
+      ]),
 
     // What the executables below share: certificates, timing, what they print.
     target("BenchmarkSupport", ["SallyportCore", "SallyportTLS", nioPosix]),
@@ -113,5 +148,15 @@ let package = Package(
         swiftProtobuf, logging,
         arguments,
       ]),
+    // In a folder of this one, where the plugin of the benchmark package looks for targets.
+    .executableTarget(
+      name: "bench-micro",
+      dependencies: [
+        "BenchmarkSupport", "SallyportBytes", "SallyportCore", "SallyportGitProtocol",
+        "SallyportHTTP2", "SallyportIdentity", "SallyportLedger", "SallyportMasking",
+        "SallyportPolicy", "SallyportSealing", "SallyportSigning", "SallyportStoreEncryption",
+        "SallyportTLS", benchmark, nioCore,
+      ],
+      path: "Micro", swiftSettings: settings),
   ]
 )
