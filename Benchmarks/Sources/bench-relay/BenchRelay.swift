@@ -11,6 +11,7 @@ struct BenchRelay: AsyncParsableCommand {
 }
 
 struct Link: ParsableArguments {
+  @Option(help: "The gateway's address.") var host = "127.0.0.1"
   @Option(help: "The gateway's port for agents.") var port: Int
   @Option(help: "Folder with the outer certificate, `client`.") var identities: String
   @Option(help: "Folder with the inner certificate; none for relays without a seal.")
@@ -20,7 +21,7 @@ struct Link: ParsableArguments {
     let outer = try IdentityFolder(identities).tls(.client)
     let sealed = try inner.map { try IdentityFolder($0).tls(role) }
     return SecureGatewayDialer(
-      endpoint: ServerEndpoint(host: "127.0.0.1", port: port, serverName: "localhost"),
+      endpoint: ServerEndpoint(host: host, port: port, serverName: "localhost"),
       // Without a seal nothing asks for the inner identity, but for which end this is.
       tls: { outer }, sealed: { sealed ?? TLSConfiguration(role: role) })
   }

@@ -17,6 +17,7 @@ from typing import TypeVar
 from . import results
 from .figures import Figure, Sample
 from .processes import Service, busy_seconds, usage
+from .sites import LOOPBACK, Site
 from .stack import Stack
 
 Measurement = Callable[[], Sample]
@@ -91,11 +92,13 @@ class Bench:
         """Enters a context that is left with the suite."""
         return self._stack.enter_context(context)
 
-    def start_stack(self, name: str = "stack", **environment: str) -> Stack:
+    def start_stack(
+        self, name: str = "stack", site: Site = LOOPBACK, **environment: str
+    ) -> Stack:
         """Sallyport's executables, started by `scripts/stack`, in a folder of that name; they end
         with the suite."""
         return self.keep(
-            Stack(self.root / "scripts/stack", self.bin, self.folder / name, environment))
+            Stack(self.root / "scripts/stack", self.bin, self.folder / name, environment, site))
 
     def close(self) -> None:
         self._stack.close()

@@ -132,7 +132,8 @@ class Service:
 
     def wait_for_port(self, port: int, seconds: float = 30) -> None:
         """Until something listens there."""
-        self._wait(lambda: is_listening(port), f"nothing listens on port {port}", seconds)
+        self._wait(
+            lambda: is_listening(port, self.pid), f"nothing listens on port {port}", seconds)
 
     def stop(self, seconds: float = 10) -> None:
         """SIGTERM, then SIGKILL; with all its descendants."""
@@ -201,10 +202,11 @@ class _Watchdog:
         self._timer.cancel()
 
 
-def is_listening(port: int) -> bool:
-    """Whether a TCP socket of this host listens on the port; proc(5), /proc/net/tcp."""
+def is_listening(port: int, pid: int) -> bool:
+    """Whether a TCP socket of the host on which `pid` runs listens on the port; proc(5),
+    /proc/PID/net/tcp."""
     for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+        for line in _read(pid, f"net/{table}").splitlines()[1:]:
             fields = line.split()
             if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
                 return True

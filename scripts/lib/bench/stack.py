@@ -7,17 +7,19 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from .sites import LOOPBACK, Site
+
 
 class Stack:
     """A whole Sallyport on loopback; it ends when the with statement does, or this process."""
 
     def __init__(
         self, program: str | Path, binaries: str | Path, folder: Path,
-        environment: Mapping[str, str] | None = None
+        environment: Mapping[str, str] | None = None, site: Site = LOOPBACK
     ) -> None:
         self.folder = folder
         self._process = subprocess.Popen(
-            [str(program), str(binaries), str(folder)], stdin=subprocess.PIPE,
+            list(map(str, site.command([program, binaries, folder]))), stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True, start_new_session=True,
             env={**os.environ, **(environment or {})})
 

@@ -21,6 +21,7 @@ from ..figures import Figure, Sample
 from ..peers.haproxy import Reencrypting
 from ..peers.ssh import SSHRelay
 from ..processes import Service, Usage
+from ..sites import ON_LOOPBACK, Sites
 from ..stack import Stack
 
 
@@ -28,9 +29,11 @@ class Gateway:
     """The gateway, and a pair of worker and agent for each of: `raw`, the outer mTLS alone, and
     `sealed`, TLS within TLS."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, sites: Sites = ON_LOOPBACK) -> None:
         self._bench = bench
-        self._stack = bench.start_stack(SALLYPORT_GATEWAY_RELAYS_MAXIMUM_PER_JOB="1024")
+        self.sites = sites
+        self._stack = bench.start_stack(
+            site=sites.gateway, SALLYPORT_GATEWAY_RELAYS_MAXIMUM_PER_JOB="1024")
         pid, agents, _, self._endpoint, self._operator = self._stack.ask("gateway")
         self.pid = int(pid)
         self.port = agents.rpartition(":")[2]
@@ -72,6 +75,8 @@ class Pair:
         self, bench: Bench, stack: Stack, role: str, pool: str, kind: str, *more: str, **options
     ) -> Service:
         name = f"{role}-{kind}"
+        sites = self._gateway.sites
+        site = sites.agent if role == "vcs-agent" else sites.worker
         stack.ask("enroll", role, name, pool)
         state = stack.folder / name
         outer = pki.convert(
@@ -79,13 +84,14 @@ class Pair:
             state / "identity/certificate.pem", state / "identity/key.pem")
         command: list[str | Path] = [
             bench.benchmarks / "bench-relay", "agent" if role == "vcs-agent" else role,
-            "--port", self._gateway.port, "--identities", outer, *more]
+            "--host", sites.gateway.address, "--port", self._gateway.port, "--identities", outer,
+            *more]
         if kind == "sealed":
             command += ["--inner", pki.convert(
                 bench.folder / f"{name}-inner", "server" if role == "vcs-agent" else "client",
                 state / "trust/root.pem", state / "trust/certificate.pem",
                 state / "trust/key.pem")]
-        return bench.start(name, command, **options)
+        return bench.start(name, site.command(command), **options)
 
     def _expect(self, line: str) -> None:
         assert self._worker.process.stdout
