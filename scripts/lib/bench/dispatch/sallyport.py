@@ -90,6 +90,15 @@ class Sallyport:
         lost = [self._api.JOB_STATE_LOST]
         return [[seconds([]) for _ in range(count)], [seconds(lost) for _ in range(count)]]
 
+    def accepts(self, request: dict) -> list[float]:
+        """Seconds of each of `jobs` submissions to `pool`, one after the other."""
+        def seconds() -> float:
+            begin = time.monotonic()
+            self._submit(request["pool"])
+            return time.monotonic() - begin
+
+        return [seconds() for _ in range(request["jobs"])]
+
     def submits(self, request: dict) -> float:
         """Seconds for `jobs` submissions to `pool`, by `submitters` at the same time."""
         with ThreadPoolExecutor(request["submitters"]) as submitters:

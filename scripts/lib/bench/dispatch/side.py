@@ -12,6 +12,8 @@ from ..processes import Usage, usage
 STAGES = ("accepted", "first", "final")
 POOL = "builders"
 """Of Sallyport's worker."""
+QUEUE = "waiting"
+"""A pool of Sallyport without a worker."""
 
 
 class Side:
@@ -49,6 +51,12 @@ class Side:
         return Sample(
             {"rate": jobs / seconds, "cpu": cpu / jobs * 1e3}, processes,
             {"jobs": jobs, "at_once": 2})
+
+    def acceptance(self, jobs: int) -> list[float]:
+        """Milliseconds from each submission, one after the other, until Sallyport has accepted it:
+        a call, and a commit on disk."""
+        seconds, _ = self.ask({"accepts": {"jobs": jobs, "pool": QUEUE}})
+        return [one * 1e3 for one in seconds]
 
     def ask(self, request: dict) -> tuple:
         """The client's answer, and what it cost each process."""

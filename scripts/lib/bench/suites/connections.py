@@ -54,10 +54,10 @@ class Crowd:
 class Gateway:
     """A gateway with a pool, and an enrolled worker's certificate."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, name: str = "stack") -> None:
         self._bench = bench
-        self.stack = bench.start_stack(**ROOMY)
-        pid, agents, enroll, *_ = self.stack.ask("gateway")
+        self.stack = bench.start_stack(name, **ROOMY)
+        pid, agents, enroll, self.endpoint, self.operator = self.stack.ask("gateway")
         self.pid = int(pid)
         self.port = int(agents.rpartition(":")[2])
         self.enroll_port = int(enroll.rpartition(":")[2])

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .. import pki, processes
 from ..bench import Bench, Suite
-from ..dispatch.side import STAGES, Side, sallyport_client
+from ..dispatch.side import QUEUE, STAGES, Side, sallyport_client
 from ..figures import Figure, Sample
 from ..peers.haproxy import Reencrypting
 from ..peers.ssh import SSHRelay
@@ -39,6 +39,12 @@ class Gateway:
         self.port = agents.rpartition(":")[2]
         self._stack.ask("trust-root")
         self._pairs: dict[str, Pair] = {}
+
+    def client(self) -> Side:
+        """Submits jobs to a pool that nobody works for."""
+        self._stack.sallyport("pool", "create", "--kind", "worker", QUEUE)
+        return sallyport_client(
+            self._bench, "client", self._operator, self._endpoint, {"gateway": self.pid})
 
     def dispatch(self) -> Side:
         """A real worker, and a client that submits jobs to it."""

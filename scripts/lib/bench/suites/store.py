@@ -9,12 +9,10 @@ import uuid
 from pathlib import Path
 
 from ..bench import Bench, Suite, note
-from ..dispatch.side import Side, sallyport_client
+from ..dispatch.side import QUEUE, Side, sallyport_client
 from ..figures import Figure, Sample, quantile
 
 FEW, SOME, MANY = 10, 10_000, 1_000_000
-QUEUE = "waiting"
-"""A pool without a worker."""
 
 
 def fill(database: Path, jobs: int) -> None:

@@ -1,0 +1,1 @@
+"""Plots of records of scripts/bench, as SVG: see scripts/plot."""
