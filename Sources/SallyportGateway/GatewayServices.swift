@@ -104,7 +104,7 @@ final class GatewayServices: Sendable {
   private func told(_ ended: AsyncStream<Never>) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { for await _ in ended {} }
-      group.addTask { try? await clock.sleep(limits.farewellTimeout) }
+      group.addTask { [clock, limits] in try? await clock.sleep(limits.farewellTimeout) }
       await group.next()
       group.cancelAll()
     }
