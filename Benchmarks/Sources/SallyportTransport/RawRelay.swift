@@ -17,18 +17,24 @@ package final class RawRelay: CarrierDelegate {
   private let outcome: Outcome<Result<Int, RelayError>>
 
   /// Asks for `bytes`, and returns when the other end has ended its half.
+  ///
+  /// - Parameter start: Waited for once the relay is open, before anything is asked for.
   /// - Returns: How many arrived.
   package static func receive(
-    _ bytes: Int, over dialer: any SealedDialer, _ request: RelayRequest
+    _ bytes: Int, over dialer: any SealedDialer, _ request: RelayRequest,
+    start: @Sendable () async -> Void
   ) async throws -> Int {
     guard let dialer = dialer as? RelayDialer else { throw wrongTransport }
-    return try await run(on: dialer.outer, request, asking: bytes)
+    return try await run(on: dialer.outer, request, isSource: false) { relay in
+      await start()
+      relay.run { $0.carrier.write(ByteBuffer(integer: UInt64(bytes))) }
+    }
   }
 
   /// Sends what the other end asks for.
   package static func serve(_ request: RelayRequest, over server: any SealedServer) async throws {
     guard let server = server as? RelayServer else { throw wrongTransport }
-    _ = try await run(on: server.outer, request, asking: nil)
+    _ = try await run(on: server.outer, request, isSource: true) { _ in }
   }
 
   private static var wrongTransport: RelayError {
@@ -36,23 +42,31 @@ package final class RawRelay: CarrierDelegate {
   }
 
   private static func run(
-    on outer: LoopReference<SecureConnection>, _ request: RelayRequest, asking bytes: Int?
+    on outer: LoopReference<SecureConnection>, _ request: RelayRequest, isSource: Bool,
+    onceOpen: (LoopReference<RawRelay>) async -> Void
   ) async throws -> Int {
     let outcome = Outcome<Result<Int, RelayError>>()
+    let opened = Outcome<LoopReference<RawRelay>?>()
     outer.eventLoop.execute {
       guard let connection = outer.value else {
+        opened.set(nil)
         return outcome.set(.failure(RelayError(code: .connectionLost, message: "not connected")))
       }
-      start(on: connection, request, asking: bytes, outcome)
+      start(on: connection, request, isSource: isSource, outcome, opened)
     }
+    if let relay = await opened.wait() ?? nil { await onceOpen(relay) }
     guard let result = await outcome.wait() else { throw CancellationError() }
     return try result.get()
   }
 
   private static func start(
-    on connection: SecureConnection, _ request: RelayRequest, asking bytes: Int?,
-    _ outcome: Outcome<Result<Int, RelayError>>
+    on connection: SecureConnection, _ request: RelayRequest, isSource: Bool,
+    _ outcome: Outcome<Result<Int, RelayError>>, _ opened: Outcome<LoopReference<RawRelay>?>
   ) {
+    func failed(_ error: RelayError) {
+      outcome.set(.failure(error))
+      opened.set(nil)
+    }
     var tunnel: TunnelCarrier?
     do {
       tunnel = try TunnelCarrier(on: connection, request) { answer in
@@ -60,17 +74,16 @@ package final class RawRelay: CarrierDelegate {
         case .accepted:
           guard let carrier = tunnel else { return }
           tunnel = nil
-          let relay = RawRelay(carrier, isSource: bytes == nil, outcome)
+          let relay = RawRelay(carrier, isSource: isSource, outcome)
           carrier.setDelegate(relay) { relay.ended() }
-          if let bytes { carrier.write(ByteBuffer(integer: UInt64(bytes))) }
+          opened.set(LoopReference(relay, eventLoop: carrier.eventLoop))
         case .refused(let refusal):
-          outcome.set(
-            .failure(RelayError(code: .refused, message: refusal.reason, refusal: refusal)))
-        case .failed(let error): outcome.set(.failure(RelayError(error)))
+          failed(RelayError(code: .refused, message: refusal.reason, refusal: refusal))
+        case .failed(let error): failed(RelayError(error))
         }
       }
     } catch {
-      outcome.set(.failure(RelayError(error)))
+      failed(RelayError(error))
     }
   }
 

@@ -10,15 +10,23 @@ struct Fetcher: Sendable {
   let request: RelayRequest
   let isSealed: Bool
 
-  /// All relays at once, each to its end.
+  /// All relays at once, each to its end. The time of each counts from when all are open: one that is
+  /// open before the others would be alone for a while.
   func fetch(relays: Int, bytes: Int) async throws -> Report {
     let watch = Stopwatch()
+    let line = StartingLine(runners: relays)
     let seconds = try await withThrowingTaskGroup(of: Double.self) { group in
       for _ in 0..<relays {
         group.addTask {
-          let received = isSealed ? try await sealed(bytes) : try await raw(bytes)
-          guard received == bytes else { throw Failure("\(received) of \(bytes) bytes came") }
-          return watch.wallSeconds
+          do {
+            let received =
+              isSealed ? try await sealed(bytes, line) : try await raw(bytes, line)
+            guard received == bytes else { throw Failure("\(received) of \(bytes) bytes came") }
+            return line.secondsSinceStart
+          } catch {
+            line.giveUp()
+            throw error
+          }
         }
       }
       return try await group.reduce(into: []) { $0.append($1) }
@@ -32,12 +40,13 @@ struct Fetcher: Sendable {
     return report
   }
 
-  private func raw(_ bytes: Int) async throws -> Int {
-    try await RawRelay.receive(bytes, over: dialer, request)
+  private func raw(_ bytes: Int, _ line: StartingLine) async throws -> Int {
+    try await RawRelay.receive(bytes, over: dialer, request) { await line.wait() }
   }
 
-  private func sealed(_ bytes: Int) async throws -> Int {
+  private func sealed(_ bytes: Int, _ line: StartingLine) async throws -> Int {
     try await dialer.withSealedChannel(request) { channel in
+      await line.wait()
       let get = HTTPRequest(method: .get, scheme: "https", authority: "bench", path: "/\(bytes)")
       return try await channel.withExchange(get, requestBody: nil) { response, body in
         var received = 0
