@@ -12,41 +12,13 @@ from pathlib import Path
 
 from ..bench import Bench, Suite, note
 from ..figures import Figure, Sample
+from ..filling import fill
 from ..processes import Usage, run, usage
 
 FEW = 10
 """Real jobs of each tenant; the others are copies of the last."""
 KEPT, PURGED = "acme", "rival"
 POOL = "builders"
-
-
-def fill(database: Path, tenant: str, jobs: int) -> None:
-    """Adds copies of the tenant's newest job, with its attempt, log and audit records, until the tenant
-    has this many. What is encrypted has the right size and would not open: nothing here reads it."""
-    with sqlite3.connect(database) as store:
-        store.execute("PRAGMA synchronous = OFF")
-        store.create_function("new_id", 0, lambda: uuid.uuid4().hex)
-        count, copied = store.execute(
-            "SELECT count(*), max(sequence) FROM job WHERE tenant = ?", (tenant,)).fetchone()
-        attempt, after = store.execute(
-            "SELECT max(number), (SELECT max(number) FROM attempt) FROM attempt"
-            " WHERE job = (SELECT id FROM job WHERE sequence = ?)", (copied,)).fetchone()
-        last = store.execute("SELECT max(sequence) FROM job").fetchone()[0]
-        store.execute(f"""
-            CREATE TEMP TABLE copy AS WITH RECURSIVE numbers (n) AS (
-              SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {jobs - count})
-            SELECT n, new_id() AS id FROM numbers""")
-        for table, changed, of in (
-                ("job", {"sequence": f"{last} + n", "id": "copy.id"}, f"sequence = {copied}"),
-                ("job_spec", {"job": f"{last} + n"}, f"job = {copied}"),
-                ("attempt", {"number": f"{after} + n", "job": "copy.id"}, f"number = {attempt}"),
-                ("log_chunk", {"attempt": f"{after} + n"}, f"attempt = {attempt}")):
-            columns = [row[1] for row in store.execute(f"PRAGMA table_info({table})")]
-            values = ", ".join(changed.get(column, f"{table}.{column}") for column in columns)
-            store.execute(
-                f"INSERT INTO {table} SELECT {values} FROM {table}, copy WHERE {of} ORDER BY n")
-        store.execute("DROP TABLE copy")
-    store.close()
 
 
 class Purges:
@@ -75,7 +47,8 @@ class Purges:
         note(f"filling a store with {jobs} jobs of two tenants")
         database = self._gateway_folder / "gateway.db"
         for tenant in (KEPT, PURGED):
-            fill(database, tenant, jobs // 2)
+            # A pool's purge reads audit records, and copies of those would not open.
+            fill(database, tenant, jobs // 2, audit=False)
         with sqlite3.connect(database) as store:
             store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             ids = [row[0] for row in store.execute(

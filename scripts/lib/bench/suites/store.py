@@ -3,46 +3,17 @@ jobs share one commit, and what encryption costs."""
 
 from __future__ import annotations
 
-import sqlite3
 import urllib.request
-import uuid
 from pathlib import Path
 
 from ..bench import Bench, Suite, note
 from ..dispatch.side import QUEUE, Side, sallyport_client
 from ..figures import Figure, Sample, quantile
+from ..filling import fill
 
 FEW, SOME, MANY = 10, 10_000, 1_000_000
-
-
-def fill(database: Path, jobs: int) -> None:
-    """Adds copies of the newest job, with its attempt, log and audit records, until there are this
-    many. What is encrypted has the right size and would not open: nothing here reads it."""
-    with sqlite3.connect(database) as store:
-        store.execute("PRAGMA synchronous = OFF")
-        store.create_function("new_id", 0, lambda: uuid.uuid4().hex)
-        count, job = store.execute("SELECT count(*), max(sequence) FROM job").fetchone()
-        attempt = store.execute("SELECT max(number) FROM attempt").fetchone()[0]
-        store.execute(f"""
-            CREATE TEMP TABLE copy AS WITH RECURSIVE numbers (n) AS (
-              SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {jobs - count})
-            SELECT n, new_id() AS id FROM numbers""")
-        for table, changed, of in (
-                ("job", {"sequence": f"{job} + n", "id": "copy.id"}, f"sequence = {job}"),
-                ("job_spec", {"job": f"{job} + n"}, f"job = {job}"),
-                ("attempt", {"number": f"{attempt} + n", "job": "copy.id"}, f"number = {attempt}"),
-                ("log_chunk", {"attempt": f"{attempt} + n"}, f"attempt = {attempt}")):
-            columns = [row[1] for row in store.execute(f"PRAGMA table_info({table})")]
-            values = ", ".join(changed.get(column, f"{table}.{column}") for column in columns)
-            store.execute(
-                f"INSERT INTO {table} SELECT {values} FROM {table}, copy WHERE {of} ORDER BY n")
-        # A submission, an offer's end and a log that is read are on record as well.
-        store.execute("""
-            INSERT INTO audit SELECT tenant, sequence + n, time, actor, action, object, decision,
-              detail FROM copy, (SELECT * FROM audit WHERE tenant <> ''
-              ORDER BY sequence DESC LIMIT 1)""")
-        store.execute("DROP TABLE copy")
-    store.close()
+TENANT = "acme"
+"""The one that a stack begins with."""
 
 
 class Store:
@@ -62,7 +33,7 @@ class Store:
         if jobs > FEW:
             note(f"filling a store with {jobs} jobs")
             stack.ask("stop", gateway)
-            fill(self._folder / "gateway/gateway.db", jobs)
+            fill(self._folder / "gateway/gateway.db", TENANT, jobs)
             gateway = stack.ask("start-gateway")[0]
         self.side: Side = sallyport_client(
             bench, name, operator, endpoint,
