@@ -160,6 +160,8 @@ import Testing
       let log = try await stack.sallyport(
         ["job", "logs", tenants.keptJob], operator: tenants.rival)
       #expect(log.text == "kept\n", "\(log.errorText)")
+      // The gateway notes a worker's session before the worker hears that it is open.
+      _ = try await stack.logLines("rival-1", matching: "session open", count: 2)
       let restored = try await stack.rows(of: "rival")
       let again = try await stack.gatewayCommand(purge)
       #expect(again.status == 0, "\(again.errorText)")
