@@ -35,6 +35,20 @@ import Testing
     #expect(try residentBytes() - before < 20_000_000 + 140 * count)
   }
 
+  /// No commit has such ids, but a server may name them: looking one up stays cheap.
+  @Test(.timeLimit(.minutes(1)))
+  func idsThatDifferOnlyAtTheirEnds() throws {
+    let count = 20_000
+    var shown = ShownObjects()
+    var filter = LsRefsFilter(permission: .wholeRepository)
+    for number in 0..<count {
+      let digits = String(number + 1_000_000)
+      let id = String(repeating: "a", count: 40 - digits.utf8.count) + digits
+      _ = try filter.receive(Wire.bytes("\(id) refs/heads/b\(number)"), showing: &shown)
+    }
+    #expect(shown.count == count)
+  }
+
   @Test func anAdvertisementWithoutEnd() throws {
     for version in ["", "version 1", "version 2"] {
       var filter = AdvertisementFilter(permission: .only("refs/heads/x"), maximumBytes: 1 << 20)
