@@ -63,8 +63,21 @@ import Testing
       try list(answer, .only("refs/heads/main")).lines == ["\(a) refs/heads/main", "0000"])
   }
 
+  @Test func blanksSeparateWordsOneByOne() throws {
+    let a = String(repeating: "a", count: 40)
+    let b = String(repeating: "b", count: 40)
+    let answer = Wire.bytes(
+      "\(a) ", "\(a)  refs/heads/main", "\(a) refs/heads/main  peeled:x peeled:\(b) ",
+      // Of what has no name that Git allows, nothing more is read.
+      "\(a) .have peeled:x", "0000")
+    let filtered = try list(answer, .wholeRepository)
+    #expect(filtered.lines == ["\(a) refs/heads/main peeled:\(b)", "0000"])
+    #expect(filtered.refs.withheld == 3)
+  }
+
   @Test(arguments: [
-    [], ["0001", "0000"], ["0000", "0000"], ["x"], ["unborn", "0000"],
+    [], ["0001", "0000"], ["0000", "0000"], ["x"], ["unborn", "0000"], ["", "0000"],
+    [" refs/heads/main", "0000"], ["unborn\(String(repeating: "a", count: 40)) HEAD", "0000"],
     ["\(String(repeating: "0", count: 40)) refs/heads/main", "0000"],
     ["\(String(repeating: "a", count: 40)) refs/heads/main peeled:x", "0000"],
     ["\(String(repeating: "a", count: 40)) HEAD symref-target:", "0000"],

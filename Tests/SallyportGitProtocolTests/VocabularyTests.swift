@@ -16,6 +16,22 @@ import Testing
     #expect(id.isZero == false)
   }
 
+  @Test(arguments: [40, 64])
+  func everyDigitOfAnIDCounts(digits: Int) throws {
+    let zero = [UInt8](repeating: UInt8(ascii: "0"), count: digits)
+    var ids: Set<ObjectID> = []
+    for index in 0..<digits {
+      var digits = zero
+      digits[index] = UInt8(ascii: "G")
+      #expect(ObjectID(digits[...]) == nil)
+      digits[index] = UInt8(ascii: "F")
+      let id = try #require(ObjectID(digits[...]))
+      #expect(Array(id.description.utf8) == digits.map { $0 | 0x20 })
+      ids.insert(id)
+    }
+    #expect(ids.count == digits)
+  }
+
   @Test func idsOfTwoFormatsDiffer() throws {
     let short = String(repeating: "a", count: 40)
     let long = short + String(repeating: "0", count: 24)
@@ -39,8 +55,8 @@ import Testing
   func otherNames(text: String) { #expect(RefName(text) == nil) }
 
   @Test func namesThatAreNotUTF8() {
-    #expect(RefName(Array("refs/heads/".utf8) + [0xFF]) == nil)
-    #expect(RefName(Array("refs/heads/".utf8) + [0xC0, 0xAF]) == nil)
+    #expect(RefName(Array("refs/heads/".utf8)[...] + [0xFF]) == nil)
+    #expect(RefName(Array("refs/heads/".utf8)[...] + [0xC0, 0xAF]) == nil)
   }
 
   @Test func namesAreComparedAsBytes() throws {

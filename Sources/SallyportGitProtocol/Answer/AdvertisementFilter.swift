@@ -13,7 +13,7 @@ package struct AdvertisementFilter: Sendable {
     case prefix
     /// The first line that says something comes next.
     case first
-    case refs(RefAdvertisement)
+    case refs
     case capabilities(CapabilityAdvertisement)
     case ended
   }
@@ -22,11 +22,13 @@ package struct AdvertisementFilter: Sendable {
   private var reader: AnswerReader
   private var output = PktLineWriter()
   private var state = State.start
+  /// Of version 0 or 1. Beside the state, so that a line changes it in place.
+  private var advertisement = RefAdvertisement()
 
   /// Known once the server's first line was read.
   package private(set) var version: ProtocolVersion?
   /// Refs that went on, and those that did not.
-  package private(set) var refs = RefCount()
+  package var refs: RefCount { advertisement.count }
 
   /// - Parameter maximumBytes: Of the answer. A million refs are some 70 MiB.
   package init(permission: FetchPermission, maximumBytes: Int = 256 << 20) {
@@ -67,12 +69,10 @@ package struct AdvertisementFilter: Sendable {
       state = .first
     case (.start, .data(let data)), (.first, .data(let data)):
       try begin(PktLine.text(of: data), &shown)
-    case (.refs(var refs), _):
-      // Taken out of the state, so that there is one copy of it.
+    case (.refs, _):
+      // Also where this throws.
       state = .ended
-      let isOver = try refs.take(line, permission, &output, &shown)
-      self.refs = refs.count
-      if !isOver { state = .refs(refs) }
+      if try !advertisement.take(line, permission, &output, &shown) { state = .refs }
     case (.capabilities(let capabilities), _):
       if try capabilities.take(line, permission, &output) { state = .ended }
     case (.start, .flush), (.first, .flush):
@@ -95,10 +95,10 @@ package struct AdvertisementFilter: Sendable {
     } else if text.elementsEqual("version 1".utf8) {
       version = .v1
       output.line("version 1")
-      state = .refs(RefAdvertisement())
+      state = .refs
     } else {
       version = .v0
-      state = .refs(RefAdvertisement())
+      state = .refs
       try take(.data(text), &shown)
     }
   }

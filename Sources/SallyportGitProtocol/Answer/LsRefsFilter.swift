@@ -52,16 +52,17 @@ package struct LsRefsFilter: Sendable {
   private mutating func take(
     _ text: ArraySlice<UInt8>, _ shown: inout ShownObjects
   ) throws(InvalidAnswer) {
-    let words = text.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-    guard words.count >= 2 else { throw InvalidAnswer(.malformed, "not a ref") }
-    let id = words[0].elementsEqual("unborn".utf8) ? nil : try parseID(words[0])
-    guard let name = RefName(words[1]) else {
+    var words = Words(text)
+    guard let digits = words.next(), let ref = words.next() else {
+      throw InvalidAnswer(.malformed, "not a ref")
+    }
+    let id = digits.elementsEqual(Self.unborn) ? nil : try parseID(digits)
+    guard let name = RefName(ref) else {
       refs.withheld += 1
       return
     }
-    let attributes = try Attributes(words[2...])
-    let peeled: ObjectID? =
-      if let digits = attributes.peeled { try parseID(digits) } else { nil }
+    let attributes = try Attributes(words)
+    let peeled = if let digits = attributes.peeled { try parseID(digits) } else { nil as ObjectID? }
     guard permission.allows(name, standingFor: attributes.target) else {
       refs.withheld += 1
       return
@@ -69,28 +70,34 @@ package struct LsRefsFilter: Sendable {
     refs.shown += 1
     if name == .head { shown.head = attributes.target }
     let label = attributes.target.map { name == .head ? $0 : name } ?? name
-    for id in [id, peeled] {
-      guard let id else { continue }
-      guard shown.show(id, as: label) || permission.allowsEveryObject else {
-        throw InvalidAnswer(.tooManyObjects, "more than \(shown.limits.objects)")
-      }
-    }
+    if let id { try show(id, as: label, &shown) }
+    if let peeled { try show(peeled, as: label, &shown) }
     try write(id, name, attributes.target.flatMap { permission.allows($0) ? $0 : nil }, peeled)
+  }
+
+  private func show(
+    _ id: ObjectID, as name: RefName, _ shown: inout ShownObjects
+  ) throws(InvalidAnswer) {
+    guard shown.show(id, as: name) || permission.allowsEveryObject else {
+      throw InvalidAnswer(.tooManyObjects, "more than \(shown.limits.objects)")
+    }
   }
 
   private mutating func write(
     _ id: ObjectID?, _ name: RefName, _ target: RefName?, _ peeled: ObjectID?
   ) throws(InvalidAnswer) {
     let fits = output.line {
-      if let id { id.write(into: &$0) } else { $0 += "unborn".utf8 }
+      if let id { id.write(into: &$0) } else { $0 += Self.unborn }
       $0.append(UInt8(ascii: " "))
       $0 += name.utf8
       if let target {
-        $0 += " symref-target:".utf8
+        $0.append(UInt8(ascii: " "))
+        $0 += Self.symref
         $0 += target.utf8
       }
       if let peeled {
-        $0 += " peeled:".utf8
+        $0.append(UInt8(ascii: " "))
+        $0 += Self.peeled
         peeled.write(into: &$0)
       }
     }
@@ -110,8 +117,8 @@ package struct LsRefsFilter: Sendable {
     var target: RefName?
     var peeled: ArraySlice<UInt8>?
 
-    init(_ words: ArraySlice<ArraySlice<UInt8>>) throws(InvalidAnswer) {
-      for word in words {
+    init(_ words: consuming Words) throws(InvalidAnswer) {
+      while let word = words.next() {
         if word.starts(with: LsRefsFilter.symref) {
           // One that cannot be read might stand for anything.
           guard target == nil, let name = RefName(word.dropFirst(LsRefsFilter.symref.count)) else {
@@ -125,6 +132,7 @@ package struct LsRefsFilter: Sendable {
     }
   }
 
+  private static let unborn = Array("unborn".utf8)
   private static let symref = Array("symref-target:".utf8)
   private static let peeled = Array("peeled:".utf8)
 }

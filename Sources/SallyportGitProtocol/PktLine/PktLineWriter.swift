@@ -30,8 +30,7 @@ package struct PktLineWriter: Sendable {
   /// - Returns: Whether it fits into a line; nothing is written where it does not.
   @discardableResult
   package mutating func line(_ body: (inout [UInt8]) -> Void) -> Bool {
-    let start = bytes.count
-    bytes += "0000".utf8
+    let start = open()
     body(&bytes)
     bytes.append(UInt8(ascii: "\n"))
     return close(start)
@@ -42,8 +41,7 @@ package struct PktLineWriter: Sendable {
   /// - Returns: Whether it fits into a line; nothing is written where it does not.
   @discardableResult
   package mutating func data(_ data: some Sequence<UInt8>) -> Bool {
-    let start = bytes.count
-    bytes += "0000".utf8
+    let start = open()
     bytes += data
     return close(start)
   }
@@ -53,6 +51,12 @@ package struct PktLineWriter: Sendable {
   package mutating func error(_ message: String) {
     let text = message.utf8.prefix(1_000).map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: " ") : $0 }
     data(Array("ERR ".utf8) + text)
+  }
+
+  /// - Returns: Where the line begins.
+  private mutating func open() -> Int {
+    bytes += repeatElement(UInt8(ascii: "0"), count: PktLine.headerLength)
+    return bytes.count - PktLine.headerLength
   }
 
   private mutating func close(_ start: Int) -> Bool {

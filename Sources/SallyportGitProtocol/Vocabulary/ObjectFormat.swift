@@ -12,7 +12,10 @@ package enum ObjectFormat: String, Hashable, Sendable, CaseIterable {
   }
 
   package init?(digits: Int) {
-    guard let format = Self.allCases.first(where: { $0.digits == digits }) else { return nil }
-    self = format
+    switch digits {
+    case Self.sha1.digits: self = .sha1
+    case Self.sha256.digits: self = .sha256
+    default: return nil
+    }
   }
 }

@@ -9,37 +9,31 @@ package struct ObjectID: Hashable, Sendable, CustomStringConvertible {
   let words: (UInt64, UInt64, UInt64, UInt64)
 
   /// Nil where these are not exactly the digits of an id.
-  package init?(_ digits: some Collection<UInt8>) {
-    guard let format = ObjectFormat(digits: digits.count) else { return nil }
-    self.init(digits, format)
-  }
+  package init?(_ digits: ArraySlice<UInt8>) { self.init(digits.span) }
 
-  package init?(_ text: some StringProtocol) { self.init(Array(text.utf8)) }
+  package init?(_ text: some StringProtocol) { self.init(Array(text.utf8).span) }
 
   init(format: ObjectFormat, words: (UInt64, UInt64, UInt64, UInt64)) {
     self.format = format
     self.words = words
   }
 
-  private init?(_ digits: some Collection<UInt8>, _ format: ObjectFormat) {
-    var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+  private init?(_ digits: Span<UInt8>) {
+    guard let format = ObjectFormat(digits: digits.count),
+      let first = Self.word(digits, from: 0), let second = Self.word(digits, from: 16),
+      let third = Self.word(digits, from: 32), let fourth = Self.word(digits, from: 48)
+    else { return nil }
+    self.init(format: format, words: (first, second, third, fourth))
+  }
+
+  /// Sixteen digits; zero where there are none left.
+  private static func word(_ digits: Span<UInt8>, from start: Int) -> UInt64? {
     var word: UInt64 = 0
-    var count = 0
-    for digit in digits {
-      guard let value = Hexadecimal.value(of: digit) else { return nil }
-      word = word << 4 | UInt64(value)
-      count += 1
-      switch count {
-      case 16: words.0 = word
-      case 32: words.1 = word
-      case 40 where format == .sha1: words.2 = word << 32
-      case 48: words.2 = word
-      case 64: words.3 = word
-      default: continue
-      }
-      word = 0
+    for index in start..<min(start + 16, max(start, digits.count)) {
+      guard let value = Hexadecimal.value(of: digits[index]) else { return nil }
+      word |= UInt64(value) << UInt64(60 - 4 * (index - start))
     }
-    self.init(format: format, words: words)
+    return word
   }
 
   /// The id that names no object.
@@ -56,14 +50,17 @@ package struct ObjectID: Hashable, Sendable, CustomStringConvertible {
   }
 
   func write(into bytes: inout [UInt8]) {
-    var left = format.digits
-    for word in [words.0, words.1, words.2, words.3] {
-      var shift: UInt64 = 64
-      while shift > 0, left > 0 {
-        shift -= 4
-        left -= 1
-        bytes.append(Hexadecimal.digit(UInt8(truncatingIfNeeded: word >> shift)))
-      }
+    bytes.append(addingCapacity: format.digits) { bytes in
+      Self.write(words.0, into: &bytes, digits: 16)
+      Self.write(words.1, into: &bytes, digits: 16)
+      Self.write(words.2, into: &bytes, digits: min(16, format.digits - 32))
+      Self.write(words.3, into: &bytes, digits: max(0, format.digits - 48))
+    }
+  }
+
+  private static func write(_ word: UInt64, into bytes: inout OutputSpan<UInt8>, digits: Int) {
+    for index in 0..<digits {
+      bytes.append(Hexadecimal.digit(UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * index))))
     }
   }
 

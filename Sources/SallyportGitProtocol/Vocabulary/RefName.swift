@@ -10,14 +10,17 @@ package struct RefName: Hashable, Sendable, CustomStringConvertible {
   package let rawValue: String
 
   /// Nil where a server could not have a ref of this name.
-  package init?(_ bytes: some BidirectionalCollection<UInt8>) {
-    guard Self.isValid(bytes), let text = String(validating: bytes, as: UTF8.self) else {
+  package init?(_ bytes: ArraySlice<UInt8>) {
+    guard Self.isValid(bytes.span), let text = try? UTF8Span(validating: bytes.span) else {
       return nil
     }
-    rawValue = text
+    rawValue = String(copying: text)
   }
 
-  package init?(_ text: String) { self.init(text.utf8) }
+  package init?(_ text: String) {
+    guard Self.isValid(text.utf8.span) else { return nil }
+    rawValue = text
+  }
 
   private init(unchecked: String) { rawValue = unchecked }
 
@@ -26,7 +29,8 @@ package struct RefName: Hashable, Sendable, CustomStringConvertible {
   package var description: String { rawValue }
 
   package static func == (one: RefName, other: RefName) -> Bool {
-    one.utf8.elementsEqual(other.utf8)
+    let (one, other) = (one.utf8.span, other.utf8.span)
+    return one.count == other.count && one.indices.allSatisfy { one[$0] == other[$0] }
   }
 
   package func hash(into hasher: inout Hasher) {
@@ -34,12 +38,13 @@ package struct RefName: Hashable, Sendable, CustomStringConvertible {
     text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
   }
 
-  private static func isValid(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
-    if bytes.elementsEqual("HEAD".utf8) { return true }
-    guard bytes.count <= maximumLength, bytes.starts(with: "refs/".utf8) else { return false }
+  private static func isValid(_ bytes: Span<UInt8>) -> Bool {
+    if bytes.isEqual(to: "HEAD") { return true }
+    guard bytes.count <= maximumLength, bytes.starts(with: "refs/") else { return false }
     // The byte before, which at the beginning of a name is as one that ends a segment.
     var last = UInt8(ascii: "/")
-    for byte in bytes {
+    for index in bytes.indices {
+      let byte = bytes[index]
       switch byte {
       case 0...0x20, 0x7F, UInt8(ascii: "~"), UInt8(ascii: "^"), UInt8(ascii: ":"),
         UInt8(ascii: "?"), UInt8(ascii: "*"), UInt8(ascii: "["), UInt8(ascii: "\\"):
@@ -52,6 +57,18 @@ package struct RefName: Hashable, Sendable, CustomStringConvertible {
       }
     }
     guard last != UInt8(ascii: "/"), last != UInt8(ascii: ".") else { return false }
-    return !bytes.suffix(5).elementsEqual(".lock".utf8)
+    return !bytes.extracting(last: 5).isEqual(to: ".lock")
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether these are the bytes of a text in UTF-8.
+  fileprivate func isEqual(to text: StaticString) -> Bool {
+    count == text.utf8CodeUnitCount && starts(with: text)
+  }
+
+  fileprivate func starts(with text: StaticString) -> Bool {
+    guard count >= text.utf8CodeUnitCount else { return false }
+    return text.withUTF8Buffer { text in text.indices.allSatisfy { text[$0] == self[$0] } }
   }
 }
