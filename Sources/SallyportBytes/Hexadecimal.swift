@@ -1,4 +1,7 @@
 /// Single hexadecimal digits (RFC 4648, section 8), as ASCII.
+///
+/// Usable from inline, because no member of a merely `package` type is inlined elsewhere.
+@usableFromInline
 package enum Hexadecimal {
   /// The lower-case digit of the four low bits.
   @inlinable
@@ -17,52 +20,73 @@ package enum Hexadecimal {
   /// Nil for anything but `0` to `9` and `a` to `f`.
   @inlinable
   package static func value(ofLowercase digit: UInt8) -> UInt8? {
-    switch digit {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-    default: nil
-    }
+    let number = digit &- UInt8(ascii: "0")
+    if number < 10 { return number }
+    let letter = digit &- UInt8(ascii: "a")
+    return letter < 6 ? 10 + letter : nil
   }
 
   /// In either case; nil for what is no digit.
   @inlinable
   package static func value(of digit: UInt8) -> UInt8? {
-    switch digit {
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-    default: value(ofLowercase: digit)
-    }
+    let number = digit &- UInt8(ascii: "0")
+    if number < 10 { return number }
+    // The bit in which the two cases differ.
+    let letter = (digit | 0x20) &- UInt8(ascii: "a")
+    return letter < 6 ? 10 + letter : nil
   }
 }
 
 /// Lower-case hexadecimal digits, two for each byte.
 package func hexadecimalDigits(_ bytes: some Sequence<UInt8>) -> String {
-  var text: [UInt8] = []
-  text.reserveCapacity(2 * bytes.underestimatedCount)
-  for byte in bytes {
-    text.append(Hexadecimal.digit(byte >> 4))
-    text.append(Hexadecimal.digit(byte))
+  let text = bytes.withContiguousStorageIfAvailable { hexadecimalDigits($0.span) }
+  return text ?? hexadecimalDigits(Array(bytes).span)
+}
+
+private func hexadecimalDigits(_ bytes: Span<UInt8>) -> String {
+  String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
+    for index in bytes.indices {
+      text[2 * index] = Hexadecimal.digit(bytes[index] >> 4)
+      text[2 * index + 1] = Hexadecimal.digit(bytes[index])
+    }
+    return 2 * bytes.count
   }
-  return String(decoding: text, as: UTF8.self)
 }
 
 /// The bytes that an even number of lower-case hexadecimal digits stand for; nil for anything else.
 package func bytesOfHexadecimalDigits(_ text: some StringProtocol) -> [UInt8]? {
-  let digits = Array(text.utf8)
+  let bytes = text.utf8.withContiguousStorageIfAvailable { bytesOfHexadecimalDigits($0.span) }
+  return bytes ?? bytesOfHexadecimalDigits(Array(text.utf8).span)
+}
+
+private func bytesOfHexadecimalDigits(_ digits: Span<UInt8>) -> [UInt8]? {
   guard digits.count.isMultiple(of: 2) else { return nil }
-  var bytes: [UInt8] = []
-  bytes.reserveCapacity(digits.count / 2)
-  for index in stride(from: 0, to: digits.count, by: 2) {
-    guard let high = Hexadecimal.value(ofLowercase: digits[index]),
-      let low = Hexadecimal.value(ofLowercase: digits[index + 1])
-    else { return nil }
-    bytes.append(high << 4 | low)
+  var isValid = true
+  let bytes = [UInt8](capacity: digits.count / 2) { bytes in
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      guard let high = Hexadecimal.value(ofLowercase: digits[index]),
+        let low = Hexadecimal.value(ofLowercase: digits[index + 1])
+      else {
+        isValid = false
+        return
+      }
+      bytes.append(high << 4 | low)
+    }
   }
-  return bytes
+  return isValid ? bytes : nil
 }
 
 extension StringProtocol {
   /// Whether this is so many lower-case hexadecimal digits, and nothing else.
   package func isHexadecimal(digits count: Int) -> Bool {
-    utf8.count == count && utf8.allSatisfy { Hexadecimal.value(ofLowercase: $0) != nil }
+    let isHexadecimal = utf8.withContiguousStorageIfAvailable {
+      areHexadecimalDigits($0.span, count)
+    }
+    return isHexadecimal ?? areHexadecimalDigits(Array(utf8).span, count)
   }
+}
+
+private func areHexadecimalDigits(_ text: Span<UInt8>, _ count: Int) -> Bool {
+  text.count == count
+    && text.indices.allSatisfy { Hexadecimal.value(ofLowercase: text[$0]) != nil }
 }

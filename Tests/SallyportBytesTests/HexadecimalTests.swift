@@ -14,6 +14,15 @@ import Testing
     }
   }
 
+  @Test func itDoesNotMatterHowTheyAreKept() {
+    #expect(hexadecimalDigits((9...11).lazy.map { UInt8($0) }) == "090a0b")
+    #expect(hexadecimalDigits([0, 1, 2][1...]) == "0102")
+    let text = "0x090a0b".dropFirst(2)
+    #expect(bytesOfHexadecimalDigits(text) == [9, 10, 11])
+    #expect(text.isHexadecimal(digits: 6))
+    #expect(text.isHexadecimal(digits: 8) == false)
+  }
+
   @Test func onlyDigitsAreRead() {
     let lowercase = Set("0123456789abcdef".utf8)
     let digits = lowercase.union("ABCDEF".utf8)

@@ -6,5 +6,5 @@ enum Base64 {
   static func encode(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
 
   /// Nil for anything but the canonical spelling: padded, no line breaks, no stray bits.
-  static func decode(_ text: String) -> [UInt8]? { bytesOfBase64(text.utf8) }
+  static func decode(_ text: String) -> [UInt8]? { bytesOfBase64(text.utf8.span) }
 }

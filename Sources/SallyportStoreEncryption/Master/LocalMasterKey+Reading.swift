@@ -52,7 +52,7 @@ extension LocalMasterKey {
   init(text: [UInt8], source: String) throws(EncryptionError) {
     var rest = text[...]
     if rest.last == UInt8(ascii: "\n") { rest.removeLast() }
-    guard var bytes = bytesOfBase64(rest), bytes.count == TenantKey.length else {
+    guard var bytes = bytesOfBase64(rest.span), bytes.count == TenantKey.length else {
       throw EncryptionError(
         .unusableMasterKey,
         "\(source) does not hold a master key: 32 bytes in Base64, on one line; "
