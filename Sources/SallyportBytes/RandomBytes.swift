@@ -1,5 +1,11 @@
 /// Bytes from the system's cryptographic generator.
 package func randomBytes(count: Int) -> [UInt8] {
   var generator = SystemRandomNumberGenerator()
-  return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(count)
+  while bytes.count < count {
+    // Each is a call to the kernel, whatever is used of it.
+    withUnsafeBytes(of: generator.next()) { bytes += $0.prefix(count - bytes.count) }
+  }
+  return bytes
 }
