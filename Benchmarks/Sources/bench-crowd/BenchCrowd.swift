@@ -30,9 +30,12 @@ struct Idle: AsyncParsableCommand {
         let goal = census.count + count
         for _ in 0..<count {
           group.addTask {
-            try await dialer.withLink { _ in
-              census.add(1)
-              try await Task.sleep(for: .seconds(86_400))
+            await census.keep {
+              try await dialer.withLink { _ in
+                census.add(1)
+                defer { census.add(-1) }
+                try await Task.sleep(for: .seconds(86_400))
+              }
             }
           }
         }

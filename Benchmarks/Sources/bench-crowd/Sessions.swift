@@ -38,7 +38,7 @@ struct Sessions: AsyncParsableCommand {
         case "open":
           for identity in identities.dropFirst(opened).prefix(count) {
             let supervisor = supervisor(identity, root, census)
-            group.addTask { try await supervisor.run() }
+            group.addTask { await census.keep { try await supervisor.run() } }
           }
           opened = min(opened + count, identities.count)
           try await census.reach(opened)
