@@ -25,13 +25,15 @@ extension GatewayMaintenance {
   /// - Returns: When to look again; nil where nothing is left.
   private func endPoolsOnce(_ pacing: inout RewritePacing) async throws -> Timestamp? {
     let store = services.store
-    var hasPurges = false
-    for work in try await store.poolWork() {
-      try await removeRows(of: PoolKey(tenant: work.tenant, pool: work.pool))
-      hasPurges = true
+    let all = try await store.poolWork().map { PoolKey(tenant: $0.tenant, pool: $0.pool) }
+    guard !all.isEmpty else { return nil }
+    var hasFailed = false
+    for key in all {
+      // One that cannot be ended does not hold up the others.
+      if try await !endsRows(of: key) { hasFailed = true }
     }
-    guard hasPurges else { return nil }
     let now = services.clock.now
+    let retry = hasFailed ? now + services.limits.revocationInterval : nil
     guard pacing.isDue(at: now) else { return pacing.next }
     for end in try await store.endPoolPurges(at: now) {
       services.logger.notice(
@@ -44,7 +46,24 @@ extension GatewayMaintenance {
     }
     pacing.rewritten(from: now, to: services.clock.now)
     // What came meanwhile.
-    return try await store.poolWork().isEmpty ? nil : pacing.next
+    return try await store.poolWork().isEmpty ? nil : retry ?? pacing.next
+  }
+
+  /// - Returns: False where that failed, which is logged, and told to those who wait.
+  private func endsRows(of key: PoolKey) async throws(CancellationError) -> Bool {
+    do {
+      try await removeRows(of: key)
+      services.poolEndings.clearFailure(of: key)
+      return true
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      services.logger.error(
+        "ending a pool failed",
+        metadata: ["tenant": "\(key.tenant)", "pool": "\(key.pool)", "error": "\(error)"])
+      services.poolEndings.failed(key)
+      return false
+    }
   }
 
   private func removeRows(of key: PoolKey) async throws {
@@ -54,6 +73,14 @@ extension GatewayMaintenance {
       on: key.pool, of: key.tenant, at: services.clock.now)
     {
       ended += done.jobsEnded
+      if !done.brokenAuditRecords.isEmpty {
+        services.logger.warning(
+          "audit records do not open; the purge goes on",
+          metadata: [
+            "tenant": "\(key.tenant)", "pool": "\(key.pool)",
+            "audit_records": "\(done.brokenAuditRecords)",
+          ])
+      }
       guard done.table != last else { continue }
       last = done.table
       services.poolEndings.watchers.publish(key)

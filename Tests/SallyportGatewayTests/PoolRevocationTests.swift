@@ -1,14 +1,15 @@
+import GRDB
 import GRPCCore
 import SallyportCore
 import SallyportProtos
 import SallyportRelay
 import SallyportStore
-import SallyportStoreSQLite
 import SwiftProtobuf
 import Synchronization
 import Testing
 
 @testable import SallyportGateway
+@testable import SallyportStoreSQLite
 
 @Suite struct PoolRevocationTests {
   private typealias Event = Sallyport_Operator_V1_PoolRevocation
@@ -174,6 +175,39 @@ import Testing
       // Who asks again is told at once.
       let events = try await revoke(TestGateway.pool, purge: true, next)
       #expect(events.map(\.stage) == [.revoked, .purged])
+    }
+  }
+
+  @Test("who waits for a pool that cannot be ended is told so; others are ended")
+  func held() async throws {
+    try await with { gateway in
+      _ = try await gateway.asOperator { client in
+        try await client.createPool(
+          .with {
+            $0.name = "mac"
+            $0.kind = .worker
+          })
+      }
+      _ = try await gateway.enrolledWorker()
+      try await gateway.store.write { database in
+        try database.execute(
+          sql: """
+            CREATE TRIGGER jam BEFORE DELETE ON enrollee WHEN old.pool = '\(TestGateway.pool)'
+            BEGIN SELECT RAISE(ABORT, 'jammed'); END
+            """)
+      }
+      for _ in 0..<2 {
+        let error = await #expect(throws: RPCError.self) {
+          try await revoke(TestGateway.pool, purge: true, gateway)
+        }
+        #expect(error?.code == .internalError && error?.message.contains("doctor") == true)
+        #expect(error?.message.contains("jammed") == false)
+      }
+      let others = try await revoke("mac", purge: true, gateway)
+      #expect(others.last?.stage == .purged)
+      try await gateway.store.write { try $0.execute(sql: "DROP TRIGGER jam") }
+      let events = try await revoke(TestGateway.pool, purge: true, gateway)
+      #expect(events.last?.stage == .purged)
     }
   }
 

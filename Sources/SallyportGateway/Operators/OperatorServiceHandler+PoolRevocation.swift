@@ -23,8 +23,9 @@ extension OperatorServiceHandler {
           caller.caller, action: "pool.revoke", object: name.rawValue,
           detail: request.purge ? "with a purge: \(request.reason)" : request.reason))
       services.notifier.apply(result.changes)
-      await services.revoked(.pool(tenant: caller.tenant, name: name))
       let key = PoolKey(tenant: caller.tenant, pool: name)
+      services.poolEndings.clearFailure(of: key)
+      await services.revoked(.pool(tenant: caller.tenant, name: name))
       if request.purge { try await response.write(event(result, result.pool)) }
       let pool = try await follow(key, request, response, context)
       try await response.write(request.purge ? event(.purged, pool) : event(result, pool))
@@ -52,6 +53,7 @@ extension OperatorServiceHandler {
           }
           guard let pool = try await services.store.pool(key.pool, of: key.tenant) else { break }
           guard let work else { return .success(pool) }
+          guard !services.poolEndings.isFailing(key) else { throw Self.held(key.pool) }
           guard request.purge, work.table != last else { continue }
           last = work.table
           try await response.write(event(.purging, pool, work.table))
@@ -61,6 +63,14 @@ extension OperatorServiceHandler {
         return .failure(error)
       }
     }.get()
+  }
+
+  private static func held(_ pool: PoolName) -> RPCError {
+    RPCError(
+      code: .internalError,
+      message: "pool \(pool) is revoked, but what is of it cannot be ended yet: the gateway's log "
+        + "says why, and 'sallyport-gateway doctor' looks at its database; it tries again by itself"
+    )
   }
 
   private func event(

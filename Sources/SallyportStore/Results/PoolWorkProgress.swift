@@ -8,6 +8,8 @@ package struct PoolWorkProgress: Hashable, Sendable {
   package let table: String
   /// Queued jobs that were cancelled in this step.
   package var jobsEnded = 0
+  /// Audit records that this step came across and that do not open: damaged, or moved. At most 500.
+  package var brokenAuditRecords: [Int64] = []
 
   package init(tenant: TenantName, pool: PoolName, table: String) {
     self.tenant = tenant

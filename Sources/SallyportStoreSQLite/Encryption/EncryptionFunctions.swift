@@ -20,6 +20,16 @@ struct EncryptionFunctions: Sendable {
       function: DatabaseFunction("sealed") { try Call($0).sealed(keyring) })
     database.add(
       function: DatabaseFunction("opened", pure: true) { try Call($0).opened(keyring) })
+    // Null for a value that is not what was encrypted for its place.
+    database.add(
+      function: DatabaseFunction("opened_if_whole", pure: true) { values in
+        do {
+          return try Call(values).opened(keyring)
+        } catch {
+          guard BrokenValue.reason(of: error) != nil else { throw error }
+          return DatabaseValue.null
+        }
+      })
     database.add(
       function: DatabaseFunction("indexed", argumentCount: 3, pure: true) {
         try Call($0).indexed(keyring)

@@ -9,29 +9,42 @@ struct PoolAuditRecord {
   let actor: String
   private let action: String
   private let decision: String
-  let object: String
-  private let detail: String
+  /// Nil where what is stored does not open, as with `detail`.
+  let object: String?
+  private let detail: String?
+  /// As they are stored.
+  private let stored: (object: String, detail: String)
 
+  /// - Parameter row: With `opened_object` and `opened_detail`, null where they do not open.
   init(row: Row) throws {
     sequence = try row.value("sequence")
     time = try row.value("time")
     actor = try row.value("actor")
     action = try row.value("action")
     decision = try row.value("decision")
-    object = try row.value("opened_object")
-    detail = try row.value("opened_detail")
+    stored = (try row.value("object"), try row.value("detail"))
+    object = row["opened_object"]
+    detail = row["opened_detail"]
   }
 
-  /// What a digest is over: as `audit list` shows it.
+  /// Whether its words can be shown: they are as they were written, for this record.
+  var isWhole: Bool { object != nil && detail != nil }
+
+  /// What a digest is over: as `audit list` shows it, and as it is stored what cannot be shown.
   var fields: [[UInt8]] {
-    ["\(sequence)", "\(time)", actor, action, decision, object, detail].map { Array($0.utf8) }
+    [
+      "\(sequence)", "\(time)", actor, action, decision, object ?? stored.object,
+      detail ?? stored.detail,
+    ].map { Array($0.utf8) }
   }
 
-  /// Whether it is of a member of the pool, or about the pool, a member, a token or a job of it.
+  /// Whether it is of a member of the pool, or about the pool, a member, a token or a job of it: as far
+  /// as its words can be shown.
   func isAbout(_ pool: PoolName, of tenant: TenantName, in database: Database) throws -> Bool {
     if PoolPurged.pool(ofMember: actor) == pool.rawValue { return true }
     let named = "pool \(pool)"
-    if detail == named || detail.hasPrefix("\(named),") { return true }
+    if let detail, detail == named || detail.hasPrefix("\(named),") { return true }
+    guard let object else { return false }
     if object == pool.rawValue { return isAboutPools }
     // Of an attempt, the job.
     guard let id = object.split(separator: "/").first.map(String.init), id.utf8.count >= 16 else {

@@ -55,8 +55,9 @@ struct PoolWork: Sendable {
       return nil
     }
     if step == Self.auditStep {
-      if try takeWords(in: database) { try moveOn(in: database) }
-      return progress("audit")
+      var progress = progress("audit")
+      if try takeWords(in: database, &progress) { try moveOn(in: database) }
+      return progress
     }
     let number = step < Self.auditStep ? step : step - 1
     guard PurgeStep.poolSteps.indices.contains(number) else { return nil }
@@ -127,15 +128,22 @@ struct PoolWork: Sendable {
   /// Takes the words out of the audit records that are about the pool, and adds them to the digest. The
   /// records stay: that something was done, and when, is the tenant's to know.
   ///
+  /// A record that does not open does not hold the purge up. Where only its words could say whether it
+  /// is about the pool, it stays as it is, for nobody to read: it may be about another.
+  ///
   /// - Returns: Whether these were the last.
-  private func takeWords(in database: Database) throws -> Bool {
+  private func takeWords(
+    in database: Database, _ progress: inout PoolWorkProgress
+  ) throws -> Bool {
     let work = try database.row(
       "SELECT cursor, audit_until, digest FROM pool_work WHERE tenant = ? AND pool = ?", key)
-    guard let work else { return true }
+    guard let work, try !database.isPurged(tenant) else { return true }
     let records = try database.rows(
       """
-      SELECT sequence, time, actor, action, decision, opened_object, opened_detail FROM audit_view
-      WHERE tenant = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?
+      SELECT sequence, time, actor, action, decision, object, detail,
+        opened_if_whole(tenant, 'audit.object', object, sequence) AS opened_object,
+        opened_if_whole(tenant, 'audit.detail', detail, sequence) AS opened_detail
+      FROM audit WHERE tenant = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?
       """,
       [
         tenant.rawValue, try work.value("cursor") as Int64, try work.value("audit_until") as Int64,
@@ -144,9 +152,14 @@ struct PoolWork: Sendable {
     guard let last = records.last else { return true }
     var chain = RecordChain(digest: try work.bytes("digest"))
     var count = 0
+    var broken: (taken: [Int64], left: [Int64]) = ([], [])
     for record in records {
       let told = try PoolAuditRecord(row: record)
-      guard try told.isAbout(pool, of: tenant, in: database) else { continue }
+      guard try told.isAbout(pool, of: tenant, in: database) else {
+        if !told.isWhole { broken.left.append(told.sequence) }
+        continue
+      }
+      if !told.isWhole { broken.taken.append(told.sequence) }
       chain.add(told.fields)
       count += 1
       try database.run(
@@ -167,6 +180,20 @@ struct PoolWork: Sendable {
       UPDATE pool_work SET cursor = ?, digest = ?, audit_records = audit_records + ?
       WHERE tenant = ? AND pool = ?
       """, [try last.value("sequence") as Int64, Blob(chain.digest), count] + key)
+    try note(broken.taken, "are in the digest as they were stored", in: database)
+    try note(broken.left, "stay as they are", in: database)
+    progress.brokenAuditRecords = (broken.taken + broken.left).sorted()
     return records.count < Self.auditBatch
+  }
+
+  /// Names records that do not open in the tenant's own log, as far as a record has room.
+  private func note(_ broken: [Int64], _ fate: String, in database: Database) throws {
+    guard !broken.isEmpty else { return }
+    let named = broken.prefix(20).map { "\($0)" } + (broken.count > 20 ? ["..."] : [])
+    try database.append(
+      AuditEntry(
+        tenant: tenant, time: time, actor: "", action: "pool.purge", object: pool.rawValue,
+        detail: "\(broken.count) audit records do not open, and \(fate): "
+          + named.joined(separator: ", ")))
   }
 }
