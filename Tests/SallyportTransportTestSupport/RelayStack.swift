@@ -51,7 +51,7 @@ package struct RelayStack: Sendable {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
     let transport = SecureServerTransport(
       host: "127.0.0.1", port: 0, tls: { configuration }, limits: limits, connectHandler: handler,
-      eventLoopGroup: group)
+      loops: ServerLoops(group))
     let server = GRPCServer(transport: transport, services: [TestService.echoing])
     let result = try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { try await server.serve() }

@@ -1,4 +1,5 @@
 import NIOCore
+import Synchronization
 
 /// How tasks reach an object that lives on an event loop: by sending it work.
 ///
@@ -6,6 +7,8 @@ import NIOCore
 final class LoopReference<Value: AnyObject>: Sendable {
   let eventLoop: any EventLoop
   private let box: NIOLoopBoundBox<Value?>
+  /// Work from other threads that the loop has not come to yet.
+  private let pending = Atomic<Int>(0)
 
   /// May be called from any thread.
   init(eventLoop: any EventLoop) {
@@ -26,13 +29,18 @@ final class LoopReference<Value: AnyObject>: Sendable {
   }
 
   /// From any thread. Work for an object that is gone is dropped.
+  ///
+  /// On the loop it is done at once, unless something waits: what one task asks for is done in that
+  /// order, also where the task moves between the loop and other threads.
   func run(_ work: @escaping @Sendable (Value) -> Void) {
-    if eventLoop.inEventLoop {
+    guard !eventLoop.inEventLoop || pending.load(ordering: .acquiring) > 0 else {
       if let value = box.value { work(value) }
-    } else {
-      eventLoop.execute { [box] in
-        if let value = box.value { work(value) }
-      }
+      return
+    }
+    pending.add(1, ordering: .releasing)
+    eventLoop.execute { [self] in
+      pending.subtract(1, ordering: .releasing)
+      if let value = box.value { work(value) }
     }
   }
 }

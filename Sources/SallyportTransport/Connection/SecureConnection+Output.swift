@@ -5,7 +5,7 @@ import SallyportTLS
 /// Output: HTTP/2 frames, encrypted, to the carrier.
 extension SecureConnection {
   /// Bytes of frames made in one turn, before other connections of the loop have theirs.
-  private static var outputPerTurn: Int { 1 << 20 }
+  private static var outputPerTurn: Int { 1 << 17 }
 
   func setNeedsOutput() {
     needsOutput = true

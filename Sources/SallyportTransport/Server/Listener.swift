@@ -16,15 +16,14 @@ final class Listener: Sendable {
   let logger: Logger
   let registry = ConnectionRegistry()
   let desk: AdmissionDesk
-  /// At most `maximumConcurrentStreams` per connection, which is where it is bounded.
-  let work: AsyncStream<ServerWork>
-  private let workContinuation: AsyncStream<ServerWork>.Continuation
+  /// Of each event loop of the listener's.
+  let work: [LoopWork]
 
   init(
     limits: TransportLimits, tls: TLSConfigurationSource,
     connectHandler: (any ConnectHandler)?,
     onRefusedPeer: @escaping @Sendable (_ remote: String, _ reason: String) -> Void,
-    metrics: ListenerMetrics, eventLoop: any EventLoop, logger: Logger
+    metrics: ListenerMetrics, loops: ServerLoops, logger: Logger
   ) {
     self.limits = limits
     self.tls = tls
@@ -32,13 +31,18 @@ final class Listener: Sendable {
     self.onRefusedPeer = onRefusedPeer
     self.metrics = metrics
     self.logger = logger
-    self.desk = AdmissionDesk(Admission.Limits(limits), eventLoop: eventLoop)
-    (self.work, self.workContinuation) = AsyncStream.makeStream()
+    self.desk = AdmissionDesk(Admission.Limits(limits), eventLoop: loops.group.any())
+    self.work = loops.executors.map(LoopWork.init)
   }
 
-  func enqueue(_ work: ServerWork) { workContinuation.yield(work) }
+  /// - Parameter eventLoop: That of the connection that it comes from.
+  func enqueue(_ item: ServerWork, on eventLoop: any EventLoop) {
+    work.first { $0.executor.eventLoop === eventLoop }?.add(item)
+  }
 
-  func finishWork() { workContinuation.finish() }
+  func finishWork() {
+    for one in work { one.finish() }
+  }
 
   /// On the channel's loop: makes it a connection when its turn comes. Until then nothing is read
   /// from it.

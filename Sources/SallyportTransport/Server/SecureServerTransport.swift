@@ -35,14 +35,14 @@ package final class SecureServerTransport: ServerTransport {
     host: String, port: Int, tls: @escaping TLSConfigurationProvider,
     limits: TransportLimits = TransportLimits(), connectHandler: (any ConnectHandler)? = nil,
     onRefusedPeer: @escaping @Sendable (_ remote: String, _ reason: String) -> Void = { _, _ in },
-    eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+    loops: ServerLoops = .shared,
     metrics: ListenerMetrics = ListenerMetrics(),
     logger: Logger = Logger(label: "sallyport.transport")
   ) {
     self.init(
       makeSocket: { try ListeningSocket(host: host, port: port) }, tls: tls, limits: limits,
       connectHandler: connectHandler, onRefusedPeer: onRefusedPeer,
-      eventLoopGroup: eventLoopGroup, metrics: metrics, logger: logger)
+      loops: loops, metrics: metrics, logger: logger)
   }
 
   /// - Parameters:
@@ -55,13 +55,13 @@ package final class SecureServerTransport: ServerTransport {
     socket: ListeningSocket, tls: @escaping TLSConfigurationProvider,
     limits: TransportLimits = TransportLimits(), connectHandler: (any ConnectHandler)? = nil,
     onRefusedPeer: @escaping @Sendable (_ remote: String, _ reason: String) -> Void = { _, _ in },
-    eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+    loops: ServerLoops = .shared,
     metrics: ListenerMetrics = ListenerMetrics(),
     logger: Logger = Logger(label: "sallyport.transport")
   ) {
     self.init(
       makeSocket: { socket }, tls: tls, limits: limits, connectHandler: connectHandler,
-      onRefusedPeer: onRefusedPeer, eventLoopGroup: eventLoopGroup, metrics: metrics,
+      onRefusedPeer: onRefusedPeer, loops: loops, metrics: metrics,
       logger: logger)
   }
 
@@ -70,14 +70,13 @@ package final class SecureServerTransport: ServerTransport {
     tls: @escaping TLSConfigurationProvider, limits: TransportLimits,
     connectHandler: (any ConnectHandler)?,
     onRefusedPeer: @escaping @Sendable (_ remote: String, _ reason: String) -> Void,
-    eventLoopGroup: any EventLoopGroup, metrics: ListenerMetrics, logger: Logger
+    loops: ServerLoops, metrics: ListenerMetrics, logger: Logger
   ) {
     self.makeSocket = makeSocket
-    self.group = eventLoopGroup
+    self.group = loops.group
     self.listener = Listener(
       limits: limits, tls: TLSConfigurationSource(tls), connectHandler: connectHandler,
-      onRefusedPeer: onRefusedPeer, metrics: metrics, eventLoop: eventLoopGroup.any(),
-      logger: logger)
+      onRefusedPeer: onRefusedPeer, metrics: metrics, loops: loops, logger: logger)
   }
 
   /// For revocation.
@@ -100,8 +99,10 @@ package final class SecureServerTransport: ServerTransport {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.run() }
       await withTaskCancellationHandler {
-        for await work in self.listener.work {
-          group.addTask { await self.perform(work, streamHandler) }
+        for work in self.listener.work {
+          group.addTask(executorPreference: work.executor) {
+            await self.perform(work, streamHandler)
+          }
         }
       } onCancel: {
         self.closeConnections()
@@ -197,6 +198,23 @@ package final class SecureServerTransport: ServerTransport {
   }
 
   // MARK: Work
+
+  /// On the executor of that work, which the handlers run on as well.
+  private func perform(
+    _ work: LoopWork,
+    _ streamHandler:
+      @escaping @Sendable @concurrent (RPCStream<Inbound, Outbound>, ServerContext) async -> Void
+  ) async {
+    await withDiscardingTaskGroup { group in
+      for await item in work.items {
+        group.addTask {
+          if case .relay = item { work.executor.relayBegan() }
+          await self.perform(item, streamHandler)
+          if case .relay = item { work.executor.relayEnded() }
+        }
+      }
+    }
+  }
 
   private func perform(
     _ work: ServerWork,

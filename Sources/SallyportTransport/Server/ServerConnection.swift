@@ -100,7 +100,7 @@ final class ServerConnection: ConnectionDelegate {
       id: opened.id, head: head, connection: opened.connection, endStream: opened.isEnded)
     // Too late to hear of the end with the others, too early to be refused by it.
     if opened.connection.lifecycle.isDraining { stream.call.cancel() }
-    listener.enqueue(.call(stream.call, info))
+    listener.enqueue(.call(stream.call, info), on: opened.connection.eventLoop)
     return stream
   }
 
@@ -125,7 +125,7 @@ final class ServerConnection: ConnectionDelegate {
     let stream = ConnectStream(
       id: opened.id, head: head, context: info.context, connection: opened.connection,
       endStream: opened.isEnded)
-    listener.enqueue(.relay(stream.leg, info))
+    listener.enqueue(.relay(stream.leg, info), on: opened.connection.eventLoop)
     return stream
   }
 }

@@ -1,0 +1,31 @@
+internal import Dispatch
+import NIOCore
+import Synchronization
+
+/// Where the calls run that come in on one event loop's connections: on that loop, or on the shared
+/// pool while the loop carries relays.
+///
+/// A handler that meets its connection without a change of threads does not wait for a processor to
+/// wake up. Where relays move bytes, it would wait for their turns instead, at each of its steps.
+///
+/// What runs here must not block and not compute for long. What does so runs on executors of its own.
+final class LoopTaskExecutor: TaskExecutor {
+  let eventLoop: any EventLoop
+  private let relays = Atomic<Int>(0)
+
+  init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    let run = { @Sendable in job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    if relays.load(ordering: .relaxed) == 0 {
+      eventLoop.execute(run)
+    } else {
+      DispatchQueue.global().async(execute: run)
+    }
+  }
+
+  func relayBegan() { relays.add(1, ordering: .relaxed) }
+
+  func relayEnded() { relays.subtract(1, ordering: .relaxed) }
+}
