@@ -10,6 +10,11 @@ package protocol JobStore {
 
   func job(_ id: JobID, of tenant: TenantName) async throws -> JobRecord?
 
+  /// For who is told of a job again and again: one look instead of two.
+  func watchedJob(
+    _ id: JobID, of tenant: TenantName, by watcher: GatewayIdentity
+  ) async throws -> WatchedJob
+
   /// Newest first.
   func jobs(of tenant: TenantName, matching query: JobQuery) async throws -> [JobRecord]
 

@@ -9,8 +9,15 @@ package protocol LogStore {
   /// The length of a log that this worker is writing; nil where it does not hold the attempt.
   func openLogLength(of attempt: AttemptID, by worker: WorkerReference) async throws -> UInt64?
 
-  /// - Parameter attempt: The epoch must exist; the job must be the tenant's.
-  func logExtent(of attempt: AttemptID, of tenant: TenantName) async throws -> LogExtent?
+  /// For who is told of a log again and again: one look instead of four.
+  ///
+  /// - Parameters:
+  ///   - epoch: Nil for the job's latest.
+  ///   - offset: Where `bytes` begins; at most `limit` of them.
+  func watchedLog(
+    of job: JobID, epoch: UInt64?, from offset: UInt64, limit: Int, of tenant: TenantName,
+    by reader: GatewayIdentity
+  ) async throws -> WatchedLog
 
   /// Stored bytes from `offset` on, at most `limit`; empty at the end.
   func readLog(

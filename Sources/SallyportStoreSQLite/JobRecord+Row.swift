@@ -44,6 +44,14 @@ extension Database {
     ).map { try JobRecord(row: $0) }
   }
 
+  func watchedJob(
+    _ id: JobID, of tenant: TenantName, by watcher: GatewayIdentity
+  ) throws -> WatchedJob {
+    let standing = try standing(of: watcher)
+    return WatchedJob(
+      standing: standing, job: standing == .active ? try job(id, of: tenant) : nil)
+  }
+
   /// The job after a change that is known to have happened in this transaction.
   func changedJob(_ id: JobID, of tenant: TenantName) throws -> JobRecord {
     guard let job = try job(id, of: tenant) else {

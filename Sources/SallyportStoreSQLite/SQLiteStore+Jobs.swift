@@ -22,6 +22,12 @@ extension SQLiteStore: JobStore {
     try await readAcknowledged { try $0.job(id, of: tenant) }
   }
 
+  package func watchedJob(
+    _ id: JobID, of tenant: TenantName, by watcher: GatewayIdentity
+  ) async throws -> WatchedJob {
+    try await readAcknowledged { try $0.watchedJob(id, of: tenant, by: watcher) }
+  }
+
   package func jobs(
     of tenant: TenantName, matching query: JobQuery
   ) async throws -> [JobRecord] {

@@ -24,13 +24,26 @@ extension SQLiteStore: LogStore {
     try await readAcknowledged { try $0.heldJob(attempt, by: worker)?.logLength }
   }
 
-  package func logExtent(
-    of attempt: AttemptID, of tenant: TenantName
-  ) async throws -> LogExtent? {
+  package func watchedLog(
+    of job: JobID, epoch: UInt64?, from offset: UInt64, limit: Int, of tenant: TenantName,
+    by reader: GatewayIdentity
+  ) async throws -> WatchedLog {
     try await readAcknowledged { database in
-      try database.attemptRow(attempt, of: tenant).map { row in
-        LogExtent(length: try row.unsigned("log_length"), state: try row.raw("log_state"))
+      let watched = try database.watchedJob(job, of: tenant, by: reader)
+      guard let epoch = epoch ?? watched.job?.epoch else { return WatchedLog(watched: watched) }
+      let attempt = AttemptID(job: job, epoch: epoch)
+      guard watched.job != nil, let row = try database.attemptRow(attempt, of: tenant) else {
+        return WatchedLog(watched: watched, epoch: epoch)
       }
+      let extent = LogExtent(
+        length: try row.unsigned("log_length"), state: try row.raw("log_state"))
+      guard offset < extent.length else {
+        return WatchedLog(watched: watched, epoch: epoch, extent: extent)
+      }
+      return WatchedLog(
+        watched: watched, epoch: epoch, extent: extent,
+        bytes: try database.logBytes(
+          of: row, tenant, from: Int64(storing: offset), limit: limit))
     }
   }
 

@@ -6,11 +6,12 @@ package import SallyportStoreEncryption
 
 /// The embedded ``Store``: one SQLite file in WAL mode with `synchronous=FULL`.
 ///
-/// Writes go through ``GroupCommitWriter``, reads through GRDB's reader connections; both run on
-/// GRDB's dispatch queues, never on the cooperative pool.
+/// Writes go through ``GroupCommitWriter``, reads through ``StoreReaders``; both run on dispatch
+/// queues, never on the cooperative pool.
 package final class SQLiteStore: Sendable {
   let pool: DatabasePool
   let writer: GroupCommitWriter
+  private let readers: StoreReaders
   let monitor: StoreHealthMonitor
   /// Nil where the store is plain.
   let keyring: TenantKeyring?
@@ -67,6 +68,7 @@ package final class SQLiteStore: Sendable {
       throw StoreError(
         code: .unavailable, message: "cannot open the database \(path)", cause: error)
     }
+    readers = StoreReaders(pool, count: limits.readers)
     monitor = StoreHealthMonitor(path: path, reserve: limits.reserve)
     writer = GroupCommitWriter(pool: pool, limits: limits, health: monitor, metrics: metrics)
   }
@@ -95,8 +97,8 @@ package final class SQLiteStore: Sendable {
   func read<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
-    let pool = pool
-    return try await withKeys { try await pool.read(body) }
+    let readers = readers
+    return try await withKeys { try await readers.read(body) }
   }
 
   /// Reads what callers have been told of. All of that is committed, but for a planted bug, and

@@ -13,7 +13,7 @@ import Testing
     let hub = ChangeHub()
     let job = JobID.random()
     try await withServerContextRPCCancellationHandle { handle in
-      try await hub.withChanges(of: job) { changes in
+      try await hub.withChanges(of: job, .ofJob) { changes in
         var seen = 0
         for await _ in changes {
           seen += 1

@@ -56,7 +56,7 @@ import Testing
       let attempt = AttemptID(job: job.id, epoch: epoch)
       #expect(try await fixture.finish(attempt, worker) == .stale)
       #expect(try await fixture.append(attempt, worker, at: UInt64.max, [1]) == .notHeld)
-      #expect(try await fixture.store.logExtent(of: attempt, of: fixture.tenant) == nil)
+      #expect(try await fixture.watchedLog(attempt, by: worker).extent == nil)
     }
   }
 

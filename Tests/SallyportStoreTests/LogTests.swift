@@ -39,8 +39,8 @@ import Testing
       _ = try await fixture.append(job.attempt, worker, at: 0, [1, 2, 3, 4])
       #expect(try await fixture.append(job.attempt, worker, at: 3, [9, 5]) == .mismatch)
       #expect(try await fixture.append(job.attempt, worker, at: 0, [0]) == .mismatch)
-      let extent = try await fixture.store.logExtent(of: job.attempt, of: fixture.tenant)
-      #expect(extent == LogExtent(length: 4, state: .open))
+      let log = try await fixture.watchedLog(job.attempt, by: worker)
+      #expect(log.extent == LogExtent(length: 4, state: .open))
     }
   }
 
@@ -63,11 +63,47 @@ import Testing
       let (job, worker, _) = try await fixture.makeRunningJob()
       _ = try await fixture.append(job.attempt, worker, at: 0, [1, 2])
       let other = TenantName(unchecked: "globex")
-      #expect(try await fixture.store.logExtent(of: job.attempt, of: other) == nil)
+      let shown = try await fixture.watchedLog(job.attempt, of: other, by: worker)
+      #expect(shown.watched == WatchedJob(standing: .active, job: nil))
+      #expect(shown.extent == nil && shown.bytes == [])
       #expect(
         try await fixture.store.readLog(of: job.attempt, of: other, from: 0, limit: 9).isEmpty)
       _ = try await fixture.finish(job.attempt, worker)
       #expect(try await fixture.append(job.attempt, worker, at: 2, [3]) == .notHeld)
+    }
+  }
+
+  @Test("one look shows a job, how long its log is, and the bytes")
+  func watched() async throws {
+    try await StoreFixture.with { fixture in
+      let (job, worker, _) = try await fixture.makeRunningJob()
+      _ = try await fixture.append(job.attempt, worker, at: 0, [1, 2, 3])
+      let now = try await fixture.store.job(job.id, of: fixture.tenant)
+      var log = try await fixture.watchedLog(job.attempt, by: worker, from: 1)
+      #expect(log.watched == WatchedJob(standing: .active, job: now))
+      #expect(log.extent == LogExtent(length: 3, state: .open) && log.bytes == [2, 3])
+      log = try await fixture.watchedLog(job.attempt, by: worker, from: 3)
+      #expect(log.extent?.length == 3 && log.bytes == [])
+      let latest = try await fixture.store.watchedLog(
+        of: job.id, epoch: nil, from: 0, limit: 2, of: fixture.tenant,
+        by: .worker(tenant: worker.tenant, pool: worker.pool, id: worker.id))
+      #expect(latest.epoch == job.epoch && latest.bytes == [1, 2])
+    }
+  }
+
+  @Test("who is not in good standing is shown nothing")
+  func watchedByStranger() async throws {
+    try await StoreFixture.with { fixture in
+      let (job, worker, _) = try await fixture.makeRunningJob()
+      _ = try await fixture.append(job.attempt, worker, at: 0, [1])
+      let stranger = WorkerReference(
+        tenant: worker.tenant, pool: worker.pool, id: WorkerID.random())
+      let log = try await fixture.watchedLog(job.attempt, by: stranger)
+      #expect(log == WatchedLog(watched: WatchedJob(standing: .unknown, job: nil), epoch: 1))
+      let seen = try await fixture.store.watchedJob(
+        job.id, of: fixture.tenant,
+        by: .worker(tenant: stranger.tenant, pool: stranger.pool, id: stranger.id))
+      #expect(seen == WatchedJob(standing: .unknown, job: nil))
     }
   }
 

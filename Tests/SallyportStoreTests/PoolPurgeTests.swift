@@ -111,7 +111,8 @@ import Testing
       ).map(\.pool) == [PoolPurgeFixture.mac])
     for attempt in [two.purged.running, two.purged.finished.attempt] {
       #expect(try await store.job(attempt.job, of: tenant) == nil)
-      #expect(try await store.logExtent(of: attempt, of: tenant) == nil)
+      let shown = try await fixture.watchedLog(attempt, of: tenant, by: worker)
+      #expect(shown.watched.job == nil && shown.extent == nil)
       #expect(try await store.readLog(of: attempt, of: tenant, from: 0, limit: 99).isEmpty)
       #expect(try await store.attempts(of: attempt.job, of: tenant, limit: 9).isEmpty)
       #expect(try await store.jobSpecs(of: [attempt.job], of: tenant, budget: 99).isEmpty)

@@ -100,7 +100,8 @@ import Testing
     #expect(try await store.auditRecords(of: tenant, after: 0, limit: 9).isEmpty)
     for job in [running, finished] {
       #expect(try await store.job(job.id, of: tenant) == nil)
-      #expect(try await store.logExtent(of: job.attempt, of: tenant) == nil)
+      let shown = try await fixture.watchedLog(job.attempt, of: tenant, by: worker)
+      #expect(shown.watched == WatchedJob(standing: .revoked, job: nil) && shown.extent == nil)
       #expect(
         try await store.readLog(of: job.attempt, of: tenant, from: 0, limit: 99).isEmpty)
     }

@@ -131,6 +131,16 @@ struct StoreFixture {
     return session
   }
 
+  /// What is shown of a log to an identity that is active: that of a worker.
+  func watchedLog(
+    _ attempt: AttemptID, of tenant: TenantName? = nil, by worker: WorkerReference,
+    from offset: UInt64 = 0
+  ) async throws -> WatchedLog {
+    try await store.watchedLog(
+      of: attempt.job, epoch: attempt.epoch, from: offset, limit: 9, of: tenant ?? self.tenant,
+      by: .worker(tenant: worker.tenant, pool: worker.pool, id: worker.id))
+  }
+
   /// What a new session of the worker with this inventory is told.
   func reconcile(_ inventory: WorkerInventory) async throws -> Reconciliation {
     try await open(.random(), inventory)

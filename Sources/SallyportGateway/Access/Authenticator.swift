@@ -56,18 +56,32 @@ struct Authenticator: Sendable {
     let caller = Caller(
       identity: identity, tenant: tenant, peer: peer, connection: context.connection,
       remoteAddress: context.remoteAddress)
-    guard clock.wallTime.seconds < peer.notAfter else {
-      try await audit.deny(caller, action: action, detail: "the certificate has expired")
-      throw AccessError(
-        code: .unauthenticated, message: "the certificate has expired; renew it and reconnect")
-    }
-    switch try await store.standing(of: identity) {
-    case .active: return caller
-    case .revoked, .unknown:
-      try await audit.deny(caller, action: action, detail: "the identity is not in good standing")
-      throw AccessError(
-        code: .forbidden, message: "this identity may not use the gateway; enroll again")
-    }
+    try await requireCurrentCertificate(of: caller, action: action)
+    try await require(try await store.standing(of: identity), of: caller, action: action)
+    return caller
+  }
+
+  /// Judges a caller again whose call goes on.
+  ///
+  /// - Parameter standing: What the store says of it now.
+  func require(_ standing: Standing, of caller: Caller, in context: ServerContext) async throws {
+    let action = context.descriptor.fullyQualifiedMethod
+    try await requireCurrentCertificate(of: caller, action: action)
+    try await require(standing, of: caller, action: action)
+  }
+
+  private func require(_ standing: Standing, of caller: Caller, action: String) async throws {
+    guard standing != .active else { return }
+    try await audit.deny(caller, action: action, detail: "the identity is not in good standing")
+    throw AccessError(
+      code: .forbidden, message: "this identity may not use the gateway; enroll again")
+  }
+
+  private func requireCurrentCertificate(of caller: Caller, action: String) async throws {
+    guard clock.wallTime.seconds >= caller.peer.notAfter else { return }
+    try await audit.deny(caller, action: action, detail: "the certificate has expired")
+    throw AccessError(
+      code: .unauthenticated, message: "the certificate has expired; renew it and reconnect")
   }
 
   private func wrongRole(_ caller: Caller, for context: ServerContext) async throws -> AccessError {

@@ -5,8 +5,20 @@ import Synchronization
 /// replaced by its successor those of the other one as well. It carries no state: watchers read the
 /// store again, so that a slow one misses steps but never the result.
 final class ChangeHub: Sendable {
+  /// What a watcher is told of.
+  enum Interest: Sendable {
+    case ofJob
+    /// Also that its log has grown.
+    case ofJobAndLog
+  }
+
+  private struct Watcher: Sendable {
+    let interest: Interest
+    let changes: AsyncStream<Void>.Continuation
+  }
+
   private struct State {
-    var watchers: [JobID: [UInt64: AsyncStream<Void>.Continuation]] = [:]
+    var watchers: [JobID: [UInt64: Watcher]] = [:]
     var next: UInt64 = 0
   }
 
@@ -19,12 +31,13 @@ final class ChangeHub: Sendable {
   /// that come faster than they are taken are one. The sequence ends when the caller abandons the
   /// call that this is part of, or its connection is to end.
   func withChanges<Result>(
-    of job: JobID, _ body: (AsyncStream<Void>) async throws -> Result
+    of job: JobID, _ interest: Interest, _ body: (AsyncStream<Void>) async throws -> Result
   ) async throws -> Result {
     let (changes, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     let id = state.withLock { state in
       state.next += 1
-      state.watchers[job, default: [:]][state.next] = continuation
+      state.watchers[job, default: [:]][state.next] = Watcher(
+        interest: interest, changes: continuation)
       return state.next
     }
     defer {
@@ -52,20 +65,28 @@ final class ChangeHub: Sendable {
     succession.changed(job, of: tenant)
   }
 
+  /// Nothing of the job has changed but the length of its log.
+  func publishLog(of job: JobID, of tenant: TenantName) {
+    tell(job) { $0 == .ofJobAndLog }
+    succession.changed(job, of: tenant)
+  }
+
   /// Tells the watchers of this process only.
-  func tell(_ job: JobID) {
+  func tell(_ job: JobID) { tell(job) { _ in true } }
+
+  private func tell(_ job: JobID, _ isTold: (Interest) -> Bool) {
     let watchers = state.withLock { Array(($0.watchers[job] ?? [:]).values) }
-    for watcher in watchers { watcher.yield() }
+    for watcher in watchers where isTold(watcher.interest) { watcher.changes.yield() }
   }
 
   func tellAll() {
     let watchers = state.withLock { state in state.watchers.values.flatMap(\.values) }
-    for watcher in watchers { watcher.yield() }
+    for watcher in watchers { watcher.changes.yield() }
   }
 
   /// Ends every watch, when the gateway stops.
   func finish() {
     let watchers = state.withLock { state in state.watchers.values.flatMap(\.values) }
-    for watcher in watchers { watcher.finish() }
+    for watcher in watchers { watcher.changes.finish() }
   }
 }

@@ -7,46 +7,48 @@ import SwiftProtobuf
 
 /// Sends one reader what is stored of a log, as often as there is more.
 struct LogReader {
+  /// A look at the store: `epoch` (nil: the latest), from `offset`, at most `limit` bytes.
+  typealias Look = (
+    _ epoch: UInt64?, _ offset: UInt64, _ limit: Int
+  ) async throws -> (job: JobRecord, log: WatchedLog)
+
   private let request: Sallyport_Operator_V1_ReadLogRequest
-  private let tenant: TenantName
-  private let services: GatewayServices
+  private let limit: Int
   private var epoch: UInt64
   private var offset: UInt64
 
-  init(
-    request: Sallyport_Operator_V1_ReadLogRequest, tenant: TenantName, services: GatewayServices
-  ) {
+  /// - Parameter limit: Bytes of one part.
+  init(request: Sallyport_Operator_V1_ReadLogRequest, limit: Int) {
     self.request = request
-    self.tenant = tenant
-    self.services = services
+    self.limit = limit
     epoch = request.epoch
     offset = request.offset
   }
 
-  /// - Parameter job: As read before this call, so that a final state means that the log is final.
   /// - Returns: Whether all is sent and no more will come.
   mutating func send(
-    _ job: JobRecord, to response: RPCWriter<Sallyport_Operator_V1_LogPart>
+    to response: RPCWriter<Sallyport_Operator_V1_LogPart>, _ look: Look
   ) async throws -> Bool {
-    // An offer that nobody accepted leaves an empty log behind; the reader moves on.
-    if request.epoch == 0, offset == request.offset { epoch = job.epoch }
-    let attempt = AttemptID(job: job.id, epoch: epoch)
-    let extent =
-      try await services.store.logExtent(of: attempt, of: tenant)
-      ?? LogExtent(length: 0, state: .open)
-    while offset < extent.length {
-      let limit = Int(min(extent.length - offset, UInt64(services.limits.logReadSize)))
-      let bytes = try await services.store.readLog(
-        of: attempt, of: tenant, from: offset, limit: limit)
-      guard !bytes.isEmpty else {
-        throw StoreError(code: .corrupted, message: "the log of \(attempt) has a hole")
+    while true {
+      // An offer that nobody accepted leaves an empty log behind; the reader moves on.
+      let isAtLatest = request.epoch == 0 && offset == request.offset
+      let (job, log) = try await look(isAtLatest ? nil : epoch, offset, limit)
+      epoch = log.epoch
+      let extent = log.extent ?? LogExtent(length: 0, state: .open)
+      if offset < extent.length {
+        guard !log.bytes.isEmpty else {
+          throw StoreError(
+            code: .corrupted,
+            message: "the log of \(AttemptID(job: job.id, epoch: epoch)) has a hole")
+        }
+        try await response.write(part(Data(log.bytes), .open))
+        offset += UInt64(log.bytes.count)
       }
-      try await response.write(part(Data(bytes), .open))
-      offset += UInt64(bytes.count)
+      guard offset >= extent.length else { continue }
+      guard isOver(job, extent) || !request.follow else { return false }
+      try await response.write(part(Data(), shownState(job, extent)))
+      return true
     }
-    guard isOver(job, extent) || !request.follow else { return false }
-    try await response.write(part(Data(), shownState(job, extent)))
-    return true
   }
 
   /// Who follows the latest attempt waits through offers that are returned.
@@ -56,7 +58,6 @@ struct LogReader {
     return epoch < job.epoch || extent.state != .open
   }
 
-  /// The extent was read after the job: it knows of an end that the job does not show yet.
   private func shownState(_ job: JobRecord, _ extent: LogExtent) -> LogState {
     guard epoch == job.epoch else { return extent.state }
     switch job.state {

@@ -40,7 +40,7 @@ struct LogWriter: Sendable {
         let new = bytes.suffix(Int(durable - previous))
         arrival.stored(Int(clamping: durable - previous))
         services.digests.update(attempt, at: previous, new)
-        services.hub.publish(attempt.job, of: caller.worker.tenant)
+        services.hub.publishLog(of: attempt.job, of: caller.worker.tenant)
       }
       return .with {
         $0.attempt = chunk.attempt

@@ -30,7 +30,7 @@ extension OperatorServiceHandler {
     try await asOperator(context) { caller in
       let id: JobID = try id(request.jobID, "job")
       // A relay that ends meanwhile is a change: then it is in the store, and the job is read again.
-      return try await services.hub.withChanges(of: id) { changes in
+      return try await services.hub.withChanges(of: id, .ofJob) { changes in
         for await _ in changes {
           guard let job = try await settledJob(request.jobID, of: caller) else { continue }
           var shown = try await shown(job.record, openRelays: job.openRelays)
@@ -115,9 +115,15 @@ extension OperatorServiceHandler {
   func settledJob(
     _ text: String, of caller: OperatorCaller
   ) async throws -> (record: JobRecord, openRelays: RelayTraffic)? {
-    let id: JobID = try id(text, "job")
+    try await settled(try id(text, "job")) { try await job(text, of: caller) }
+  }
+
+  /// The same, read by `look`.
+  func settled(
+    _ id: JobID, _ look: () async throws -> JobRecord
+  ) async throws -> (record: JobRecord, openRelays: RelayTraffic)? {
     let before = services.relays.traffic(of: id)
-    let record = try await job(text, of: caller)
+    let record = try await look()
     let openRelays = services.relays.traffic(of: id)
     return openRelays.completes(before) ? (record, openRelays) : nil
   }
@@ -125,10 +131,14 @@ extension OperatorServiceHandler {
   func shown(
     _ job: JobRecord, openRelays: RelayTraffic? = nil
   ) async throws -> Sallyport_Operator_V1_Job {
-    let specs = try await services.store.jobSpecs(of: [job.id], of: job.tenant, budget: .max)
-    return try .init(
-      job, spec: specs[job.id] ?? [],
+    try .init(
+      job, spec: try await spec(of: job),
       openRelays: openRelays ?? services.relays.traffic(of: job.id))
+  }
+
+  /// What the job asks for, as submitted.
+  func spec(of job: JobRecord) async throws -> [UInt8] {
+    try await services.store.jobSpecs(of: [job.id], of: job.tenant, budget: .max)[job.id] ?? []
   }
 
   private func submission(

@@ -11,15 +11,20 @@ extension OperatorServiceHandler {
   ) async throws {
     try await asOperator(context) { caller in
       let id: JobID = try id(request.jobID, "job")
-      try await services.hub.withChanges(of: id) { changes in
+      try await services.hub.withChanges(of: id, .ofJob) { changes in
         var last: JobRecord?
+        var spec: [UInt8] = []
         for await _ in changes {
-          _ = try await services.authenticator.operatorNamed(context)
-          guard let settled = try await settledJob(request.jobID, of: caller) else { continue }
+          let settled = try await settled(id) {
+            try await watched(
+              try await services.store.watchedJob(
+                id, of: caller.tenant, by: caller.caller.identity), id, caller, context)
+          }
+          guard let settled else { continue }
           let job = settled.record
-          // Growing logs are changes too; their watchers read the log.
           guard job.withoutLogLength != last?.withoutLogLength else { continue }
-          try await response.write(try await shown(job, openRelays: settled.openRelays))
+          if spec.isEmpty { spec = try await self.spec(of: job) }
+          try await response.write(try .init(job, spec: spec, openRelays: settled.openRelays))
           if job.state.isFinal { return }
           last = job
         }
@@ -41,16 +46,31 @@ extension OperatorServiceHandler {
       guard request.epoch <= first.epoch else {
         throw StoreError(code: .notFound, message: "there is no attempt \(request.epoch)")
       }
-      try await services.hub.withChanges(of: first.id) { changes in
-        var reader = LogReader(request: request, tenant: caller.tenant, services: services)
+      try await services.hub.withChanges(of: first.id, .ofJobAndLog) { changes in
+        var reader = LogReader(request: request, limit: services.limits.logReadSize)
         for await _ in changes {
-          _ = try await services.authenticator.operatorNamed(context)
-          let job = try await job(request.jobID, of: caller)
-          if try await reader.send(job, to: response) { return }
+          let isOver = try await reader.send(to: response) { epoch, offset, limit in
+            let log = try await services.store.watchedLog(
+              of: first.id, epoch: epoch, from: offset, limit: limit, of: caller.tenant,
+              by: caller.caller.identity)
+            return (try await watched(log.watched, first.id, caller, context), log)
+          }
+          if isOver { return }
         }
         throw Self.interrupted
       }
     }
+  }
+
+  /// The job of a look at the store, for a watcher who still may have it.
+  private func watched(
+    _ watched: WatchedJob, _ id: JobID, _ caller: OperatorCaller, _ context: ServerContext
+  ) async throws -> JobRecord {
+    try await services.authenticator.require(watched.standing, of: caller.caller, in: context)
+    guard let job = watched.job else {
+      throw StoreError(code: .notFound, message: "there is no job \(id)")
+    }
+    return job
   }
 
   static var interrupted: RPCError {
