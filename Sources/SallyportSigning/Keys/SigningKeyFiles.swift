@@ -13,6 +13,8 @@ package struct SigningKeyFiles: Hashable, Sendable {
     self.revoked = revoked
   }
 
+  var all: [String] { trusted + (revoked.map { [$0] } ?? []) }
+
   /// Blocks.
   ///
   /// - Throws: ``SignedJobError/Code/unusableKey``: a file that cannot be read trusts nobody.

@@ -5,7 +5,7 @@ package import SallyportSigning
 /// What a VCS agent asks of the signed jobs that workers show it.
 package struct GrantRules: Sendable {
   private let audience: Audience?
-  private let keys: SigningKeyFiles?
+  private let keys: SigningKeyCache?
   /// Whether a repository is served to nobody without a grant that names it.
   package let isRequired: Bool
   /// Key files may be on a file server that does not answer: only relays with grants wait then.
@@ -14,7 +14,7 @@ package struct GrantRules: Sendable {
   /// - Parameter keys: Nil: grants are not looked at.
   package init(audience: Audience, keys: SigningKeyFiles?, isRequired: Bool) {
     self.audience = audience
-    self.keys = keys
+    self.keys = keys.map { SigningKeyCache($0) }
     self.isRequired = isRequired
   }
 

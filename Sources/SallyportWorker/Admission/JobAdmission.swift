@@ -8,11 +8,13 @@ import SallyportSigning
 /// The gateway has no say in it: what it sends is checked against what the customer has signed.
 struct JobAdmission: Sendable {
   let settings: AdmissionSettings
+  private let keys: SigningKeyCache?
   private let seen: SeenJobs
   private let disk: Disk
 
   init(_ settings: AdmissionSettings, disk: Disk) {
     self.settings = settings
+    keys = settings.signingKeys.map { SigningKeyCache($0) }
     seen = SeenJobs(directory: settings.seenJobs)
     self.disk = disk
   }
@@ -25,7 +27,7 @@ struct JobAdmission: Sendable {
   ///   required.
   func verify(_ job: OfferedJob) async -> Result<VerifiedJob?, JobDenied> {
     do throws(SignedJobError) {
-      guard let files = settings.signingKeys, let envelope = job.envelope else {
+      guard let keys, let envelope = job.envelope else {
         guard !settings.requiresSignature else {
           throw SignedJobError(
             .unsigned, "the job is not signed, and this worker runs signed jobs only")
@@ -34,7 +36,7 @@ struct JobAdmission: Sendable {
       }
       return .success(
         try await disk.perform { () throws(SignedJobError) in
-          let signed = try SignedJob.verify(envelope, keys: try files.load())
+          let signed = try SignedJob.verify(envelope, keys: try keys.load())
           let now = StatementTime(seconds: Int64(WallTime.now().microseconds / 1_000_000))
           try check(signed.statement, job, now: now)
           return VerifiedJob(signed: signed, claim: try seen.claim(signed.statement, now: now))

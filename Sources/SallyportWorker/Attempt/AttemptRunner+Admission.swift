@@ -13,17 +13,26 @@ extension AttemptRunner {
   ) async throws -> AdmittedJob {
     defer { metrics.admission.observe(ContinuousClock.now - taken) }
     let verified: VerifiedJob?
-    let admitted: AdmittedJob
     do throws(JobDenied) {
       verified = try verification.get()
-      admitted = try await decide(offered, verified)
     } catch {
       ledger.note(LedgerJob(offered, denied: error))
       throw error
     }
-    let decided = ContinuousClock.now
-    // Both wait for the disk: at the same time they take hardly longer than one.
+    // While the rest is decided and recorded: waiting for the disk twice at the same time takes
+    // hardly longer than once.
     async let securing = admission.secure(verified)
+    let admitted: AdmittedJob
+    do throws(JobDenied) {
+      admitted = try await admission.admit(offered, verified)
+    } catch {
+      _ = await securing
+      // A job that is denied has not used up a run.
+      await admission.withdraw(verified)
+      ledger.note(LedgerJob(offered, denied: error))
+      throw error
+    }
+    let decided = ContinuousClock.now
     let unrecorded = await record(admitted, offered)
     if let denial = await securing {
       ledger.note(LedgerJob(offered, denied: denial))
@@ -41,18 +50,6 @@ extension AttemptRunner {
         "decided-in": "\(decided - taken)", "recorded-in": "\(ContinuousClock.now - decided)",
       ])
     return admitted
-  }
-
-  /// A job that is denied has not used up a run.
-  private func decide(
-    _ offered: OfferedJob, _ verified: VerifiedJob?
-  ) async throws(JobDenied) -> AdmittedJob {
-    do throws(JobDenied) {
-      return try await admission.admit(offered, verified)
-    } catch {
-      await admission.withdraw(verified)
-      throw error
-    }
   }
 
   private func record(_ job: AdmittedJob, _ offered: OfferedJob) async -> LedgerError? {
