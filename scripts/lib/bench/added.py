@@ -1,8 +1,8 @@
 """What one kind of jobs takes more than another: `python3 -m bench.added WITHOUT WITH`.
 
 Each file has one duration in milliseconds per line, in the order of the jobs; the two kinds ran in
-turn. The interval is that of a bootstrap over pairs of neighbours, so that what disturbs the machine
-for a while disturbs both sides of a resample.
+turn, in batches. The interval is that of a bootstrap over pairs of the same place, so that what
+disturbs the machine for a while disturbs both sides of a resample.
 """
 
 from __future__ import annotations
