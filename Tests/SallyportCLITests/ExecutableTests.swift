@@ -130,11 +130,13 @@ import Testing
 
   @Test func aGatewayThatIsNotThereIsOneLineAndExit69() async throws {
     let loopback = try LoopbackGateway(directory: TestDirectory.newPath())
-    // A port that was free a moment ago.
-    let port = try await loopback.serve { $0 }
+    let port = try ReservedPort()
+    try loopback.writeProfile(port: port.number)
     let outcome = try await Executable.run(["--dir", loopback.directory, "pool", "list"])
     #expect(outcome.status == SallyportCore.ExitCode.unavailable)
-    #expect(outcome.error.hasPrefix("sallyport: cannot reach the gateway at 127.0.0.1:\(port): "))
+    #expect(
+      outcome.error.hasPrefix(
+        "sallyport: cannot reach the gateway at 127.0.0.1:\(port.number): "))
     #expect(outcome.error.filter { $0 == "\n" }.count == 1)
     try? FileManager.default.removeItem(atPath: loopback.directory)
   }

@@ -16,6 +16,8 @@ struct SupervisorTemplateTests {
     #expect(Set(jobs.map(\.supervisor.pid) + [template]).count == 4)
     for job in jobs {
       #expect(parent(of: job.supervisor.pid) == getpid())
+      // The template answers when it has forked; the session is the supervisor's first act.
+      while getsid(job.supervisor.pid) == getsid(template) { sched_yield() }
       #expect(getsid(job.supervisor.pid) == job.supervisor.pid)
       job.abandon()
       #expect(!job.supervisor.exists)
