@@ -226,6 +226,24 @@ struct ListenerTests {
     }
   }
 
+  /// As where a process ends that does not wait for anybody.
+  @Test func cancellationClosesTheSocketAndEveryConnection() async throws {
+    let identities = try TestIdentities()
+    let tls = identities.serverTLS
+    let transport = SecureServerTransport(host: "127.0.0.1", port: 0, tls: { tls })
+    let server = GRPCServer(transport: transport, services: [])
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await server.serve() }
+      let port = try #require(try await transport.listeningAddress.port)
+      let open = try await RawSocket(port: port)
+      group.cancelAll()
+      try? await group.waitForAll()
+      try await open.closed()
+      // The kernel takes connections until the socket is gone.
+      while (try? await RawSocket(port: port)) != nil {}
+    }
+  }
+
   @Test func oldConnectionsAreDrained() async throws {
     var limits = TransportLimits()
     limits.maximumConnectionAge = .seconds(2)

@@ -96,17 +96,17 @@ package final class SecureServerTransport: ServerTransport {
       @escaping @Sendable @concurrent (RPCStream<Inbound, Outbound>, ServerContext) async -> Void
   ) async throws {
     try await bind()
-    await withDiscardingTaskGroup { group in
-      group.addTask { await self.run() }
-      await withTaskCancellationHandler {
+    await withTaskCancellationHandler {
+      await withDiscardingTaskGroup { group in
+        group.addTask { await self.run() }
         for work in self.listener.work {
           group.addTask(executorPreference: work.executor) {
             await self.perform(work, streamHandler)
           }
         }
-      } onCancel: {
-        self.closeConnections()
       }
+    } onCancel: {
+      self.closeConnections()
     }
   }
 
