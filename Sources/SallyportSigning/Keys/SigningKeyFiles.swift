@@ -1,6 +1,6 @@
 /// The files that say which keys may sign jobs.
 ///
-/// Read for every decision, so that removing a key's file, or adding its id to the list of revoked
+/// Looked at for every decision (``SigningKeyCache``), so that removing a key's file, or adding its id to the list of revoked
 /// keys, counts from the next job on with no signal and no restart.
 package struct SigningKeyFiles: Hashable, Sendable {
   /// PEM files of public keys, one each.
