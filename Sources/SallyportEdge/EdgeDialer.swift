@@ -7,12 +7,17 @@ package import SallyportTransport
 package struct EdgeDialer: GatewayDialer {
   private let board: IdentityBoard
   private let endpoint: ServerEndpoint
+  /// All its connections are on this one.
+  private let loop = ClientLoop()
 
   package init(_ settings: GatewaySettings, board: IdentityBoard) {
     self.board = board
     endpoint = ServerEndpoint(
       host: settings.endpoint.host, port: settings.endpoint.port, serverName: settings.serverName)
   }
+
+  /// Where tasks that use its links run best; they must neither block nor compute for long.
+  package var executor: any TaskExecutor { loop.executor }
 
   package func withLink<Result: Sendable>(
     _ body: (GatewayLink<SecureClientTransport>) async throws -> Result
@@ -22,7 +27,7 @@ package struct EdgeDialer: GatewayDialer {
     let sealed: TLSConfigurationProvider = { try board.innerTLS() }
     let canSeal = (try? board.innerTLS()) != nil
     let dialer = SecureGatewayDialer(
-      endpoint: endpoint, tls: { board.outerTLS() }, sealed: canSeal ? sealed : nil)
+      endpoint: endpoint, tls: { board.outerTLS() }, sealed: canSeal ? sealed : nil, loop: loop)
     return try await dialer.withLink(body)
   }
 }

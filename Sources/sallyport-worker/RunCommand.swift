@@ -78,11 +78,13 @@ struct RunCommand: AsyncParsableCommand {
         WorkerCensus.register(worker, in: registry)
         LedgerHealth.register(ledger, in: registry)
         logger.info("worker starting", metadata: ["identity": "\(enrollment.spiffeID)"])
-        let dialer = RecordingDialer(
-          EdgeDialer(gateway, board: board), gateway: "\(gateway.endpoint)", ledger: ledger)
-        let ending = try await serve(
-          worker, ledger: ledger, dialer: dialer, board: board, state: state, health: health,
-          metrics: registry, logger: logger)
+        let edge = EdgeDialer(gateway, board: board)
+        let dialer = RecordingDialer(edge, gateway: "\(gateway.endpoint)", ledger: ledger)
+        let ending = try await withTaskExecutorPreference(edge.executor) {
+          try await serve(
+            worker, ledger: ledger, dialer: dialer, board: board, state: state, health: health,
+            metrics: registry, logger: logger)
+        }
         return (ending, worker.wantsRestart)
       }
     }

@@ -27,12 +27,12 @@ struct RawRelayTests {
         group.addTask {
           let server = RelayServer(
             outer: relay.agent.connection, tls: TLSConfigurationSource { agentSeal },
-            limits: TransportLimits())
+            limits: TransportLimits(), tasks: ClientLoop().tasks)
           try await server.serve(RelayStack.agentRequest, handler: ClosureHandler.sending(20 << 20))
         }
         let dialer = RelayDialer(
           outer: relay.worker.connection, tls: TLSConfigurationSource { workerSeal },
-          limits: TransportLimits())
+          limits: TransportLimits(), tasks: ClientLoop().tasks)
         let received = try await dialer.withSealedChannel(RelayStack.workerRequest) {
           try await $0.count()
         }

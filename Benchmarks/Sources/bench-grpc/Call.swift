@@ -18,10 +18,13 @@ struct Call: AsyncParsableCommand {
     switch connection.transport {
     case .sallyport:
       let tls = try folder.tls(.client)
+      let loop = ClientLoop()
       let transport = SecureClientTransport(
         endpoint: ServerEndpoint(host: "127.0.0.1", port: port, serverName: "localhost"),
-        tls: { tls })
-      try await withGRPCClient(transport: transport) { try await measure($0) }
+        tls: { tls }, loop: loop)
+      try await withTaskExecutorPreference(loop.executor) {
+        try await withGRPCClient(transport: transport) { try await measure($0) }
+      }
     case .nio, .nioUncoalesced:
       let transport = try HTTP2ClientTransport.Posix(
         target: .ipv4(address: "127.0.0.1", port: port),

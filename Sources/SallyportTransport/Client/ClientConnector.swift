@@ -8,7 +8,7 @@ struct ClientConnector: Sendable {
   let endpoint: ServerEndpoint
   let tls: TLSConfigurationSource
   let limits: TransportLimits
-  let group: any EventLoopGroup
+  let loop: ClientLoop
 
   /// - Returns: The connection, once the server has accepted this side's certificate. Where the
   ///   task is cancelled meanwhile, the connection is closed.
@@ -58,7 +58,7 @@ struct ClientConnector: Sendable {
     _ onEvent: @escaping @Sendable (ClientConnection.Event) -> Void
   ) async throws -> ConnectedPeer {
     let context = try tls.context()
-    let loop = group.next()
+    let loop = self.loop.tasks.eventLoop
     let reference = LoopReference<SecureConnection>(eventLoop: loop)
     let bootstrap = ClientBootstrap(group: loop)
       .connectTimeout(TimeAmount(limits.handshakeTimeout))

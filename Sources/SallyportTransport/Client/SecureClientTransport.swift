@@ -1,6 +1,5 @@
 package import GRPCCore
-package import NIOCore
-import NIOPosix
+import NIOCore
 package import SallyportCore
 import Synchronization
 
@@ -28,10 +27,10 @@ package final class SecureClientTransport: ClientTransport {
   package init(
     endpoint: ServerEndpoint, tls: @escaping TLSConfigurationProvider,
     limits: TransportLimits = TransportLimits(),
-    eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    loop: ClientLoop = ClientLoop()
   ) {
     self.connector = ClientConnector(
-      endpoint: endpoint, tls: TLSConfigurationSource(tls), limits: limits, group: eventLoopGroup)
+      endpoint: endpoint, tls: TLSConfigurationSource(tls), limits: limits, loop: loop)
   }
 
   init(connector: ClientConnector) { self.connector = connector }

@@ -1,6 +1,4 @@
 import GRPCCore
-package import NIOCore
-import NIOPosix
 package import SallyportCore
 package import SallyportRelay
 import SallyportTLS
@@ -20,10 +18,10 @@ package struct SecureGatewayDialer: GatewayDialer {
   package init(
     endpoint: ServerEndpoint, tls: @escaping TLSConfigurationProvider,
     sealed: TLSConfigurationProvider? = nil, limits: TransportLimits = TransportLimits(),
-    eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    loop: ClientLoop = ClientLoop()
   ) {
     self.connector = ClientConnector(
-      endpoint: endpoint, tls: TLSConfigurationSource(tls), limits: limits, group: eventLoopGroup)
+      endpoint: endpoint, tls: TLSConfigurationSource(tls), limits: limits, loop: loop)
     self.sealed = sealed.map { TLSConfigurationSource($0) }
     self.sealedRole = {
       try sealed.map { try $0().role == .client ? .client : .server }
@@ -61,10 +59,12 @@ package struct SecureGatewayDialer: GatewayDialer {
     }
     switch role {
     case .client:
-      let dialer = RelayDialer(outer: outer, tls: sealed, limits: connector.limits)
+      let dialer = RelayDialer(
+        outer: outer, tls: sealed, limits: connector.limits, tasks: connector.loop.tasks)
       return GatewayLink(client: client, dialer: dialer, server: nil, retired: retired)
     case .server:
-      let server = RelayServer(outer: outer, tls: sealed, limits: connector.limits)
+      let server = RelayServer(
+        outer: outer, tls: sealed, limits: connector.limits, tasks: connector.loop.tasks)
       return GatewayLink(client: client, dialer: nil, server: server, retired: retired)
     }
   }

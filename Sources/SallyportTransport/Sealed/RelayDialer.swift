@@ -10,11 +10,15 @@ struct RelayDialer: SealedDialer {
   let outer: LoopReference<SecureConnection>
   let tls: TLSConfigurationSource
   let limits: TransportLimits
+  /// Is told of each relay.
+  let tasks: LoopTaskExecutor
 
   func withSealedChannel<Result: Sendable>(
     _ request: RelayRequest,
     _ body: (any SealedChannel) async throws -> Result
   ) async throws -> Result {
+    tasks.relayBegan()
+    defer { tasks.relayEnded() }
     let sealed = SealedConnection.open(
       on: outer, request, tls: tls, role: .client, limits: limits)
     return try await withTaskCancellationHandler {

@@ -11,10 +11,14 @@ struct RelayServer: SealedServer {
   let outer: LoopReference<SecureConnection>
   let tls: TLSConfigurationSource
   let limits: TransportLimits
+  /// Is told of each relay.
+  let tasks: LoopTaskExecutor
 
   func serve(_ request: RelayRequest, handler: any SealedHandler) async throws {
     var limits = limits
     limits.maximumConcurrentStreams = min(limits.maximumConcurrentStreams, Self.maximumRequests)
+    tasks.relayBegan()
+    defer { tasks.relayEnded() }
     let sealed = SealedConnection.open(
       on: outer, request, tls: tls, role: .server, limits: limits)
     try await withTaskCancellationHandler {

@@ -24,8 +24,11 @@ struct SecretStage: Sendable {
   ) async throws -> HandedOutSecrets {
     guard !granted.isEmpty else { return HandedOutSecrets() }
     let values = try await values(of: granted, for: attempt)
-    let unmasked = try masks.begin(
-      with: values.sorted { $0.key < $1.key }.map { Self.masked($0.key, $0.value) })
+    // Many secrets take a second: not on the connection's loop.
+    let unmasked = try await withTaskExecutorPreference(globalConcurrentExecutor) {
+      try masks.begin(
+        with: values.sorted { $0.key < $1.key }.map { Self.masked($0.key, $0.value) })
+    }
     let handedOut = try delivered(granted, values)
     try await record(granted, for: attempt)
     if !handedOut.files.isEmpty {

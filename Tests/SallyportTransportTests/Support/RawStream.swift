@@ -109,7 +109,7 @@ extension TestIdentities {
     let connector = ClientConnector(
       endpoint: ServerEndpoint(host: "127.0.0.1", port: port, serverName: "gateway.test"),
       tls: TLSConfigurationSource { configuration }, limits: limits,
-      group: MultiThreadedEventLoopGroup.singleton)
+      loop: ClientLoop())
     return try await connector.connect(onClosed: onClosed, onDraining: {})
   }
 }
