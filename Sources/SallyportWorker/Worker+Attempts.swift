@@ -97,17 +97,26 @@ extension Worker {
     let path = "\(settings.attempts.spools)/\(attempt.fileName).log"
     let limits = settings.attempts.spoolLimits
     let sealing = settings.logSealing(of: attempt)
-    let spool = try await disk.perform { () throws(SystemError) in
-      try LogSpool.create(path, limits: limits, sealing: sealing)
+    // While the journal is synchronised.
+    async let creation = disk.perform {
+      Result { () throws(SystemError) in
+        try LogSpool.create(path, limits: limits, sealing: sealing)
+      }
     }
     do {
       try await journal.record(.started(attempt, at: time.microseconds))
     } catch {
-      await disk.perform { spool.remove() }
+      if let spool = try? await creation.get() { await disk.perform { spool.remove() } }
       throw error
     }
-    spools.add(spool)
-    return spool
+    do {
+      let spool = try await creation.get()
+      spools.add(spool)
+      return spool
+    } catch {
+      try? await journal.record(.settled(attempt))
+      throw error
+    }
   }
 
   private func deliver(

@@ -45,11 +45,20 @@ package struct AttemptRunner: Sendable {
     var timeout = AttemptSettings.maximumTimeout
     var result = AttemptResult()
     do {
-      let admitted = try await admit(offered, verification, since: taken)
-      let job = admitted.job
-      timeout = job.effectiveTimeout
-      let deadline = BootInstant.now().advanced(by: timeout)
-      try await withWorkspace(job.attempt, log: log) { workspace in
+      async let preparation = prepare(offered)
+      let admission: Result<AdmittedJob, any Error>
+      do {
+        admission = .success(try await admit(offered, verification, since: taken))
+      } catch {
+        admission = .failure(error)
+      }
+      let prepared = await preparation
+      try await with(prepared) {
+        let admitted = try admission.get()
+        let workspace = try prepared.workspace.get()
+        let job = admitted.job
+        timeout = job.effectiveTimeout
+        let deadline = BootInstant.now().advanced(by: timeout)
         try refuse(job)
         if var checkout = try checkout(of: job) {
           // Also where nobody's signature counts here: the VCS agent has keys of its own.
@@ -65,8 +74,8 @@ package struct AttemptRunner: Sendable {
             settings: settings, journal: journal, orphans: orphans, disk: disk,
             hunter: hunter, secrets: secretStage(control, deadline: deadline), logger: logger
           ).run(
-            admitted, in: workspace, secretFolder: folder, commit: commit, control: control,
-            deadline: deadline, spool: spool, masks: masks)
+            admitted, in: workspace, supervisor: prepared.supervisor, secretFolder: folder,
+            commit: commit, control: control, deadline: deadline, spool: spool, masks: masks)
         }
         result.apply(ending, stop: control.stopped.current, timeout: timeout)
       }
@@ -99,33 +108,6 @@ package struct AttemptRunner: Sendable {
     } catch {
       throw AttemptFailure("the job's checkout is not valid: \(error)")
     }
-  }
-
-  private func withWorkspace(
-    _ attempt: AttemptID, log: AttemptLog, _ body: (Workspace) async throws -> Void
-  ) async throws {
-    let parent = settings.workspaces
-    let workspace = try await workspaceDisk.perform { () throws(SystemError) in
-      try Workspace.create(attempt, in: parent)
-    }
-    let result: Result<Void, any Error>
-    do {
-      result = .success(try await body(workspace))
-    } catch {
-      result = .failure(error)
-    }
-    do {
-      try await workspaceDisk.perform { () throws(SystemError) in
-        #if FAULT_POINTS
-          if FaultPoint.leaveWorkspace.isPlanted { return }
-        #endif
-        try workspace.remove()
-      }
-    } catch {
-      logger.warning(
-        "workspace not removed; the next start tries again", metadata: ["error": "\(error)"])
-    }
-    try result.get()
   }
 
   /// Whatever happens, nothing is left of the files afterwards: all processes of the job are gone.

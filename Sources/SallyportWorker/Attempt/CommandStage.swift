@@ -22,16 +22,13 @@ struct CommandStage: Sendable {
   /// - Throws: ``AttemptStopped`` where the command never ran for that; `SecretFailure`;
   ///   ``SystemError``.
   func run(
-    _ admitted: AdmittedJob, in workspace: Workspace, secretFolder: SecretFolder,
-    commit: String?, control: AttemptControl, deadline: BootInstant, spool: LogSpool,
-    masks: JobMasks
+    _ admitted: AdmittedJob, in workspace: Workspace, supervisor: StandbySupervisor?,
+    secretFolder: SecretFolder, commit: String?, control: AttemptControl, deadline: BootInstant,
+    spool: LogSpool, masks: JobMasks
   ) async throws -> JobEnding {
     let job = admitted.job
     try control.requireLease()
-    let (process, outputs) = try await disk.perform { [orphans, settings] () throws(SystemError) in
-      try orphans.spawn(
-        executable: settings.executable, mergesStreams: settings.mergesStreams)
-    }
+    let (process, outputs) = try await start(supervisor)
     do {
       // The command must not run before a crash of the worker would know of it.
       try await journal.record(
@@ -81,6 +78,16 @@ struct CommandStage: Sendable {
         "processes of a job could not be killed", metadata: ["survivors": "\(ending.survivors)"])
     }
     return ending
+  }
+
+  private func start(
+    _ standby: StandbySupervisor?
+  ) async throws(SystemError) -> StandbySupervisor.Started {
+    if let started = standby?.take() { return started }
+    return try await disk.perform { [orphans, settings] () throws(SystemError) in
+      try orphans.spawn(
+        executable: settings.executable, mergesStreams: settings.mergesStreams)
+    }
   }
 
   /// Without its supervisor a job's processes are found by what they carry and by whose children

@@ -10,6 +10,9 @@ import Synchronization
 /// by ``seal()``. Until then a crash of the worker loses nothing, a power failure at most the tail,
 /// and the attempt itself is lost then anyway.
 package final class LogSpool: Sendable {
+  /// Bytes that are kept in memory, of a log that is being sent as it grows.
+  private static let maximumRecent = 64 << 10
+
   /// `fsync`: returns 0 or errno.
   typealias Synchronize = @Sendable (Int32) -> Int32
 
@@ -39,8 +42,15 @@ package final class LogSpool: Sendable {
   private struct State {
     var length: UInt64
     var durable: UInt64 = 0
+    /// The last bytes of the log, until the gateway has them.
+    var recent: [UInt8] = []
     var isAbandoned = false
     var sealed: LogDigest?
+
+    mutating func remember(_ entries: [UInt8]) {
+      if recent.count + entries.count > LogSpool.maximumRecent { recent = [] }
+      if entries.count <= LogSpool.maximumRecent { recent += entries }
+    }
   }
 
   /// Makes a new, empty spool. The file must not exist.
@@ -172,6 +182,7 @@ package final class LogSpool: Sendable {
   package func acknowledge(upTo offset: UInt64) {
     state.withLock { state in
       state.durable = min(max(state.durable, offset), state.length)
+      if state.durable == state.length { state.recent = [] }
     }
     room.call()
   }
@@ -236,7 +247,10 @@ package final class LogSpool: Sendable {
       tail.length += UInt64(encoded.count)
       tail.sealer = entries.sealer
       let length = tail.length
-      state.withLock { $0.length = length }
+      state.withLock { state in
+        state.length = length
+        state.remember(encoded)
+      }
       if let share { share.budget.grow(share.number, to: length) }
     }
   }
@@ -263,6 +277,19 @@ package final class LogSpool: Sendable {
   package func remove() {
     unlink(path)
     if let share { share.budget.remove(share.number) }
+  }
+
+  /// All that there is from `offset`, where it has been written so lately that the disk need not be
+  /// asked. Nil elsewhere, and where `offset` is not between two entries.
+  func recentChunk(at offset: UInt64) -> [UInt8]? {
+    let (recent, length) = state.withLock { ($0.recent, $0.length) }
+    guard offset < length, length - offset <= UInt64(recent.count) else { return nil }
+    let index = recent.count - Int(length - offset)
+    var boundary = 0
+    while boundary < index, let size = LogEntry.encodedLength(at: boundary, in: recent) {
+      boundary += size
+    }
+    return boundary == index ? Array(recent[index...]) : nil
   }
 
   /// Whole entries from `offset`, as many as fit into `maximum` bytes; empty where the log ends.

@@ -71,13 +71,18 @@ package struct LogUploader: Sendable {
         progress.state.withLock { $0.sentProbe() }
         try await writer.write(chunk(at: 0, []))
       case .send(let offset, let maximum):
-        let bytes = try await disk.perform { try spool.chunk(at: offset, upTo: maximum) }
+        let bytes = try await bytes(at: offset, upTo: maximum)
         progress.state.withLock { $0.sent(bytes.count) }
         try await writer.write(chunk(at: offset, bytes))
       case .wait: try await spool.growth.wait()
       case .complete: return
       }
     }
+  }
+
+  private func bytes(at offset: UInt64, upTo maximum: Int) async throws -> [UInt8] {
+    if let recent = spool.recentChunk(at: offset), recent.count <= maximum { return recent }
+    return try await disk.perform { try spool.chunk(at: offset, upTo: maximum) }
   }
 
   private func receive(

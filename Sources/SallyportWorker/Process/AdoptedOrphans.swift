@@ -17,6 +17,11 @@ final class AdoptedOrphans: Sendable {
   /// Its process id, for tests.
   var template: Int32? { state.withLock { $0.template?.pid } }
 
+  /// Supervisors and secret providers that have not ended, for tests.
+  var others: Set<Int32> {
+    state.withLock { state in state.children.filter { $0 != state.template?.pid } }
+  }
+
   /// Gets a template ready, so that not even the first supervisor is waited for. Blocks.
   func prepare(executable: String) {
     state.withLock { Self.prepare(&$0, executable) }

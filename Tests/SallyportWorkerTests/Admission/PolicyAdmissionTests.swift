@@ -109,6 +109,15 @@ struct PolicyAdmissionTests {
     #expect(ledger.all(LedgerJob.self).map(\.decision.rule) == ["all"])
   }
 
+  @Test func whatWasMadeForADeniedJobIsGoneWhenItsEndIsReported() async throws {
+    try await run("  - {name: none, action: deny}") { running in
+      expectDenied(try await end(of: spec(), in: running), by: "none")
+      #expect(running.worker.runner.orphans.others.isEmpty)
+      let workspaces = running.worker.settings.attempts.workspaces
+      #expect(try FileManager.default.contentsOfDirectory(atPath: workspaces) == [])
+    }
+  }
+
   @Test func aRuleDeniesAndOnlyTheCustomerLearnsWhy() async throws {
     let log = WorkerLog()
     let dialer = FakeSealedDialer()

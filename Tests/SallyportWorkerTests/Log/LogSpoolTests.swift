@@ -44,6 +44,38 @@ struct LogSpoolTests {
     #expect(payloads.flatMap { $0 } == bytes)
   }
 
+  @Test func whatWasWrittenLatelyNeedsNoDisk() throws {
+    let directory = try TemporaryDirectory()
+    let spool = try filled(directory, entries: 60)
+    let bytes = try contents(directory)
+    var boundaries: Set<Int> = []
+    var start = 0
+    while start < bytes.count {
+      boundaries.insert(start)
+      start += LogEntry.headerLength + Int(bytes[start + 4]) + Int(bytes[start + 5]) << 8
+    }
+    #expect(boundaries.count == 60)
+    for offset in 0...bytes.count {
+      let recent = spool.recentChunk(at: UInt64(offset))
+      #expect(recent == (boundaries.contains(offset) ? Array(bytes[offset...]) : nil))
+    }
+    spool.acknowledge(upTo: UInt64(bytes.count))
+    #expect(boundaries.allSatisfy { spool.recentChunk(at: UInt64($0)) == nil })
+  }
+
+  @Test func onlySoMuchOfALogIsKeptInMemory() throws {
+    let directory = try TemporaryDirectory()
+    let spool = try LogSpool.create(directory.file("log"))
+    var ends: [UInt64] = [0]
+    for size in [40_000, 30_000, 100, 65_536, 10] {
+      try spool.append([UInt8](repeating: 1, count: size), to: .stdout, at: 1)
+      ends.append(spool.length)
+    }
+    // 30,000 bytes did not fit beside 40,000, an entry of 65,536 does not fit at all.
+    let kept = ends.dropLast().map { spool.recentChunk(at: $0) != nil }
+    #expect(kept == [false, false, false, false, true])
+  }
+
   @Test func chunksAreWholeEntriesFromAnyBoundary() throws {
     let directory = try TemporaryDirectory()
     let spool = try filled(directory, entries: 300)
