@@ -38,6 +38,12 @@ package protocol JobStore {
   func jobSpecs(
     of jobs: [JobID], of tenant: TenantName, budget: Int
   ) async throws -> [JobID: [UInt8]]
+
+  /// What a worker is told of jobs that it is offered.
+  ///
+  /// - Throws: ``StoreError/Code/notFound`` where there is no such tenant.
+  func offerContents(of jobs: [JobID], of tenant: TenantName) async throws -> OfferContents
+
   /// Adds what a relay has carried to its job.
   func addRelayBytes(
     to job: JobID, of tenant: TenantName, toWorker: UInt64, toAgent: UInt64, audit: AuditEntry

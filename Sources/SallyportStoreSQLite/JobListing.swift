@@ -8,7 +8,7 @@ enum JobListing {
   /// - Returns: SQL with the parameters `tenant`, `limit` and, where the query has them, `pool` and
   ///   `before`.
   static func sql(_ query: JobQuery) -> String {
-    "SELECT * FROM job_view WHERE sequence IN (\(sequences(query))) "
+    "SELECT \(JobColumn.list) FROM job_view WHERE sequence IN (\(sequences(query))) "
       + "ORDER BY sequence DESC LIMIT :limit"
   }
 

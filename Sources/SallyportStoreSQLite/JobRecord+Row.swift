@@ -3,45 +3,49 @@ import SallyportCore
 import SallyportStore
 
 extension JobRecord {
-  /// From a row of `job_view`: a job joined with the log of its current attempt.
+  /// From a row of `job_view`, a job joined with the log of its current attempt: the columns of
+  /// ``JobColumn/list``.
   init(row: Row) throws {
+    typealias Column = JobColumn
     self.init(
-      id: try row.identifier("id"), tenant: try row.name("tenant"), pool: try row.name("pool"),
-      state: try row.raw("state"), epoch: try row.unsigned("epoch"),
-      vcsPool: nil, submittedBy: try row.value("submitted_by"),
-      submittedAt: try row.time("submitted_at"))
-    if row["vcs_pool"] as String? != nil { vcsPool = try row.name("vcs_pool") }
-    if row["worker"] as String? != nil { worker = try row.identifier("worker") }
-    startedAt = row.optionalTime("started_at")
-    finishedAt = row.optionalTime("finished_at")
-    exitCode = row["exit_code"]
-    signal = row["signal"]
-    reason = try row.value("opened_reason")
-    commit = try row.value("opened_commit_id")
-    cancelRequested = try row.value("cancel_requested")
-    cancelReason = try row.value("opened_cancel_reason")
-    cancelAcknowledged = try row.value("cancel_acknowledged")
-    cancelRequestedAt = row.optionalTime("cancel_requested_at")
-    cancelRequestedBy = try row.value("cancel_requested_by")
-    cancelDeliveredAt = row.optionalTime("cancel_delivered_at")
-    leaseExpiresAt = row.optionalTime("lease_expires_at")
-    logLength = try row.unsigned("log_length")
-    logState = try row.raw("log_state")
-    logIncompleteReason = try row.value("opened_log_incomplete_reason")
-    relayBytesToWorker = try row.unsigned("relay_bytes_to_worker")
-    relayBytesToAgent = try row.unsigned("relay_bytes_to_agent")
+      id: try row.identifier(Column.id), tenant: try row.name(Column.tenant),
+      pool: try row.name(Column.pool), state: try row.raw(Column.state),
+      epoch: try row.unsigned(Column.epoch), vcsPool: nil,
+      submittedBy: try row.value(Column.submittedBy),
+      submittedAt: try row.time(Column.submittedAt))
+    if !row.isNull(Column.vcsPool) { vcsPool = try row.name(Column.vcsPool) }
+    if !row.isNull(Column.worker) { worker = try row.identifier(Column.worker) }
+    startedAt = try row.optionalTime(Column.startedAt)
+    finishedAt = try row.optionalTime(Column.finishedAt)
+    exitCode = try row.optional(Column.exitCode)
+    signal = try row.optional(Column.signal)
+    reason = try row.value(Column.openedReason)
+    commit = try row.value(Column.openedCommitId)
+    cancelRequested = try row.value(Column.cancelRequested)
+    cancelReason = try row.value(Column.openedCancelReason)
+    cancelAcknowledged = try row.value(Column.cancelAcknowledged)
+    cancelRequestedAt = try row.optionalTime(Column.cancelRequestedAt)
+    cancelRequestedBy = try row.value(Column.cancelRequestedBy)
+    cancelDeliveredAt = try row.optionalTime(Column.cancelDeliveredAt)
+    leaseExpiresAt = try row.optionalTime(Column.leaseExpiresAt)
+    logLength = try row.unsigned(Column.logLength)
+    logState = try row.raw(Column.logState)
+    logIncompleteReason = try row.value(Column.openedLogIncompleteReason)
+    relayBytesToWorker = try row.unsigned(Column.relayBytesToWorker)
+    relayBytesToAgent = try row.unsigned(Column.relayBytesToAgent)
     scheduling = try Scheduling(row: row)
-    attemptsRun = try row.value("attempts_run")
-    offersReturned = try row.value("offers_returned")
-    notBefore = row.optionalTime("not_before")
+    attemptsRun = try row.value(Column.attemptsRun)
+    offersReturned = try row.value(Column.offersReturned)
+    notBefore = try row.optionalTime(Column.notBefore)
   }
 }
 
 extension Database {
+  private static let jobQuery =
+    "SELECT \(JobColumn.list) FROM job_view WHERE id = ? AND tenant = ?"
+
   func job(_ id: JobID, of tenant: TenantName) throws -> JobRecord? {
-    try row(
-      "SELECT * FROM job_view WHERE id = ? AND tenant = ?", [id.rawValue, tenant.rawValue]
-    ).map { try JobRecord(row: $0) }
+    try row(Self.jobQuery, [id.rawValue, tenant.rawValue]).map { try JobRecord(row: $0) }
   }
 
   func watchedJob(

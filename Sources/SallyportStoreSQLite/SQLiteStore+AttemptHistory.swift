@@ -89,8 +89,8 @@ extension AttemptRecord {
     self.init(
       epoch: try row.unsigned("epoch"), worker: try row.identifier("worker"),
       offeredAt: try row.time("offered_at"))
-    startedAt = row.optionalTime("started_at")
-    endedAt = row.optionalTime("ended_at")
+    startedAt = try row.optionalTime("started_at")
+    endedAt = try row.optionalTime("ended_at")
     outcome = row["outcome"] ?? ""
     exitCode = row["exit_code"]
     signal = row["signal"]

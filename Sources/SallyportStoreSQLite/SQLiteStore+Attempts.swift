@@ -72,7 +72,7 @@ extension Database {
   func heldJob(_ attempt: AttemptID, by worker: WorkerReference) throws -> JobRecord? {
     try row(
       """
-      SELECT * FROM job_view
+      SELECT \(JobColumn.list) FROM job_view
       WHERE id = ? AND tenant = ? AND worker = ? AND epoch = ? AND state IN ('offered', 'running')
       """,
       [

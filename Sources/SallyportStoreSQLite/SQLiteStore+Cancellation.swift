@@ -54,7 +54,7 @@ extension SQLiteStore {
     try await read { database in
       try database.rows(
         """
-        SELECT * FROM job_view WHERE worker = ? AND state = 'running' AND +tenant = ?
+        SELECT \(JobColumn.list) FROM job_view WHERE worker = ? AND state = 'running' AND +tenant = ?
           AND cancel_requested = 1 AND cancel_acknowledged = 0
         """,
         [worker.id.rawValue, worker.tenant.rawValue]

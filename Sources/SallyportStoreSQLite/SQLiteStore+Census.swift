@@ -22,7 +22,7 @@ extension SQLiteStore: CensusStore {
         PoolCensus(
           tenant: try row.name("tenant"), pool: try row.name("name"),
           queued: try row.value("queued"), offered: try row.value("offered"),
-          running: try row.value("running"), oldestQueued: row.optionalTime("oldest"))
+          running: try row.value("running"), oldestQueued: try row.optionalTime("oldest"))
       }
     }
   }

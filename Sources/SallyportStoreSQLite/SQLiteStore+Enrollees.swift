@@ -51,7 +51,8 @@ extension SQLiteStore: EnrolleeStore {
       try database.noteRevocation(of: tenant, role: role.rawValue, name: id)
       guard role == .worker else { return JobChanges() }
       let jobs = try database.rows(
-        "SELECT * FROM job_view WHERE worker = ? AND state IN ('offered', 'running')", [id])
+        "SELECT \(JobColumn.list) FROM job_view WHERE worker = ? AND state IN ('offered', 'running')",
+        [id])
       return try database.dropAttempts(
         try jobs.map { try JobRecord(row: $0) }, reason: "the worker was revoked",
         maximumOffers: .max, at: time, isGone: false)
@@ -104,13 +105,13 @@ extension Enrollee {
       role: try row.raw("role"), id: try row.value("id"), tenant: try row.name("tenant"),
       pool: try row.name("pool"), displayName: try row.value("opened_display_name"),
       enrolledAt: try row.time("enrolled_at"))
-    revokedAt = row.optionalTime("revoked_at")
-    certificateExpiresAt = row.optionalTime("certificate_expires_at")
+    revokedAt = try row.optionalTime("revoked_at")
+    certificateExpiresAt = try row.optionalTime("certificate_expires_at")
     version = try row.value("opened_version")
     capacity = try row.value("capacity")
     let labelsJSON: String = try row.value("opened_labels")
     labels = try JSONDecoder().decode([String: String].self, from: Data(labelsJSON.utf8))
-    connectedAt = row.optionalTime("connected_at")
+    connectedAt = try row.optionalTime("connected_at")
     drainRequested = try row.value("drain_requested")
   }
 }

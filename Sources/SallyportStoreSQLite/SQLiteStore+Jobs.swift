@@ -42,22 +42,19 @@ extension SQLiteStore: JobStore {
   package func jobSpecs(
     of jobs: [JobID], of tenant: TenantName, budget: Int
   ) async throws -> [JobID: [UInt8]] {
+    try await readAcknowledged { try $0.jobSpecs(of: jobs, of: tenant, budget: budget) }
+  }
+
+  package func offerContents(
+    of jobs: [JobID], of tenant: TenantName
+  ) async throws -> OfferContents {
     try await readAcknowledged { database in
-      var specs: [JobID: [UInt8]] = [:]
-      var size = 0
-      for job in jobs {
-        let row = try database.row(
-          """
-          SELECT opened(job.tenant, 'job_spec.spec', job_spec.spec, job.id) AS spec FROM job JOIN job_spec ON job_spec.job = job.sequence
-          WHERE job.id = ? AND job.tenant = ? AND NOT \(PoolPurged.sql("job.tenant", "job.pool"))
-          """,
-          [job.rawValue, tenant.rawValue])
-        guard let spec = try row?.bytes("spec") else { continue }
-        size += spec.count
-        guard size <= budget || specs.isEmpty else { break }
-        specs[job] = spec
+      guard let known = try database.tenant(tenant) else {
+        throw StoreError(code: .notFound, message: "there is no tenant \(tenant)")
       }
-      return specs
+      return OfferContents(
+        specs: try database.jobSpecs(of: jobs, of: tenant, budget: .max),
+        externalID: known.externalID)
     }
   }
 
@@ -138,5 +135,25 @@ extension Database {
     }
     // Nil where its pool is being purged.
     return try self.job(try row.identifier("job"), of: job.tenant)
+  }
+
+  fileprivate func jobSpecs(
+    of jobs: [JobID], of tenant: TenantName, budget: Int
+  ) throws -> [JobID: [UInt8]] {
+    var specs: [JobID: [UInt8]] = [:]
+    var size = 0
+    for job in jobs {
+      let row = try row(
+        """
+        SELECT opened(job.tenant, 'job_spec.spec', job_spec.spec, job.id) AS spec FROM job JOIN job_spec ON job_spec.job = job.sequence
+        WHERE job.id = ? AND job.tenant = ? AND NOT \(PoolPurged.sql("job.tenant", "job.pool"))
+        """,
+        [job.rawValue, tenant.rawValue])
+      guard let spec = try row?.bytes("spec") else { continue }
+      size += spec.count
+      guard size <= budget || specs.isEmpty else { break }
+      specs[job] = spec
+    }
+    return specs
   }
 }

@@ -65,13 +65,13 @@ extension Pool {
       sealed: try row.value("sealed"), createdAt: try row.time("created_at"))
     let maximum: UInt32 = try row.value("maximum_running")
     maximumRunning = maximum == 0 ? nil : maximum
-    if let since = row.optionalTime("paused_at") {
+    if let since = try row.optionalTime("paused_at") {
       pause = PoolPause(reason: try row.value("opened_pause_reason"), since: since)
     }
     queued = try row.unsigned("queued")
     running = try row.value("running")
-    revokedAt = row.optionalTime("revoked_at")
-    purgeBeganAt = row.optionalTime("purge_began_at")
-    purgedAt = row.optionalTime("purged_at")
+    revokedAt = try row.optionalTime("revoked_at")
+    purgeBeganAt = try row.optionalTime("purge_began_at")
+    purgedAt = try row.optionalTime("purged_at")
   }
 }

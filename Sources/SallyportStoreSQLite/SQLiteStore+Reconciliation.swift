@@ -36,7 +36,7 @@ extension Database {
     let known = Set(live.map(\.attempt))
     let held = try rows(
       // The plus keeps SQLite from walking all jobs of the tenant: a worker has few.
-      "SELECT * FROM job_view WHERE worker = ? AND +tenant = ? AND state IN ('offered', 'running')",
+      "SELECT \(JobColumn.list) FROM job_view WHERE worker = ? AND +tenant = ? AND state IN ('offered', 'running')",
       [worker.id.rawValue, worker.tenant.rawValue])
     let forgotten = try held.map { try JobRecord(row: $0) }.filter { !known.contains($0.attempt) }
     let changes = try dropAttempts(

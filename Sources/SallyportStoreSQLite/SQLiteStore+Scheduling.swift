@@ -99,7 +99,7 @@ extension SQLiteStore: SchedulingStore {
     ORDER BY not_before LIMIT 1
     """
   static let dueReleases = """
-    SELECT * FROM job_view WHERE state = 'queued' AND not_before IS NOT NULL AND not_before <= ?
+    SELECT \(JobColumn.list) FROM job_view WHERE state = 'queued' AND not_before IS NOT NULL AND not_before <= ?
     ORDER BY not_before LIMIT 1000
     """
   static let jobsAhead = """

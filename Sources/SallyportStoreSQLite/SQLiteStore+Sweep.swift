@@ -40,9 +40,9 @@ extension Database {
   }
 
   static let overdueQueries = [
-    "SELECT * FROM job_view WHERE state = 'running' AND lease_expires_at <= ? LIMIT ?",
-    "SELECT * FROM job_view WHERE state = 'offered' AND accept_until <= ? LIMIT ?",
-    "SELECT * FROM job_view WHERE state = 'queued' AND queue_until <= ? LIMIT ?",
+    "SELECT \(JobColumn.list) FROM job_view WHERE state = 'running' AND lease_expires_at <= ? LIMIT ?",
+    "SELECT \(JobColumn.list) FROM job_view WHERE state = 'offered' AND accept_until <= ? LIMIT ?",
+    "SELECT \(JobColumn.list) FROM job_view WHERE state = 'queued' AND queue_until <= ? LIMIT ?",
   ]
 }
 

@@ -171,7 +171,7 @@ extension Database {
       row = nil
     }
     guard let row else { return .unknown }
-    return row.optionalTime("revoked_at") == nil ? .active : .revoked
+    return try row.optionalTime("revoked_at") == nil ? .active : .revoked
   }
 
   private func enrolleeStanding(

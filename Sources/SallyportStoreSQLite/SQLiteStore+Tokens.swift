@@ -56,6 +56,6 @@ extension EnrollmentTokenRecord {
       id: try row.identifier("id"), tenant: try row.name("tenant"), pool: try row.name("pool"),
       hash: try row.bytes("hash"), createdAt: try row.time("created_at"),
       expiresAt: try row.time("expires_at"), usesLeft: try row.value("uses_left"))
-    revokedAt = row.optionalTime("revoked_at")
+    revokedAt = try row.optionalTime("revoked_at")
   }
 }

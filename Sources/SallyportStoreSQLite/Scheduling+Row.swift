@@ -4,18 +4,19 @@ import SallyportCore
 import SallyportStore
 
 extension Scheduling {
-  /// From a row of `job_view`.
+  /// From a row with the columns of ``JobColumn/list``.
   init(row: Row) throws {
-    let rank: Int32 = try row.value("rank")
-    let timeout: Int64? = row["queue_timeout"]
-    let backoff: Int64 = try row.value("retry_backoff")
-    let maximumBackoff: Int64 = try row.value("retry_maximum_backoff")
+    typealias Column = JobColumn
+    let rank: Int32 = try row.value(Column.rank)
+    let timeout: Int64? = try row.optional(Column.queueTimeout)
+    let backoff: Int64 = try row.value(Column.retryBackoff)
+    let maximumBackoff: Int64 = try row.value(Column.retryMaximumBackoff)
     self.init(
       priority: 0 - rank,
-      selector: try SelectorCoding.decode(try row.value("opened_selector_labels")),
+      selector: try SelectorCoding.decode(try row.value(Column.openedSelectorLabels)),
       queueTimeout: timeout.map { .milliseconds($0) },
       retry: RetryPolicy(
-        on: try row.raw("retry_on"), maximumAttempts: try row.value("retry_attempts"),
+        on: try row.raw(Column.retryOn), maximumAttempts: try row.value(Column.retryAttempts),
         backoff: .milliseconds(backoff), maximumBackoff: .milliseconds(maximumBackoff)))
   }
 }

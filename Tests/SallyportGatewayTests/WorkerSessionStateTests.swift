@@ -45,7 +45,9 @@ import Testing
 
   private func claimed(_ jobs: [JobRecord]) -> WorkerSessionInput {
     .claimed(
-      jobs, specs: Dictionary(uniqueKeysWithValues: jobs.map { ($0.id, []) }), externalID: "x")
+      jobs,
+      OfferContents(
+        specs: Dictionary(uniqueKeysWithValues: jobs.map { ($0.id, []) }), externalID: "x"))
   }
 
   private func claim(_ limit: Int, _ excluding: Set<JobID> = []) -> WorkerSessionAction {

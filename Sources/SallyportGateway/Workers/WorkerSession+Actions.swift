@@ -61,15 +61,16 @@ extension WorkerSession {
         id, pool, view: view, shortage: result.shortage, took: result.jobs.map(\.id),
         wanted: UInt32(limit - jobs.count), excluding: excluding)
     }
-    guard !jobs.isEmpty else { return .claimed([], specs: [:], externalID: "") }
+    guard !jobs.isEmpty else {
+      return .claimed([], OfferContents(specs: [:], externalID: ""))
+    }
     for job in jobs {
       services.notifier.changed(job)
       noteOffer(of: job)
     }
-    let externalID = try await services.store.tenant(worker.tenant)?.externalID ?? ""
-    let specs = try await services.store.jobSpecs(
-      of: jobs.map(\.id), of: worker.tenant, budget: .max)
-    return .claimed(jobs, specs: specs, externalID: externalID)
+    let contents = try await services.store.offerContents(
+      of: jobs.map(\.id), of: worker.tenant)
+    return .claimed(jobs, contents)
   }
 
   func accept(_ attempt: AttemptID) async throws -> GrantedLease? {

@@ -5,7 +5,7 @@ enum WorkerSessionAction: Sendable, Equatable {
   case send(MessageToWorker)
   /// Take over from older sessions and reconcile; answered by ``WorkerSessionInput/opened(_:)``.
   case open(SessionGreeting)
-  /// Answered by ``WorkerSessionInput/claimed(_:specs:externalID:)``.
+  /// Answered by ``WorkerSessionInput/claimed(_:_:)``.
   case claim(limit: Int, excluding: Set<JobID>)
   /// The session cannot use the wake it got; another one of the pool may.
   case passOn(ReadyJob?)

@@ -8,7 +8,7 @@ enum WorkerSessionInput: Sendable {
   case signal(WorkerSignal)
   /// Outcomes of the actions that ask for one.
   case opened(WorkerSessionOpening)
-  case claimed([JobRecord], specs: [JobID: [UInt8]], externalID: String)
+  case claimed([JobRecord], OfferContents)
   /// - Parameter lease: Nil where the attempt is not this worker's.
   case answered(AttemptID, lease: GrantedLease?)
   /// The store is at fault; nothing of the action is known to have happened.

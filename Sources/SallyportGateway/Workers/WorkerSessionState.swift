@@ -72,8 +72,7 @@ struct WorkerSessionState: Sendable {
     case .tick: tick(now)
     case .signal(let signal): try receive(signal, now: now)
     case .opened(let opening): opened(opening)
-    case .claimed(let jobs, let specs, let externalID):
-      try offer(jobs, specs, externalID: externalID)
+    case .claimed(let jobs, let contents): try offer(jobs, contents)
     case .answered(let attempt, let lease): answered(attempt, lease)
     case .renewed(let asked, let held):
       renewed(asked: asked, held: held, remaining: limits.leaseDuration)
@@ -269,14 +268,14 @@ struct WorkerSessionState: Sendable {
   }
 
   private mutating func offer(
-    _ jobs: [JobRecord], _ specs: [JobID: [UInt8]], externalID: String
+    _ jobs: [JobRecord], _ contents: OfferContents
   ) throws -> [WorkerSessionAction] {
     try jobs.map { job in
-      guard let spec = specs[job.id] else {
+      guard let spec = contents.specs[job.id] else {
         throw StoreError(code: .corrupted, message: "job \(job.id) does not say what to run")
       }
       unanswered.insert(job.attempt)
-      return .send(try .offer(job, spec: spec, externalID: externalID, sealed: isSealed))
+      return .send(try .offer(job, spec: spec, externalID: contents.externalID, sealed: isSealed))
     }
   }
 

@@ -66,7 +66,7 @@ extension Database {
     result.jobsToEnd = Int(pool.queued) + Int(pool.running)
     let jobs = try rows(
       """
-      SELECT * FROM job_view WHERE tenant = ? AND pool = ? AND state IN ('offered', 'running')
+      SELECT \(JobColumn.list) FROM job_view WHERE tenant = ? AND pool = ? AND state IN ('offered', 'running')
       """, [tenant, name])
     for job in try jobs.map({ try JobRecord(row: $0) }) {
       try noteReason(PoolPurged.reason, of: job.attempt)
