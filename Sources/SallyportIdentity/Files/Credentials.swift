@@ -9,6 +9,9 @@ package struct Credentials: Sendable {
   /// DER.
   package let roots: [[UInt8]]
   package let leaf: CertificateSummary
+  /// PKCS #8 DER. The same bytes each time, not merely equal ones: listeners look at them for every
+  /// connection.
+  package let privateKey: Secret<[UInt8]>
 
   /// - Throws: ``IdentityError/Code/keyMismatch`` where the certificate is not about the key;
   ///   ``IdentityError/Code/invalidCertificate`` where there is no chain or no root.
@@ -26,10 +29,8 @@ package struct Credentials: Sendable {
     self.key = key
     self.roots = roots
     self.leaf = try CertificateSummary(der: leaf)
+    self.privateKey = key.derRepresentation
   }
-
-  /// PKCS #8 DER.
-  package var privateKey: Secret<[UInt8]> { key.derRepresentation }
 
   /// An expired certificate is never presented: the peer would refuse it, after a handshake that
   /// looks like a network fault.

@@ -26,11 +26,18 @@ enum SessionTickets {
 
   /// What the ticket that `session` came from says of the client.
   static func chain(of session: OpaquePointer?) -> VerifiedChain? {
+    let data = chainData(of: session)
+    return data.isEmpty ? nil : VerifiedChain(ticketData: data)
+  }
+
+  /// Valid while the session is, and not changed.
+  private static func chainData(of session: OpaquePointer?) -> UnsafeRawBufferPointer {
     var data: UnsafeMutableRawPointer?
     var count = 0
-    guard let session, SSL_SESSION_get0_ticket_appdata(session, &data, &count) == 1, count > 0
-    else { return nil }
-    return VerifiedChain(ticketData: UnsafeRawBufferPointer(start: data, count: count))
+    guard let session, SSL_SESSION_get0_ticket_appdata(session, &data, &count) == 1 else {
+      return UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+    return UnsafeRawBufferPointer(start: data, count: count)
   }
 
   /// Once the tickets of a connection have been made, which is before its handshake is complete.
@@ -40,7 +47,7 @@ enum SessionTickets {
 
   /// A ticket without a chain is no error: it resumes nothing.
   fileprivate static func make(_ ssl: OpaquePointer) {
-    guard let session = SSL_get_session(ssl), chain(of: session) == nil,
+    guard let session = SSL_get_session(ssl), chainData(of: session).isEmpty,
       let data = HandshakeVerifier.attached(to: ssl)?.verified?.ticketData
     else { return }
     SSL_SESSION_set1_ticket_appdata(session, data, data.count)

@@ -46,8 +46,19 @@ final class TLSConfigurationSource: Sendable {
     switch (left, right) {
     case (nil, nil): true
     case (let left?, let right?):
-      left.withValue { left in right.withValue { right in constantTimeEqual(left, right) } }
+      left.withValue { left in
+        right.withValue { right in Self.isOne(left, right) || constantTimeEqual(left, right) }
+      }
     default: false
+    }
+  }
+
+  /// Whether both are the same bytes in memory, which is so from one connection to the next.
+  private static func isOne(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    left.withUnsafeBufferPointer { left in
+      right.withUnsafeBufferPointer { right in
+        left.count == right.count && left.baseAddress == right.baseAddress
+      }
     }
   }
 }
