@@ -11,8 +11,10 @@ package protocol JobStore {
   func job(_ id: JobID, of tenant: TenantName) async throws -> JobRecord?
 
   /// For who is told of a job again and again: one look instead of two.
+  ///
+  /// - Parameter withSpec: Whether to say what the job asks for as well.
   func watchedJob(
-    _ id: JobID, of tenant: TenantName, by watcher: GatewayIdentity
+    _ id: JobID, of tenant: TenantName, by watcher: GatewayIdentity, withSpec: Bool
   ) async throws -> WatchedJob
 
   /// Newest first.

@@ -23,9 +23,15 @@ extension SQLiteStore: JobStore {
   }
 
   package func watchedJob(
-    _ id: JobID, of tenant: TenantName, by watcher: GatewayIdentity
+    _ id: JobID, of tenant: TenantName, by watcher: GatewayIdentity, withSpec: Bool
   ) async throws -> WatchedJob {
-    try await readAcknowledged { try $0.watchedJob(id, of: tenant, by: watcher) }
+    try await readAcknowledged { database in
+      var watched = try database.watchedJob(id, of: tenant, by: watcher)
+      if withSpec, watched.job != nil {
+        watched.spec = try database.jobSpecs(of: [id], of: tenant, budget: .max)[id] ?? []
+      }
+      return watched
+    }
   }
 
   package func jobs(

@@ -102,8 +102,40 @@ import Testing
       #expect(log == WatchedLog(watched: WatchedJob(standing: .unknown, job: nil), epoch: 1))
       let seen = try await fixture.store.watchedJob(
         job.id, of: fixture.tenant,
-        by: .worker(tenant: stranger.tenant, pool: stranger.pool, id: stranger.id))
+        by: .worker(tenant: stranger.tenant, pool: stranger.pool, id: stranger.id),
+        withSpec: true)
       #expect(seen == WatchedJob(standing: .unknown, job: nil))
+    }
+  }
+
+  @Test("a watcher is shown what the job asks for where it wants that")
+  func watchedSpec() async throws {
+    try await StoreFixture.with { fixture in
+      let (job, worker, _) = try await fixture.makeRunningJob()
+      let watcher = GatewayIdentity.worker(tenant: worker.tenant, pool: worker.pool, id: worker.id)
+      let spec = try await fixture.store.jobSpecs(of: [job.id], of: fixture.tenant, budget: .max)
+      for withSpec in [true, false] {
+        let seen = try await fixture.store.watchedJob(
+          job.id, of: fixture.tenant, by: watcher, withSpec: withSpec)
+        #expect(seen.standing == .active && seen.job?.id == job.id)
+        #expect(seen.spec == (withSpec ? spec[job.id] : []))
+      }
+      #expect(spec[job.id]?.isEmpty == false)
+    }
+  }
+
+  @Test("an offer's contents are the jobs' and the tenant's")
+  func offerContents() async throws {
+    try await StoreFixture.with { fixture in
+      let job = try await fixture.submit(spec: [4, 2]).job
+      let contents = try await fixture.store.offerContents(
+        of: [job.id, JobID.random()], of: fixture.tenant)
+      #expect(contents.specs == [job.id: [4, 2]])
+      #expect(contents.externalID == (try await fixture.store.tenant(fixture.tenant)?.externalID))
+      let other = TenantName(unchecked: "globex")
+      await #expect(throws: StoreError.self) {
+        _ = try await fixture.store.offerContents(of: [job.id], of: other)
+      }
     }
   }
 

@@ -16,11 +16,10 @@ extension OperatorServiceHandler {
         audit: services.audit.allowed(
           caller.caller, action: "job.submit", object: submission.id.rawValue,
           detail: "pool \(submission.pool)"))
-      if result.isNew {
-        services.notifier.queued(result.job)
-        noteSubmission(of: result.job)
-      }
-      return try await shown(result.job)
+      guard result.isNew else { return try await shown(result.job) }
+      services.notifier.queued(result.job)
+      noteSubmission(of: result.job)
+      return try .init(result.job, spec: submission.spec, openRelays: services.relays.traffic(of: result.job.id))
     }
   }
 

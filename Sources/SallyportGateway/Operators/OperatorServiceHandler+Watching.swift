@@ -13,18 +13,20 @@ extension OperatorServiceHandler {
       let id: JobID = try id(request.jobID, "job")
       try await services.hub.withChanges(of: id, .ofJob) { changes in
         var last: JobRecord?
-        var spec: [UInt8] = []
+        var spec: [UInt8]?
         for await _ in changes {
           let settled = try await settled(id) {
-            try await watched(
-              try await services.store.watchedJob(
-                id, of: caller.tenant, by: caller.caller.identity), id, caller, context)
+            let look = try await services.store.watchedJob(
+              id, of: caller.tenant, by: caller.caller.identity, withSpec: spec == nil)
+            let job = try await watched(look, id, caller, context)
+            spec = spec ?? look.spec
+            return job
           }
           guard let settled else { continue }
           let job = settled.record
           guard job.withoutLogLength != last?.withoutLogLength else { continue }
-          if spec.isEmpty { spec = try await self.spec(of: job) }
-          try await response.write(try .init(job, spec: spec, openRelays: settled.openRelays))
+          try await response.write(
+            try .init(job, spec: spec ?? [], openRelays: settled.openRelays))
           if job.state.isFinal { return }
           last = job
         }

@@ -4,6 +4,8 @@ package struct WatchedJob: Hashable, Sendable {
   package var standing: Standing
   /// Nil where the tenant has no such job.
   package var job: JobRecord?
+  /// What the job asks for, as submitted; empty where nobody asked for that.
+  package var spec: [UInt8] = []
 
   package init(standing: Standing, job: JobRecord?) {
     self.standing = standing
