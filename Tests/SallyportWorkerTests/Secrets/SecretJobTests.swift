@@ -159,6 +159,35 @@ struct SecretJobTests {
     #expect(line.contains("no access with ***"), "\(line)")
   }
 
+  /// Before anything that the job prints, by name, and without the value.
+  @Test func whatCannotBeMaskedIsSaidWhenTheJobBegins() async throws {
+    try worker.write("~7~\n", to: "short")
+    try worker.write("Password\n", to: "common")
+    try worker.write("t0ken-t0ken\n", to: "token")
+    try await worker.run([
+      "name: PIN, file: short, jobs: every", "name: WORD, file: common, jobs: every",
+      "name: TOKEN, file: token, jobs: every",
+    ]) { running in
+      let attempt = AttemptID(job: .random(), epoch: 1)
+      let spec = try worker.job("echo begun", secrets: ["PIN", "WORD", "TOKEN"])
+      worker.offer(spec, attempt, in: running)
+      let request = try await worker.end(of: attempt, in: running)
+      #expect(request.outcome == .succeeded, "\(request.reason)")
+      let lines = try running.gateway.log(of: attempt).map {
+        String(decoding: $0.payload, as: UTF8.self)
+      }
+      let begun = try #require(lines.firstIndex { $0.contains("begun") })
+      #expect(
+        lines[..<begun].filter { $0.contains("not masked") } == [
+          "secret PIN is not masked: it is shorter than 4 bytes\n",
+          "secret WORD is not masked: it is a word that output contains anyway\n",
+        ])
+      let told = try worker.told(request, in: running)
+      #expect(!told.contains("~7~") && !told.contains("Password"))
+      #expect(!told.contains("TOKEN is not masked"))
+    }
+  }
+
   @Test func severalSecretsOfOneSourceAreOneCall() async throws {
     let script = #"echo x >> $OUT/calls; echo '{\"a\": \"1\", \"b\": {\"c\": \"2\"}}'"#
     try await worker.run([
