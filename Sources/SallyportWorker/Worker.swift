@@ -111,6 +111,7 @@ package final class Worker: Sendable {
       history: await journal.state.history,
       recovered: recovered, disk: disk, checkouts: checkouts, metrics: metrics, logger: logger)
     await disk.perform {
+      if settings.attempts.adoptsOrphans { worker.runner.orphans.clearKeyringsBetweenJobs() }
       worker.runner.orphans.prepare(executable: settings.attempts.executable)
     }
     return worker

@@ -35,6 +35,20 @@ int sallyport_process_protect(void) {
   return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
 }
 
+void sallyport_process_clear_user_keyrings(void) {
+  syscall(SYS_keyctl, KEYCTL_CLEAR, (long)KEY_SPEC_USER_KEYRING, 0L, 0L, 0L);
+  // Made with a link to the user's, which is what a process without a session keyring searches.
+  syscall(SYS_keyctl, KEYCTL_CLEAR, (long)KEY_SPEC_USER_SESSION_KEYRING, 0L, 0L, 0L);
+  syscall(SYS_keyctl, KEYCTL_LINK, (long)KEY_SPEC_USER_KEYRING, (long)KEY_SPEC_USER_SESSION_KEYRING,
+          0L, 0L);
+  // Has no name of its own: it is linked into a keyring of this thread's for as long as it takes.
+  long thread = KEY_SPEC_THREAD_KEYRING;
+  long persistent = syscall(SYS_keyctl, KEYCTL_GET_PERSISTENT, -1L, thread, 0L, 0L);
+  if (persistent < 0) return;
+  syscall(SYS_keyctl, KEYCTL_CLEAR, persistent, 0L, 0L, 0L);
+  syscall(SYS_keyctl, KEYCTL_UNLINK, persistent, thread, 0L, 0L);
+}
+
 int sallyport_process_keep_freed_memory(int kept, int mapped) {
   return mallopt(M_TRIM_THRESHOLD, kept) == 1 && mallopt(M_MMAP_THRESHOLD, mapped) == 1 ? 0
                                                                                         : EINVAL;

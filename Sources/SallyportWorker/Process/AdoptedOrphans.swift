@@ -7,7 +7,10 @@ import Synchronization
 final class AdoptedOrphans: Sendable {
   private struct State {
     var children: Set<Int32> = []
+    /// Those of ``children`` that have a job, or are about to.
+    var supervisors: Set<Int32> = []
     var template: SupervisorTemplate?
+    var clearKeyrings: (@Sendable () -> Void)?
   }
 
   private let state = Mutex(State())
@@ -20,6 +23,20 @@ final class AdoptedOrphans: Sendable {
   /// Supervisors and secret providers that have not ended, for tests.
   var others: Set<Int32> {
     state.withLock { state in state.children.filter { $0 != state.template?.pid } }
+  }
+
+  /// Empties the user's keyrings, now and whenever the last job has ended: jobs that run at the same
+  /// time have them in common.
+  func clearKeyringsBetweenJobs(by clear: @escaping @Sendable () -> Void = UserKeyrings.clear) {
+    state.withLock { state in
+      state.clearKeyrings = clear
+      Self.clearUnusedKeyrings(&state)
+    }
+  }
+
+  /// Under the lock, so that no job starts meanwhile.
+  private static func clearUnusedKeyrings(_ state: inout State) {
+    if state.supervisors.isEmpty { state.clearKeyrings?() }
   }
 
   /// Gets a template ready, so that not even the first supervisor is waited for. Blocks.
@@ -40,6 +57,7 @@ final class AdoptedOrphans: Sendable {
           try SupervisedJob.spawn(executable: executable, mergesStreams: mergesStreams)
         }
       state.children.insert(spawned.job.supervisor.pid)
+      state.supervisors.insert(spawned.job.supervisor.pid)
       return spawned
     }
   }
@@ -97,7 +115,11 @@ final class AdoptedOrphans: Sendable {
 
   /// To call once a supervisor has ended. Blocks.
   func remove(_ supervisor: ProcessIdentity) {
-    _ = state.withLock { $0.children.remove(supervisor.pid) }
+    state.withLock { state in
+      state.children.remove(supervisor.pid)
+      state.supervisors.remove(supervisor.pid)
+      Self.clearUnusedKeyrings(&state)
+    }
   }
 
   /// Kills and reaps every child that was not started here, with all below it, for at most `limit`.
@@ -108,7 +130,11 @@ final class AdoptedOrphans: Sendable {
     let end = BootInstant.now().advanced(by: limit)
     while true {
       let left = state.withLock { Self.pass(keeping: $0.children) }
-      if left == 0 || BootInstant.now() >= end { return left }
+      if left == 0 || BootInstant.now() >= end {
+        // What was killed only now may have put something there after its supervisor's end.
+        state.withLock { Self.clearUnusedKeyrings(&$0) }
+        return left
+      }
       usleep(2_000)
     }
   }

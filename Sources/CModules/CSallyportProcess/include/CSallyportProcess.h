@@ -15,6 +15,11 @@ int sallyport_process_become_subreaper(void);
 /// processes of the same user. Returns 0 or errno.
 int sallyport_process_protect(void);
 
+/// Empties the keyrings that all processes of this user share and that outlive them: the user's, its
+/// session's, which links to the first again, and the persistent one. Does nothing about one that the kernel
+/// does not have, or that a container's filter closes to this process, and with that to what it starts.
+void sallyport_process_clear_user_keyrings(void);
+
 /// Has the allocator keep `kept` bytes at the end of each arena, and make mappings only of blocks of
 /// `mapped` bytes and more. Returns 0 or EINVAL.
 int sallyport_process_keep_freed_memory(int kept, int mapped);
