@@ -299,7 +299,7 @@ let package = Package(
       ],
       path: "Tests/SallyportTestSupport", swiftSettings: settings),
     tests("SallyportBytesTests", ["SallyportBytes", "SallyportTestSupport"]),
-    tests("SallyportCoreTests", ["SallyportCore"]),
+    tests("SallyportCoreTests", ["SallyportBytes", "SallyportCore"]),
     tests(
       "SallyportTLSTests",
       ["SallyportTLS", "SallyportCore", "SallyportTestSupport", "COpenSSL", nioCore]),

@@ -1,15 +1,25 @@
 /// A value that never appears in logs, errors or debug output.
 ///
-/// Read the value at the point of use only, through ``withValue(_:)``.
-package struct Secret<Value: Sendable>: Sendable {
-  private let value: Value
+/// Read the value at the point of use only, through ``withValue(_:)``. It is wiped when the last copy of
+/// the secret is gone; what was copied out of it, or is shared with who made it, is not.
+package struct Secret<Value: SecretContents>: Sendable {
+  private let storage: Storage
 
-  package init(_ value: Value) { self.value = value }
+  package init(_ value: consuming Value) { storage = Storage(value) }
 
   package func withValue<Result, Failure: Error>(
     _ body: (Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try body(value)
+    try body(storage.value)
+  }
+
+  private final class Storage: Sendable {
+    // Changed by the deinitialiser only, when nobody can read it any more.
+    nonisolated(unsafe) private(set) var value: Value
+
+    init(_ value: consuming Value) { self.value = value }
+
+    deinit { value.wipe() }
   }
 }
 
