@@ -19,6 +19,22 @@ import Testing
     }
   }
 
+  @Test("no connection keeps what it sorts in a file, also after a purge has used one for its copy")
+  func temporaryFiles() async throws {
+    try await StoreFixture.with { fixture in
+      let inMemory = 2
+      let ask = { @Sendable (database: Database) in
+        try Int.fetchOne(database, sql: "PRAGMA temp_store")
+      }
+      for _ in 0..<2 {
+        #expect(try await fixture.store.write(ask) == inMemory)
+        #expect(try await fixture.store.read(ask) == inMemory)
+        #expect(try await ReadOnlyDatabase.open(fixture.path).read(ask) == inMemory)
+        try await fixture.store.rewrite()
+      }
+    }
+  }
+
   @Test("the search finds every word in a plain store")
   func search() async throws {
     try await StoreFixture.with(isEncrypted: false) { fixture in
