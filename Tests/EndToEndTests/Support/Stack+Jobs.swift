@@ -78,6 +78,22 @@ extension Stack {
     }.closureResult
   }
 
+  /// Calls `body` with the process id of a `sallyport` that follows the job's log and has shown some.
+  nonisolated func whileFollowing(
+    _ job: String, _ body: @Sendable (Int32) async throws -> Void
+  ) async throws {
+    try await Subprocess.run(
+      .path(FilePath("\(executables.folder)/sallyport")),
+      arguments: Arguments(["job", "logs", "-f", job]),
+      environment: Executables.environment(await environment()), input: .none,
+      output: .sequence, error: .discarded
+    ) { execution in
+      for try await _ in execution.standardOutput { break }
+      try await body(execution.processIdentifier.value)
+      try execution.send(signal: .terminate)
+    }.closureResult
+  }
+
   nonisolated func show(_ job: String) async throws -> ShownJob {
     let result = try await sallyport("job", "show", "--output", "json", job)
     try #require(result.status == 0, "job show: \(result.errorText)")
