@@ -1,3 +1,4 @@
+import Glibc
 import SallyportTestSupport
 import Testing
 
@@ -43,12 +44,34 @@ struct HostileTests {
 
   /// Every byte is a partial match of everything before: quadratic where links are missing.
   @Test func repetitionsTakeLinearTime() throws {
+    // A quadratic matcher takes sixteen times as long for value and text of four times the length.
+    let (short, long) = (try cost(ofRepetitions: 1_000), try cost(ofRepetitions: 4_000))
+    try #require(long < short * 8, "\(long) for four times what took \(short)")
     let value = Array(repeating: UInt8(ascii: "a"), count: 50_000) + [UInt8(ascii: "b")]
     let text = Array(repeating: UInt8(ascii: "a"), count: 200_000)
     #expect(try masked(text, by: [value], pieces: 100) == text)
     #expect(
       try masked(text + [UInt8(ascii: "b")], by: [value], pieces: 100)
         == text.dropLast(50_000) + Array("***".utf8))
+  }
+
+  /// The least of five times of this thread's processor time, which other work hardly changes.
+  private func cost(ofRepetitions length: Int) throws -> Duration {
+    let value = Array(repeating: UInt8(ascii: "a"), count: length) + [UInt8(ascii: "b")]
+    let fresh = try LogMasker([MaskedSecret(name: "S", value: value)])
+    let piece = Array(repeating: UInt8(ascii: "a"), count: 100)
+    return (0..<5).map { _ in
+      var masker = fresh
+      let begun = Self.spent()
+      for _ in 0..<(length / 25) { _ = masker.mask(piece, of: .stdout) }
+      return Self.spent() - begun
+    }.min() ?? .zero
+  }
+
+  private static func spent() -> Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 
   @Test func whatTheLimitsDoNotAllowIsAnErrorThatShowsNoValue() throws {
