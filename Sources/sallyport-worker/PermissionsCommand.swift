@@ -3,6 +3,7 @@ import SallyportConfig
 import SallyportEdge
 import SallyportPolicy
 import SallyportPolicyAgent
+import SallyportSealing
 import SallyportSecrets
 import SallyportWorker
 
@@ -20,7 +21,7 @@ struct PermissionsCommand: AsyncParsableCommand {
 }
 
 extension WorkerCatalog {
-  /// Which jobs may run, whose, with which secrets, and who is connected to.
+  /// Which jobs may run, whose, with which secrets, who reads their logs, and who is connected to.
   ///
   /// - Throws: `ConfigError`.
   static func permissions(_ values: ConfigValues) throws -> PermissionManifest {
@@ -38,6 +39,7 @@ extension WorkerCatalog {
           ManifestSecrets(
             names: source.contents.names.map { "\($0)" }, source: "\(source.provider)",
             jobs: source.jobs)
-        } ?? []))
+        } ?? [],
+        logReaders: try logReaders(values).map { "\($0.id)" }))
   }
 }

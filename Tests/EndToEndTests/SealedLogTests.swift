@@ -49,6 +49,10 @@ import Testing
 
       let shown = try await stack.show(job.id)
       #expect(shown.state == "failed" && shown.exitCode == 7 && shown.logState == "complete")
+      // When it ran is not sealed.
+      let (started, finished) = (try #require(shown.startedAt), try #require(shown.finishedAt))
+      #expect(started.hasPrefix("20") && started <= finished, "\(started) \(finished)")
+      #expect(shown.attempts?.map(\.outcome) == ["failed"])
       let closed = try await stack.sallyport("job", "logs", job.id)
       #expect(closed.status == 0 && closed.text.isEmpty)
       #expect(closed.errorText.contains("the log is sealed to key"))

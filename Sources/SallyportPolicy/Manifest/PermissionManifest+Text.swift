@@ -18,6 +18,13 @@ extension PermissionManifest {
     if program == .worker {
       text += Self.section("secrets, for jobs that a rule allows", secrets.flatMap(\.shownRows))
     }
+    if let logReaders {
+      text += Self.section(
+        logReaders.isEmpty
+          ? "logs are sealed to nobody, and the gateway reads them: keys"
+          : "logs are sealed to these keys, and the gateway cannot read them",
+        logReaders.map { [$0] })
+    }
     text += Self.section("methods", methods.map { [$0] })
     text += Self.section(
       "upstreams, the first that matches", upstreams.map { [$0.match, $0.place] })

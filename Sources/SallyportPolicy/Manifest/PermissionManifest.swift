@@ -23,9 +23,12 @@ package struct PermissionManifest: Hashable, Sendable, Codable {
   package let signatures: ProgramFacts.Signatures
   /// What a job that names secrets may have, beside a rule that allows it.
   package let secrets: [ManifestSecrets]
+  /// As ``ProgramFacts/logReaders``.
+  package let logReaders: [String]?
 
   private enum CodingKeys: String, CodingKey {
     case version, program, rules, methods, upstreams, outbound, signatures, secrets
+    case logReaders = "log-readers"
     case policyDigest = "policy-sha256"
     case defaultAction = "default"
   }
@@ -41,6 +44,7 @@ package struct PermissionManifest: Hashable, Sendable, Codable {
     outbound = facts.outbound
     signatures = facts.signatures
     secrets = facts.secrets
+    logReaders = facts.logReaders
     rules = policy.rules.map { ManifestRule($0) }
   }
 

@@ -46,16 +46,19 @@ package struct ProgramFacts: Hashable, Sendable {
   package var signatures: Signatures
   /// Of a worker.
   package var secrets: [ManifestSecrets]
+  /// Of a worker: ids of the keys that its logs are sealed to. Of none where they are not sealed.
+  package var logReaders: [String]?
 
   package init(
     methods: [String], upstreams: [Upstream] = [], outbound: [Outbound] = [],
     signatures: Signatures = Signatures(required: false, trusted: []),
-    secrets: [ManifestSecrets] = []
+    secrets: [ManifestSecrets] = [], logReaders: [String]? = nil
   ) {
     self.methods = methods
     self.upstreams = upstreams
     self.outbound = outbound
     self.signatures = signatures
     self.secrets = secrets
+    self.logReaders = logReaders
   }
 }

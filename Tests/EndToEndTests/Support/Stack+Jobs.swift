@@ -15,11 +15,15 @@ extension Stack {
     let logState: String
     let relayBytesToWorker: Int
     let waitingFor: String?
+    let startedAt: String?
+    let finishedAt: String?
     let attempts: [ShownAttempt]?
 
     enum CodingKeys: String, CodingKey {
       case id, state, epoch, commit, reason, attempts
       case waitingFor = "waiting_for"
+      case startedAt = "started_at"
+      case finishedAt = "finished_at"
       case exitCode = "exit_code"
       case logState = "log_state"
       case relayBytesToWorker = "relay_bytes_to_worker"
