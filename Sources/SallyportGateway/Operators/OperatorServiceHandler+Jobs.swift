@@ -19,7 +19,8 @@ extension OperatorServiceHandler {
       guard result.isNew else { return try await shown(result.job) }
       services.notifier.queued(result.job)
       noteSubmission(of: result.job)
-      return try .init(result.job, spec: submission.spec, openRelays: services.relays.traffic(of: result.job.id))
+      return try .init(
+        result.job, spec: submission.spec, openRelays: services.relays.traffic(of: result.job.id))
     }
   }
 
