@@ -30,8 +30,11 @@ extension TLSContext {
       sallyport_SSL_OP_NO_RENEGOTIATION() | sallyport_SSL_OP_NO_COMPRESSION()
     )
     SSL_CTX_clear_options(context, sallyport_SSL_OP_IGNORE_UNEXPECTED_EOF())
-    // Idle connections hold no record buffers: some 34 KiB each.
-    sallyport_SSL_CTX_set_mode(context, Int(SSL_MODE_RELEASE_BUFFERS))
+    // Idle connections hold no record buffers: some 34 KiB each. And what is shown is the chain that
+    // is configured: OpenSSL would otherwise look for its root in each handshake, verify it, and send
+    // the root as well.
+    sallyport_SSL_CTX_set_mode(
+      context, Int(SSL_MODE_RELEASE_BUFFERS) | Int(SSL_MODE_NO_AUTO_CHAIN))
   }
 
   /// OpenSSL itself keeps no sessions: a server's are in their tickets, a client's in a

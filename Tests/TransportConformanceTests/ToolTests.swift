@@ -40,6 +40,13 @@ struct ToolTests {
     }
   }
 
+  @Test func theChainIsShownAsItIsConfiguredAndNotTheRoot() async throws {
+    try await withListener { port, folder in
+      let result = try await openssl(port, folder, ["-alpn", "h2", "-showcerts"])
+      #expect(result.output.split(separator: "BEGIN CERTIFICATE").count == 2, "\(result.output)")
+    }
+  }
+
   @Test func whatTheListenerDoesNotSpeakIsRefused() async throws {
     try await withListener { port, folder in
       for arguments in [
