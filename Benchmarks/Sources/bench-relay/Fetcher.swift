@@ -19,8 +19,9 @@ struct Fetcher: Sendable {
       for _ in 0..<relays {
         group.addTask {
           do {
-            let received =
+            let received = try await patiently {
               isSealed ? try await sealed(bytes, line) : try await raw(bytes, line)
+            }
             guard received == bytes else { throw Failure("\(received) of \(bytes) bytes came") }
             return line.secondsSinceStart
           } catch {
@@ -38,6 +39,19 @@ struct Fetcher: Sendable {
     report.add("fastest_seconds", seconds.min() ?? 0)
     report.add("slowest_seconds", seconds.max() ?? 0)
     return report
+  }
+
+  /// Asks again when the gateway says to, as a worker does: it has not yet recorded the end of all
+  /// relays before these.
+  private func patiently(_ body: () async throws -> Int) async throws -> Int {
+    while true {
+      do {
+        return try await body()
+      } catch let error as RelayError {
+        guard let wait = error.refusal?.retryAfter else { throw error }
+        try await Task.sleep(for: wait)
+      }
+    }
   }
 
   private func raw(_ bytes: Int, _ line: StartingLine) async throws -> Int {
