@@ -2,10 +2,10 @@ internal import Dispatch
 import NIOCore
 import Synchronization
 
-/// Where the calls run that come in on one event loop's connections: on that loop, or on the shared
-/// pool while the loop carries relays.
+/// Where the tasks run that use one event loop's connections, calls that come in on them or those that
+/// a ``ClientLoop`` is for: on that loop, or on the shared pool while the loop carries relays.
 ///
-/// A handler that meets its connection without a change of threads does not wait for a processor to
+/// A task that meets its connection without a change of threads does not wait for a processor to
 /// wake up. Where relays move bytes, it would wait for their turns instead, at each of its steps.
 ///
 /// What runs here must not block and not compute for long. What does so runs on executors of its own.
