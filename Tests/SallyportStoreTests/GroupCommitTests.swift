@@ -96,20 +96,21 @@ import Testing
   @Test("the queries that run all the time use their indices")
   func indices() async throws {
     try await StoreFixture.with { fixture in
+      let jobs = "SELECT \(JobColumn.list) FROM job_view"
       let plans = [
         (
           "job_by_pool",
           "SELECT id FROM job WHERE tenant='a' AND pool='b' AND state='queued' ORDER BY sequence LIMIT 5"
         ),
-        ("job_leases", "SELECT * FROM job_view WHERE state = 'running' AND lease_expires_at <= 5"),
-        ("job_offers", "SELECT * FROM job_view WHERE state = 'offered' AND accept_until <= 5"),
+        ("job_leases", "\(jobs) WHERE state = 'running' AND lease_expires_at <= 5"),
+        ("job_offers", "\(jobs) WHERE state = 'offered' AND accept_until <= 5"),
         (
           "job_by_worker",
-          "SELECT * FROM job_view WHERE worker = 'a' AND +tenant = 'b' AND state IN ('offered', 'running')"
+          "\(jobs) WHERE worker = 'a' AND +tenant = 'b' AND state IN ('offered', 'running')"
         ),
         (
           "job_by_tenant",
-          "SELECT * FROM job_view WHERE tenant = 'a' ORDER BY sequence DESC LIMIT 5"
+          "\(jobs) WHERE tenant = 'a' ORDER BY sequence DESC LIMIT 5"
         ),
       ]
       for (index, query) in plans {

@@ -53,10 +53,7 @@ struct CommandStage: Sendable {
           "the job is paused: its log cannot be written", metadata: ["error": "\(error)"])
       }
     } catch {
-      await disk.perform {
-        process.abandon()
-        orphans.remove(process.supervisor)
-      }
+      await disk.perform { orphans.abandon(process) }
       throw error
     }
     var ending = await withDiscardingTaskGroup { group in

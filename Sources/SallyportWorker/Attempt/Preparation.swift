@@ -57,10 +57,7 @@ extension AttemptRunner {
       result = .failure(error)
     }
     if let unused = preparation.supervisor?.take() {
-      await disk.perform { [orphans] in
-        unused.job.abandon()
-        orphans.remove(unused.job.supervisor)
-      }
+      await disk.perform { [orphans] in orphans.abandon(unused.job) }
     }
     if let workspace = try? preparation.workspace.get() { await remove(workspace) }
     try result.get()

@@ -122,6 +122,12 @@ final class AdoptedOrphans: Sendable {
     }
   }
 
+  /// Ends a supervisor that was never told to begin. Blocks until it is gone.
+  func abandon(_ job: SupervisedJob) {
+    job.abandon()
+    remove(job.supervisor)
+  }
+
   /// Kills and reaps every child that was not started here, with all below it, for at most `limit`.
   /// Blocks. Only for a process that starts children only through this.
   ///
