@@ -117,6 +117,8 @@ final class HandshakeVerifier {
     guard let chain = PeerCertificates(verifiedIn: store) else {
       return refuse(store, because: "its chain cannot be read")
     }
+    // What was read is all that is needed: the connection would keep the parsed certificates.
+    X509_STORE_CTX_set0_verified_chain(store, nil)
     if let fault = chain.leafFault {
       return refuse(store, because: fault)
     }

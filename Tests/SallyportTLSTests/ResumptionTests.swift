@@ -1,10 +1,12 @@
+import COpenSSL
 import Glibc
 import NIOCore
 import SallyportCore
-import SallyportTLS
 import SallyportTestSupport
 import Synchronization
 import Testing
+
+@testable import SallyportTLS
 
 @Suite struct ResumptionTests {
   /// Two contexts that connect again and again, a clock, and who is let in.
@@ -63,6 +65,24 @@ import Testing
       if let peer = pair.server.peer { identities.insert(peer) }
     }
     #expect(identities.map(\.spiffeID.uri) == [TestWorld.clientURI])
+  }
+
+  /// OpenSSL would put it there a second time, and parse it each time.
+  @Test func theCertificateIsInATicketOnce() throws {
+    let chain = try world.pki.issue(TestWorld.clientLeaf)
+    let peers = try peers(client: world.clientConfiguration(chain))
+    let certificate = chain.chainDER.joined().count
+    for isResumed in [false, true] {
+      let (pair, _) = try peers.connect()
+      #expect(pair.server.isResumed == isResumed)
+      let session = try #require(peers.client.sessions?.take(for: Peers.serverName))
+      var ticket: UnsafePointer<UInt8>?
+      var length = 0
+      SSL_SESSION_get0_ticket(session.pointer, &ticket, &length)
+      #expect(certificate < length)
+      #expect(length < 2 * certificate)
+      peers.client.sessions?.keep(session, for: Peers.serverName)
+    }
   }
 
   /// With all of the chain: what the verification saw at first, it sees again.

@@ -46,11 +46,16 @@ enum SessionTickets {
   }
 
   /// A ticket without a chain is no error: it resumes nothing.
-  fileprivate static func make(_ ssl: OpaquePointer) {
-    guard let session = SSL_get_session(ssl), chainData(of: session).isEmpty,
+  ///
+  /// - Returns: Whether the handshake may go on.
+  fileprivate static func make(_ ssl: OpaquePointer) -> Bool {
+    guard let session = SSL_get_session(ssl) else { return true }
+    guard PeerlessSession.dropPeer(of: session) else { return false }
+    guard chainData(of: session).isEmpty,
       let data = HandshakeVerifier.attached(to: ssl)?.verified?.ticketData
-    else { return }
+    else { return true }
     SSL_SESSION_set1_ticket_appdata(session, data, data.count)
+    return true
   }
 
   fileprivate static func isUsable(_ ssl: OpaquePointer, _ session: OpaquePointer?) -> Bool {
@@ -61,8 +66,8 @@ enum SessionTickets {
 }
 
 private func makeTicket(_ ssl: OpaquePointer?, _: UnsafeMutableRawPointer?) -> Int32 {
-  if let ssl { SessionTickets.make(ssl) }
-  return 1
+  guard let ssl else { return 0 }
+  return SessionTickets.make(ssl) ? 1 : 0
 }
 
 private func takeTicket(
