@@ -30,10 +30,11 @@ struct LeafCertificate: Sendable {
 
   var serialNumber: String { hexadecimalDigits(certificate.serialNumber.bytes) }
 
+  /// Nil for a key of another kind.
+  var p256PublicKey: P256.Signing.PublicKey? { P256.Signing.PublicKey(certificate.publicKey) }
+
   var publicKeyFingerprint: String? {
-    P256.Signing.PublicKey(certificate.publicKey).map {
-      SallyportIdentity.fingerprint(of: Array($0.derRepresentation))
-    }
+    p256PublicKey.map { SallyportIdentity.fingerprint(of: Array($0.derRepresentation)) }
   }
 
   /// Reads an extension; one that is malformed refuses the whole certificate.

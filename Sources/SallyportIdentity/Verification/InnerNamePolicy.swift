@@ -2,14 +2,13 @@ import SallyportCore
 
 /// Accepts the SPIFFE IDs of the customer's trust domain that name the other end of a sealed
 /// channel: workers accept only agents, agents only workers.
-struct InnerNamePolicy: LeafPolicy {
+struct InnerNamePolicy: NamePolicy {
   enum Role { case worker, agent }
 
   let trustDomain: String
   let role: Role
 
-  func check(_ leaf: LeafCertificate) throws(IdentityError) {
-    let spiffeID = try leaf.spiffeID()
+  func check(_ spiffeID: SPIFFEID) throws(IdentityError) {
     guard spiffeID.trustDomain == trustDomain else {
       throw IdentityError(.peerRefused, "the peer is of another trust domain: \(spiffeID)")
     }

@@ -48,11 +48,11 @@ package enum PeerVerifier {
 
   private static func verification(
     now: @escaping @Sendable () -> Date, purpose: ExtendedKeyUsagePolicy.Purpose,
-    name: some LeafPolicy
+    name: some NamePolicy
   ) -> PeerVerification {
     let policies: [any LeafPolicy] = [
       CriticalExtensionPolicy(), EndEntityPolicy(), ExtendedKeyUsagePolicy(purpose: purpose),
-      PublicKeyPolicy(), ValidityPolicy(now: now), name,
+      PublicKeyPolicy(), ValidityPolicy(now: now),
     ]
     return { chainDER in
       guard let der = chainDER.first else {
@@ -60,8 +60,10 @@ package enum PeerVerifier {
       }
       let leaf = try LeafCertificate(der: der)
       for policy in policies { try policy.check(leaf) }
+      let spiffeID = try leaf.spiffeID()
+      try name.check(spiffeID)
       return PeerIdentity(
-        spiffeID: try leaf.spiffeID(), certificateFingerprint: leaf.fingerprint,
+        spiffeID: spiffeID, certificateFingerprint: leaf.fingerprint,
         serialNumber: leaf.serialNumber,
         notAfter: Int64(leaf.certificate.notValidAfter.timeIntervalSince1970))
     }
