@@ -79,6 +79,15 @@ def reset_peak(pid: int) -> None:
             pass
 
 
+def yield_to_others(pid: int) -> None:
+    """Leaves `pid` only the CPU time that nobody else wants: sched(7), the nice value and autogroups.
+    What a session of its own has by its nice value alone, it has among itself."""
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        os.setpriority(os.PRIO_PROCESS, int(thread), 19)
+    if (group := Path(f"/proc/{pid}/autogroup")).exists():
+        group.write_text("19")
+
+
 def _read(pid: int, name: str) -> str:
     try:
         return Path(f"/proc/{pid}/{name}").read_text(errors="replace")

@@ -26,8 +26,8 @@ from ..stack import Stack
 
 
 class Gateway:
-    """The gateway, and a pair of worker and agent for each of: `raw`, the outer mTLS alone, and
-    `sealed`, TLS within TLS."""
+    """The gateway, and a pair of worker and agent for each of: `raw`, the outer mTLS alone; `sealed`,
+    TLS within TLS; and `apart`, like `raw`, but they have the CPU time that nobody else wants."""
 
     def __init__(self, bench: Bench, sites: Sites = ON_LOOPBACK) -> None:
         self._bench = bench
@@ -76,6 +76,9 @@ class Pair:
         stack.sallyport("job", "submit", "--pool", workers, "--repo", f"{agents}:bench/none.git",
                         "--ref", "refs/heads/main", "--", "true")
         self._expect("job accepted")
+        if kind == "apart":
+            processes.yield_to_others(self._agent.pid)
+            processes.yield_to_others(self._worker.pid)
 
     def _start(
         self, bench: Bench, stack: Stack, role: str, pool: str, kind: str, *more: str, **options
@@ -145,35 +148,60 @@ def proxied(peer: Reencrypting, size: int) -> Sample:
         {"bytes": size, "connections": 2})
 
 
+class Load:
+    """Relays that go on while something else is measured."""
+
+    def __init__(self) -> None:
+        self.bytes, self.seconds = 0, 0.0
+
+    def add(self, printed: dict) -> None:
+        self.bytes += printed["bytes"]
+        self.seconds += printed["seconds"]
+
+    @property
+    def throughput(self) -> float:
+        """GB/s."""
+        return self.bytes / 1e9 / self.seconds
+
+
 @contextlib.contextmanager
-def flat_out(pair: Pair, relays: int, each: int) -> Iterator[None]:
-    """So many relays at once, again and again."""
-    enough = threading.Event()
+def flat_out(pair: Pair, relays: int, each: int) -> Iterator[Load]:
+    """So many relays at once, again and again; what they have carried is known at the end."""
+    enough, load = threading.Event(), Load()
 
     def go_on() -> None:
         while not enough.is_set():
-            pair.ask(relays, each)
+            load.add(pair.ask(relays, each))
 
     with ThreadPoolExecutor(1) as thread:
-        load = thread.submit(go_on)
+        running = thread.submit(go_on)
         try:
-            yield
+            yield load
         finally:
             enough.set()
-            load.result()
+            running.result()
 
 
 def measure_dispatch(bench: Bench, gateway: Gateway) -> None:
-    """What jobs wait for while relays take all they can get."""
-    client, pair = gateway.dispatch(), gateway.pair("raw")
+    """What jobs wait for while relays take all they can get: all that there is with their ends, which
+    compete with the gateway, the job's worker and its client for the same cores; and what the gateway
+    alone can get, as where the ends are on other machines."""
+    client = gateway.dispatch()
     jobs = bench.scale(200, 20)
+    for name, kind in (("dispatch", "raw"), ("dispatch-apart", "apart")):
+        if bench.wants(name):
+            compare_dispatch(bench, name, client, gateway.pair(kind), jobs)
 
+
+def compare_dispatch(bench: Bench, name: str, client: Side, pair: Pair, jobs: int) -> None:
     def busy() -> Sample:
-        with flat_out(pair, relays=8, each=64 << 20):
-            return client.stages(jobs)
+        with flat_out(pair, relays=8, each=64 << 20) as load:
+            sample = client.stages(jobs)
+        sample.facts["relays_gb_per_second"] = load.throughput
+        return sample
 
     bench.compare(
-        "dispatch",
+        name,
         [Figure(f"{stage}-{name}", "ms", "lower", at_most=3 if name == "p99" else None)
          for stage in STAGES for name in ("p50", "p99")],
         busy, {"idle": lambda: client.stages(jobs)}, ours_name="beside 8 relays")
@@ -209,14 +237,14 @@ def measure(bench: Bench) -> None:
     bench.compare(
         "evenness", [Figure("unevenness", "slowest/fastest", "lower", at_most=1.5)],
         ours("raw", 64), ours_name="64 relays")
-    if bench.wants("dispatch"):
+    if bench.wants("dispatch", "dispatch-apart"):
         measure_dispatch(bench, gateway)
 
 
 SUITE = Suite(
     name="relay", summary="bytes worker <- gateway <- agent beside ssh and HAProxy", run=measure,
     comparisons=("raw", "sealed", "gateway-cpu-http", "gateway-cpu-tcp", "at-once", "evenness",
-                 "dispatch"),
+                 "dispatch", "dispatch-apart"),
     debian=("openssl", "libssl-dev", "libnghttp2-dev", "pkg-config", "openssh-server",
             "openssh-client", "haproxy", "nghttp2-client", "nghttp2-server"),
     pypi=("grpcio", "grpcio-tools"), products=("bench-relay",), uses_executables=True)
