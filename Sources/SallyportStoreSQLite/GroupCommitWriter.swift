@@ -8,18 +8,24 @@ import Synchronization
 /// Batches transactions that arrive at the same time into one commit, so that one `fsync` serves
 /// them all.
 ///
-/// Each transaction runs in a savepoint of its own: one that throws is undone without touching its
-/// neighbours. None is acknowledged before the commit that holds it is durable. Where the disk is
-/// full, the transactions of a batch are tried one by one: a large one must not take small ones,
-/// such as the end of a job, down with it.
+/// Each transaction that has neighbours runs in a savepoint of its own: one that throws is undone
+/// without touching them. None is acknowledged before the commit that holds it is durable. Where
+/// the disk is full, the transactions of a batch are tried one by one: a large one must not take
+/// small ones, such as the end of a job, down with it.
 final class GroupCommitWriter: Sendable {
-  private typealias Acknowledgement = @Sendable () -> Void
+  /// What a transaction has come to that is not committed yet.
+  private struct Outcome {
+    /// Tells the caller.
+    let acknowledge: @Sendable () -> Void
+    /// Whether it threw.
+    let hasFailed: Bool
+  }
 
   private struct Transaction: Sendable {
-    /// Runs it in a savepoint; the result tells the caller, once the batch is committed.
+    /// Runs it, in a savepoint unless it is alone: then the caller undoes what has failed.
     ///
     /// - Throws: Where the database itself is at fault, and the batch is lost.
-    let run: @Sendable (Database) throws -> Acknowledgement
+    let run: @Sendable (Database, _ isAlone: Bool) throws -> Outcome
     let refuse: @Sendable (any Error) -> Void
     /// What it holds in memory while it waits, where that is much.
     let bytes: Int
@@ -64,10 +70,15 @@ final class GroupCommitWriter: Sendable {
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
       let transaction = Transaction(
-        run: { database in
-          let result = Result { try Self.inSavepoint(database, body) }
-          if case .failure(let error) = result, StoreFault(error) != nil { throw error }
-          return { continuation.resume(with: result) }
+        run: { database, isAlone in
+          do {
+            let value = try isAlone ? body(database) : Self.inSavepoint(database, body)
+            return Outcome(
+              acknowledge: { continuation.resume(returning: value) }, hasFailed: false)
+          } catch {
+            guard StoreFault(error) == nil else { throw error }
+            return Outcome(acknowledge: { continuation.resume(throwing: error) }, hasFailed: true)
+          }
         },
         refuse: { continuation.resume(throwing: $0) }, bytes: bytes,
         isAcknowledgedEarly: isAcknowledgedEarly)
@@ -145,13 +156,17 @@ final class GroupCommitWriter: Sendable {
   private func commitTogether(_ batch: [Transaction], in database: Database) throws {
     let began = ContinuousClock.now
     var hasChanged = false
-    var acknowledgements: [Acknowledgement] = []
-    acknowledgements.reserveCapacity(batch.count)
+    let isAlone = batch.count == 1
+    var isUndone = false
+    var outcomes: [Outcome] = []
+    outcomes.reserveCapacity(batch.count)
     do {
       try database.inTransaction(.immediate) {
         // Inside the transaction: a database that has been closed can be asked nothing.
         let changes = database.totalChangesCount
-        for transaction in batch { acknowledgements.append(try transaction.run(database)) }
+        for transaction in batch { outcomes.append(try transaction.run(database, isAlone)) }
+        isUndone = isAlone && outcomes.allSatisfy(\.hasFailed)
+        guard !isUndone else { return .rollback }
         hasChanged = database.totalChangesCount > changes
         return .commit
       }
@@ -160,10 +175,10 @@ final class GroupCommitWriter: Sendable {
       health.noteFailure(error)
       throw error
     }
-    metrics.committed(batch.count, since: began)
+    if !isUndone { metrics.committed(batch.count, since: began) }
     // A commit of nothing goes through on a full disk as well.
     if hasChanged { health.noteSuccess() }
-    for acknowledge in acknowledgements { acknowledge() }
+    for outcome in outcomes { outcome.acknowledge() }
   }
 
   private static func inSavepoint<Value>(
@@ -196,9 +211,9 @@ final class GroupCommitWriter: Sendable {
           let end = ContinuousClock.now + .seconds(5)
           while true {
             while let transaction = unanswered.first {
-              let acknowledge = try transaction.run(database)
+              let outcome = try transaction.run(database, false)
               unanswered.removeFirst()
-              acknowledge()
+              outcome.acknowledge()
             }
             if ContinuousClock.now >= end { return .commit }
             usleep(5_000)

@@ -51,6 +51,29 @@ import Testing
     }
   }
 
+  @Test("a transaction that throws while no other waits is undone as well")
+  func undoneWhereAlone() async throws {
+    struct Failure: Error {}
+    try await StoreFixture.with { fixture in
+      let store = fixture.store
+      let insert = "INSERT INTO tenant (name, external_id, created_at) VALUES (?, '', 0)"
+      for name in ["first", "second"] {
+        await #expect(throws: StoreError.self) {
+          try await store.write { database in
+            try database.run(insert, ["\(name)-undone"])
+            throw Failure()
+          }
+        }
+        try await store.write { try $0.run(insert, ["\(name)-kept"]) }
+      }
+      let names = try await store.read { database in
+        try String.fetchAll(
+          database, sql: "SELECT name FROM tenant WHERE name LIKE '%-%' ORDER BY name")
+      }
+      #expect(names == ["first-kept", "second-kept"])
+    }
+  }
+
   @Test("a commit that fails fails every transaction in it, and the writer goes on")
   func commitFailure() async throws {
     try await StoreFixture.with { fixture in
