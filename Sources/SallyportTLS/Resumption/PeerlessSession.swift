@@ -15,10 +15,11 @@ enum PeerlessSession {
   /// - Returns: False where the session must not be used any more, for want of memory. One whose
   ///   encoding is not as expected stays as it is.
   static func dropPeer(of session: OpaquePointer) -> Bool {
-    guard SSL_SESSION_get0_peer(session) != nil, let encoded = encode(session),
-      let stripped = withoutPeer(encoded)
-    else { return true }
-    return stripped.withUnsafeBufferPointer { bytes in
+    guard SSL_SESSION_get0_peer(session) != nil, var encoded = encode(session) else { return true }
+    // The session's secret is among it.
+    defer { encoded.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) } }
+    guard removePeer(from: &encoded) else { return true }
+    return encoded.withUnsafeBufferPointer { bytes in
       var cursor = bytes.baseAddress
       var target: OpaquePointer? = session
       // Given a session, OpenSSL writes into it.
@@ -35,21 +36,23 @@ enum PeerlessSession {
     }
   }
 
-  /// Nil where it has no such field.
-  static func withoutPeer(_ encoded: [UInt8]) -> [UInt8]? {
+  /// - Returns: False where it has no such field, and stays as it is.
+  static func removePeer(from encoded: inout [UInt8]) -> Bool {
     guard let sequence = Element(at: 0, of: encoded[...]), sequence.end == encoded.count,
       sequence.isUniversal, sequence.tag == V_ASN1_SEQUENCE
-    else { return nil }
+    else { return false }
     var position = sequence.content
     while let field = Element(at: position, of: encoded[..<sequence.end]) {
       guard field.isContextSpecific, field.tag == peerTag else {
         position = field.end
         continue
       }
-      let rest = encoded[sequence.content..<position] + encoded[field.end..<sequence.end]
-      return header(ofSequence: rest.count) + rest
+      encoded.removeSubrange(position..<field.end)
+      let header = header(ofSequence: encoded.count - sequence.content)
+      encoded.replaceSubrange(..<sequence.content, with: header)
+      return true
     }
-    return nil
+    return false
   }
 
   private static func header(ofSequence length: Int) -> [UInt8] {
