@@ -142,15 +142,9 @@ package final class SecureServerTransport: ServerTransport {
           try channel.pipeline.syncOperations.addHandler(AcceptPacer(desk: listener.desk))
         }
       }
-      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .childChannelOption(.autoRead, value: false)
-      .childChannelOption(.allowRemoteHalfClosure, value: true)
-      .childChannelOption(
-        .writeBufferWaterMark, value: .init(low: 256 * 1_024, high: 512 * 1_024)
-      )
-      .childChannelOption(.recvAllocator, value: ReceiveSizes())
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          try Self.prepare(channel)
           try channel.pipeline.syncOperations.addHandler(ArrivalHandler(listener))
         }
       }
@@ -166,6 +160,17 @@ package final class SecureServerTransport: ServerTransport {
       bound.set(.failure(error))
       throw error
     }
+  }
+
+  /// On the channel's loop. The bootstrap's own options are futures, one behind the other.
+  private static func prepare(_ channel: any Channel) throws {
+    guard let options = channel.syncOptions else { throw ChannelError.operationUnsupported }
+    try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
+    try options.setOption(.autoRead, value: false)
+    try options.setOption(.allowRemoteHalfClosure, value: true)
+    try options.setOption(
+      .writeBufferWaterMark, value: .init(low: 256 * 1_024, high: 512 * 1_024))
+    try options.setOption(.recvAllocator, value: ReceiveSizes())
   }
 
   /// Waits for the shutdown, and ends the work when the last connection is gone.
