@@ -24,7 +24,7 @@ struct PeerCertificates {
     }
     for index in 0..<max(1, count - 1) {
       guard let certificate = sallyport_certificate_at(chain, index),
-        let bytes = Self.encode(certificate)
+        let bytes = encoding({ i2d_X509(certificate, $0) })
       else { return nil }
       der.append(bytes)
     }
@@ -57,14 +57,5 @@ struct PeerCertificates {
     var time = tm()
     guard ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time) == 1 else { return nil }
     return Int64(timegm(&time))
-  }
-
-  private static func encode(_ certificate: OpaquePointer) -> [UInt8]? {
-    let length = i2d_X509(certificate, nil)
-    guard length > 0 else { return nil }
-    return [UInt8](unsafeUninitializedCapacity: Int(length)) { buffer, count in
-      var cursor = buffer.baseAddress
-      count = max(0, Int(i2d_X509(certificate, &cursor)))
-    }
   }
 }

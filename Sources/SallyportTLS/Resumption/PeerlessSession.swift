@@ -15,7 +15,9 @@ enum PeerlessSession {
   /// - Returns: False where the session must not be used any more, for want of memory. One whose
   ///   encoding is not as expected stays as it is.
   static func dropPeer(of session: OpaquePointer) -> Bool {
-    guard SSL_SESSION_get0_peer(session) != nil, var encoded = encode(session) else { return true }
+    guard SSL_SESSION_get0_peer(session) != nil,
+      var encoded = encoding({ i2d_SSL_SESSION(session, $0) })
+    else { return true }
     // The session's secret is among it.
     defer { encoded.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) } }
     guard removePeer(from: &encoded) else { return true }
@@ -24,15 +26,6 @@ enum PeerlessSession {
       var target: OpaquePointer? = session
       // Given a session, OpenSSL writes into it.
       return d2i_SSL_SESSION(&target, &cursor, bytes.count) == session
-    }
-  }
-
-  private static func encode(_ session: OpaquePointer) -> [UInt8]? {
-    let length = i2d_SSL_SESSION(session, nil)
-    guard length > 0 else { return nil }
-    return [UInt8](unsafeUninitializedCapacity: Int(length)) { buffer, count in
-      var cursor = buffer.baseAddress
-      count = max(0, Int(i2d_SSL_SESSION(session, &cursor)))
     }
   }
 

@@ -126,8 +126,8 @@ class Sallyport:
             self._api.SubmitJobRequest(pool=pool or self._pool, spec=self._spec))
 
     def _read_log(self, job: str, begin: float, times: dict[str, float]) -> None:
-        """Notes the job's own first byte; docs/protocol.md, "Log format". To the end: who breaks off
-        27 calls a second is taken for a flood of resets after a minute."""
+        """Notes the job's own first byte; docs/protocol.md, "Log format". To the end: who goes on
+        breaking off more than 27 calls a second is taken for a flood of resets."""
         data = b""
         for part in self._service.ReadLog(self._api.ReadLogRequest(job_id=job, follow=True)):
             data += part.data

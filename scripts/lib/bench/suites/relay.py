@@ -202,8 +202,8 @@ def compare_dispatch(bench: Bench, name: str, client: Side, pair: Pair, jobs: in
 
     bench.compare(
         name,
-        [Figure(f"{stage}-{name}", "ms", "lower", at_most=3 if name == "p99" else None)
-         for stage in STAGES for name in ("p50", "p99")],
+        [Figure(f"{stage}-{share}", "ms", "lower", at_most=3 if share == "p99" else None)
+         for stage in STAGES for share in ("p50", "p99")],
         busy, {"idle": lambda: client.stages(jobs)}, ours_name="beside 8 relays")
 
 
