@@ -17,14 +17,12 @@ start_service() {
 # stop_service GROUP [SECONDS]
 #   SIGTERM; SIGKILL after SECONDS (default 10); what its leader left behind is killed at once.
 stop_service() {
-  local group=$1 seconds=${2:-10} watchdog
+  local group=$1 seconds=${2:-10}
   kill -TERM -- "-$group" 2>/dev/null || return 0
-  sleep "$seconds" &
-  watchdog=$!
-  wait -n "$group" "$watchdog" 2>/dev/null || true
+  # Not `wait -n`: it waits for ever for what has ended just before.
+  timeout "$seconds" tail --pid="$group" -s 0.02 -f /dev/null || true
   kill -KILL -- "-$group" 2>/dev/null || true
-  kill -KILL "$watchdog" 2>/dev/null || true
-  wait "$group" "$watchdog" 2>/dev/null || true
+  wait "$group" 2>/dev/null || true
 }
 
 # stop_services
