@@ -2,12 +2,12 @@ package import NIOCore
 import NIOPosix
 
 extension HealthCheck {
-  /// Every event loop of a group runs a task that is given to it now.
+  /// Every event loop of these groups runs a task that is given to it now.
   package static func eventLoops(
-    _ group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    _ groups: [any EventLoopGroup] = [MultiThreadedEventLoopGroup.singleton]
   ) -> HealthCheck {
     HealthCheck("event-loops") {
-      let loops = Array(group.makeIterator())
+      let loops = groups.flatMap { $0.makeIterator() }
       let (answers, source) = AsyncStream<Void>.makeStream(
         bufferingPolicy: .bufferingOldest(loops.count))
       for loop in loops { loop.execute { source.yield() } }

@@ -35,7 +35,8 @@ extension GatewayListener {
         limits: roles == nil ? limits.forAnonymousPeers : limits, connectHandler: relays,
         onRefusedPeer: { [refusals] remote, reason in
           refusals.note(listener: name, remote: remote, reason: reason)
-        }, metrics: metrics.listener(name), logger: logger)
+        }, loops: relays == nil ? .apartFromRelays : .shared, metrics: metrics.listener(name),
+        logger: logger)
       return GatewayListener(
         name: name, address: address, socket: socket, transport: transport,
         server: GRPCServer(transport: transport, services: services))

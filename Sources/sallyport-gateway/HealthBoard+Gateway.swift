@@ -4,6 +4,7 @@ import SallyportGateway
 import SallyportHealth
 import SallyportMetrics
 import SallyportStore
+import SallyportTransport
 
 extension HealthBoard {
   /// What a gateway that has begun to serve says about itself.
@@ -13,7 +14,7 @@ extension HealthBoard {
     let status = gateway.status
     self.init(
       live: [
-        .eventLoops(),
+        .eventLoops([ServerLoops.shared.group, ServerLoops.apartFromRelays.group]),
         // Far more than a commit on a slow disk takes: starting again mends no disk.
         .loop("maintenance", status.visits, within: limits.sweepInterval + .seconds(60)),
         .loop(

@@ -59,7 +59,7 @@ struct HealthReportTests {
   @Test("Event loops answer; one that is held up fails the check")
   func eventLoops() async throws {
     try await MultiThreadedEventLoopGroup.withEventLoopGroup(numberOfThreads: 2) { group in
-      let check = HealthCheck.eventLoops(group)
+      let check = HealthCheck.eventLoops([group])
       #expect(await check.result().status == .passing("2 of 2 answer"))
       let hold = DispatchSemaphore(value: 0)
       group.next().execute { hold.wait() }

@@ -116,8 +116,8 @@ package final class SecureServerTransport: ServerTransport {
   /// is done. For a process whose successor has the same socket: what comes from now on is its.
   package func stopListening() async {
     guard case .success(let bound) = await bound.wait() else { return }
-    // A connection that has been accepted goes from this socket's loop to its own, back and forth
-    // again before it stands for itself; until then it would be closed with the socket.
+    // A connection that has been accepted goes from this socket's loop to its own, in one step or
+    // as the bootstrap has it; until it is there it would be closed with the socket.
     try? await bound.channel.setOption(.autoRead, value: false).get()
     for _ in 0..<Self.loopsOfAnAccept {
       for loop in group.makeIterator() { try? await loop.submit {}.get() }
@@ -139,13 +139,9 @@ package final class SecureServerTransport: ServerTransport {
       .serverChannelOption(.maxMessagesPerRead, value: Self.acceptsPerRead)
       .serverChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(AcceptPacer(desk: listener.desk))
-        }
-      }
-      .childChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try Self.prepare(channel)
-          try channel.pipeline.syncOperations.addHandler(ArrivalHandler(listener))
+          let pipeline = channel.pipeline.syncOperations
+          try pipeline.addHandler(AcceptPacer(desk: listener.desk))
+          try pipeline.addHandler(ArrivalStarter { try Self.prepare($0, for: listener) })
         }
       }
     do {
@@ -163,7 +159,7 @@ package final class SecureServerTransport: ServerTransport {
   }
 
   /// On the channel's loop. The bootstrap's own options are futures, one behind the other.
-  private static func prepare(_ channel: any Channel) throws {
+  private static func prepare(_ channel: any Channel, for listener: Listener) throws {
     guard let options = channel.syncOptions else { throw ChannelError.operationUnsupported }
     try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
     try options.setOption(.autoRead, value: false)
@@ -171,6 +167,7 @@ package final class SecureServerTransport: ServerTransport {
     try options.setOption(
       .writeBufferWaterMark, value: .init(low: 256 * 1_024, high: 512 * 1_024))
     try options.setOption(.recvAllocator, value: ReceiveSizes())
+    try channel.pipeline.syncOperations.addHandler(ArrivalHandler(listener))
   }
 
   /// Waits for the shutdown, and ends the work when the last connection is gone.
