@@ -17,7 +17,7 @@ extension Worker {
     ) { link, control in
       try await self.session(
         Sallyport_Worker_V1_WorkerService.Client(wrapping: link.client), dialer: link.dialer,
-        control: control)
+        retired: link.retired, control: control)
     }
   }
 
@@ -30,9 +30,12 @@ extension Worker {
   }
 
   /// One session on one connection, to the end of its use.
+  ///
+  /// - Parameter retired: Returns when the connection takes no new streams; nil where nobody tells.
   package func session(
     _ service: some Sallyport_Worker_V1_WorkerService.ClientProtocol,
-    dialer: (any SealedDialer)?, control: SessionControl
+    dialer: (any SealedDialer)?, retired: (@Sendable () async -> Void)? = nil,
+    control: SessionControl
   ) async throws -> SessionEnd {
     let access = GatewayAccess(service: service, dialer: dialer)
     let outbox = Outbox()
@@ -55,6 +58,13 @@ extension Worker {
         guard try await control.drainRequest() == .handover else { return .stop }
         try await access.waitUntilUnbound()
         return .ended
+      }
+      if let retired {
+        group.addTask {
+          await retired()
+          access.retired.set(true)
+          return nil
+        }
       }
       group.addTask {
         _ = try await self.finished.wait()

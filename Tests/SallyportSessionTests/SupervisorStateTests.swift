@@ -179,7 +179,37 @@ import Testing
     var driver = Driver()
     _ = driver.state.start()
     #expect(driver.send(.handoverRequested(by: 1)).isEmpty)
-    #expect(driver.send(.established(1)).first == .dial(2))
+    guard case .startTimer(let timer, _)? = driver.send(.established(1)).first else {
+      Issue.record("expected a timer")
+      return
+    }
+    #expect(driver.send(.timerFired(timer)).first == .dial(2))
+  }
+
+  /// A gateway is replaced, and its successor as well before those who leave it are there.
+  @Test func aSuccessorsConnectionThatIsRetiredBeforeItsSessionBeganIsLeft() {
+    var driver = Driver.established()
+    #expect(driver.leave(1).first == .dial(2))
+    #expect(driver.send(.handoverRequested(by: 2)).isEmpty)
+    let actions = driver.send(.established(2))
+    #expect(actions.contains(.drain(1, .handover)))
+    guard case .startTimer(let timer, let delay)? = actions.last else {
+      Issue.record("expected a timer, got \(actions)")
+      return
+    }
+    #expect(delay <= .seconds(1))
+    #expect(driver.send(.timerFired(timer)).first == .dial(3))
+    #expect(driver.send(.established(3)).contains(.drain(2, .handover)))
+    // One that is lost before it is established has nothing to be left for.
+    #expect(driver.leave(3).first == .dial(4))
+    #expect(driver.send(.handoverRequested(by: 4)).isEmpty)
+    guard case .startTimer(let again, _)? = driver.send(.ended(4, retryAfter: nil)).first else {
+      Issue.record("expected a timer")
+      return
+    }
+    #expect(driver.send(.timerFired(again)).first == .dial(5))
+    #expect(
+      driver.send(.established(5)) == [.drain(3, .handover), .startDeadline(3, .seconds(3_600))])
   }
 
   @Test func aRenewalWhileWaitingToDialNeedsNothing() {

@@ -64,6 +64,9 @@ package struct SupervisorState: Sendable {
   private var nextNumber = 1
   private var nextTimer = 1
   private var wantsHandover = false
+  /// The session that is being dialled, where its connection is to be left as soon as it is
+  /// established: the gateway may be replaced while somebody connects to it.
+  private var leavesEarly: (number: Int, grace: Duration?)?
   /// When a gateway last had its connection left at once; since the supervisor started.
   private var lastLeft: Duration?
   private var isStopping = false
@@ -79,6 +82,7 @@ package struct SupervisorState: Sendable {
     switch event {
     case .established(let number, let window):
       established(number, returnWindow: window, at: time)
+        + leaveIfAsked(number, at: time, using: &generator)
     case .ended(let number, let hint): ended(number, hint: hint, at: time, using: &generator)
     case .stopped(let number): shutdown() + ended(number, hint: nil, at: time, using: &generator)
     case .handoverRequested(let number, let grace):
@@ -152,11 +156,16 @@ package struct SupervisorState: Sendable {
     by number: Int?, grace: Duration?, at time: Duration,
     using generator: inout some RandomNumberGenerator
   ) -> [Action] {
-    guard !isStopping, let current, number == nil || number == current.number else { return [] }
+    guard !isStopping, let current else { return [] }
+    if let number, isDialling(number) {
+      leavesEarly = (number, grace)
+      return []
+    }
+    guard number == nil || number == current.number else { return [] }
     if successor != nil || current.establishedAt == nil {
       // What is being dialled may have loaded the old certificate; leaving a connection, on the
-      // other hand, is what the successor, where there is one, does already.
-      if number == nil || successor == nil { wantsHandover = true }
+      // other hand, is what the successor does already.
+      if number == nil { wantsHandover = true }
       return []
     }
     guard timer == nil else { return [] }
@@ -172,6 +181,20 @@ package struct SupervisorState: Sendable {
     return [startTimer(in: window * Double.random(in: 0...1, using: &generator))]
   }
 
+  private mutating func leaveIfAsked(
+    _ number: Int, at time: Duration, using generator: inout some RandomNumberGenerator
+  ) -> [Action] {
+    guard let early = leavesEarly, early.number == number, number == current?.number else {
+      return []
+    }
+    leavesEarly = nil
+    return handoverRequested(by: number, grace: early.grace, at: time, using: &generator)
+  }
+
+  private func isDialling(_ number: Int) -> Bool {
+    [current, successor].contains { $0?.number == number && $0?.establishedAt == nil }
+  }
+
   private mutating func timerFired(_ number: Int) -> [Action] {
     guard number == timer, !isStopping else { return [] }
     timer = nil
@@ -180,10 +203,7 @@ package struct SupervisorState: Sendable {
   }
 
   private func deadlinePassed(_ number: Int) -> [Action] {
-    let isDialling = [current, successor].contains {
-      $0?.number == number && $0?.establishedAt == nil
-    }
-    return isDialling || draining.contains(number) ? [.cancel(number)] : []
+    isDialling(number) || draining.contains(number) ? [.cancel(number)] : []
   }
 
   private mutating func shutdown() -> [Action] {

@@ -15,6 +15,9 @@ package final class GatewayAccess: Sendable {
   package let service: any Sallyport_Worker_V1_WorkerService.ClientProtocol
   /// Nil where this worker has no inner certificate and so cannot fetch.
   package let dialer: (any SealedDialer)?
+  /// Set once the gateway has announced the connection's end: what is on it goes on, and what is new
+  /// waits for the next connection.
+  let retired = Latch<Bool>()
   /// Set once a newer connection has taken over.
   let superseded = Latch<Bool>()
   /// Set once the connection must not be used any more.

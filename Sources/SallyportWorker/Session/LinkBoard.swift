@@ -34,11 +34,11 @@ package final class LinkBoard: Sendable {
     access.lost.set(true)
   }
 
-  /// The connection, as soon as there is one.
+  /// The connection, as soon as there is one that takes new streams.
   package func current() async throws -> GatewayAccess {
     while true {
       let (access, next) = state.withLock { ($0.access, $0.next) }
-      if let access { return access }
+      if let access, access.retired.current == nil { return access }
       _ = try await next.wait()
     }
   }
