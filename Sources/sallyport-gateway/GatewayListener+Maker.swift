@@ -31,7 +31,7 @@ extension GatewayListener {
       let address = HostPort(host: values[settings.host], port: values[settings.port])
       let socket = try startup.socket(name, at: address)
       let transport = SecureServerTransport(
-        socket: socket, tls: tls(roles),
+        socket: socket, isAccepting: !startup.awaitsRelease, tls: tls(roles),
         limits: roles == nil ? limits.forAnonymousPeers : limits, connectHandler: relays,
         onRefusedPeer: { [refusals] remote, reason in
           refusals.note(listener: name, remote: remote, reason: reason)

@@ -33,7 +33,13 @@ struct GatewayListener: Sendable {
     }
   }
 
-  /// Accepts nothing more.
+  /// Of a successor: the process before accepts no more.
+  func startAccepting() { transport.startAccepting() }
+
+  /// Leaves what comes from now on to a successor, in the kernel's queue.
+  func stopAccepting() async { await transport.stopAccepting() }
+
+  /// Accepts nothing more, and closes the socket.
   func stopListening() async { await transport.stopListening() }
 
   /// Announces the end to every connection, which has `shutdown.grace` to finish.

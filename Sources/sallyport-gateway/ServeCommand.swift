@@ -61,7 +61,12 @@ struct ServeCommand: AsyncParsableCommand {
     ]
     for listener in listeners { gateway.attach(listener.liveConnections) }
     let line = SuccessionLine(gateway: gateway, logger: logger)
-    if let predecessor = startup.line { line.add(predecessor) }
+    if let predecessor = startup.line {
+      line.add(predecessor) { event in
+        guard event != .ready else { return }
+        for listener in listeners { listener.startAccepting() }
+      }
+    }
 
     // Stopped from the last to the first: sweeps and revocations go on until the last connection is
     // gone.
@@ -79,7 +84,9 @@ struct ServeCommand: AsyncParsableCommand {
     let (retirement, retire) = AsyncStream<Void>.makeStream()
     let successor = SuccessorService(
       gateway: gateway, sockets: listeners.map(\.namedSocket) + [healthSocket], line: line,
-      program: program, notifier: notifier, onHandover: { retire.finish() }, logger: logger)
+      program: program, notifier: notifier,
+      stopAccepting: { for listener in listeners { await listener.stopAccepting() } },
+      onHandover: { retire.finish() }, logger: logger)
     let group = ServiceGroup(
       configuration: .init(
         services: services.map { .init(service: $0) } + [

@@ -20,6 +20,8 @@ struct Startup: Sendable {
   private let given: [String: Given]
   /// The line to the process that this one succeeds.
   let line: CInt?
+  /// Whether that process says when it accepts no more.
+  let awaitsRelease: Bool
   /// The time now, by that process's clock.
   let time: Timestamp?
 
@@ -29,6 +31,7 @@ struct Startup: Sendable {
   init(environment: [String: String]) throws {
     if let offer = environment[SuccessorOffer.variable].flatMap({ SuccessorOffer(text: $0) }) {
       line = SuccessorOffer.lineDescriptor
+      awaitsRelease = environment[SuccessorOffer.releaseVariable] != nil
       guard fcntl(SuccessorOffer.lineDescriptor, F_SETFD, FD_CLOEXEC) == 0 else {
         throw Self.report("the line to the process before is not open")
       }
@@ -38,6 +41,7 @@ struct Startup: Sendable {
       return
     }
     line = nil
+    awaitsRelease = false
     time = nil
     let activation = try SocketActivation(
       environment: environment, process: getpid(), known: Self.names)

@@ -8,7 +8,7 @@ import ServiceLifecycle
 /// Keeps the lines to the process before this one and to the one after it: what changes a job here
 /// is told there, and the other way round. The first of the services, so that it is the last to end.
 final class SuccessionLine: Service, CustomStringConvertible {
-  enum Event: Sendable { case ready, ended }
+  enum Event: Sendable { case ready, released, ended }
 
   private struct Line: Sendable {
     let descriptor: CInt
@@ -91,7 +91,11 @@ final class SuccessionLine: Service, CustomStringConvertible {
     for try await bytes in inbound {
       // A job whose log grows fast is one change, not many.
       for message in Set(lines.receive(bytes.readableBytesView)) {
-        if message == .ready { line.onEvent(.ready) }
+        switch message {
+        case .ready: line.onEvent(.ready)
+        case .released: line.onEvent(.released)
+        case .changed: break
+        }
         do {
           try await gateway.heard(message)
         } catch {

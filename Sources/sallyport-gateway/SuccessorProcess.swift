@@ -21,6 +21,7 @@ struct SuccessorProcess: Sendable {
     var environment = program.environment
     for name in Self.ownVariables { environment[name] = nil }
     environment[SuccessorOffer.variable] = offer.text
+    environment[SuccessorOffer.releaseVariable] = "1"
     var copies: [CInt] = []
     defer { for copy in copies { close(copy) } }
     for socket in sockets { copies.append(try socket.duplicate()) }

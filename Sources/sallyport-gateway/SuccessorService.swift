@@ -21,6 +21,8 @@ struct SuccessorService: Service, CustomStringConvertible {
   let line: SuccessionLine
   let program: ProgramStart
   let notifier: ServiceNotifier
+  /// Called once, when the successor is ready: has this process accept no more.
+  let stopAccepting: @Sendable () async -> Void
   /// Called once, when the successor serves.
   let onHandover: @Sendable () -> Void
   let logger: Logger
@@ -38,6 +40,8 @@ struct SuccessorService: Service, CustomStringConvertible {
       notifier.reloading()
       do {
         let process = try await start()
+        await stopAccepting()
+        gateway.succession.release()
         gateway.succession.handOver()
         onHandover()
         notifier.replaced(by: process.id)

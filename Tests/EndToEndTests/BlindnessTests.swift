@@ -3,7 +3,7 @@ import Subprocess
 import Testing
 
 /// What crosses the gateway is nowhere in it: memory, disk, logs, network.
-@Suite(.serialized) struct BlindnessTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct BlindnessTests {
   @Test func theGatewaySeesNothingOfTheRepositoryNorTheWorkerTheCredential() async throws {
     let canaries = try await CanaryRepository.make()
     defer { canaries.remove() }

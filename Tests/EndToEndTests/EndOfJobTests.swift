@@ -2,7 +2,7 @@ import FoundationEssentials
 import Testing
 
 /// Cancellation, timeouts, and what a job leaves behind.
-@Suite(.serialized) struct EndOfJobTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct EndOfJobTests {
   @Test func cancelReachesTheProcessGroupWithinASecond() async throws {
     try await Stack.with { stack in
       let ready = try Signal(in: stack.data)

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// No attempt runs under an expired lease, whatever becomes of its worker.
-@Suite(.serialized) struct FencingTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct FencingTests {
   private static let lease = Duration.seconds(10)
   private static let environment = [
     "SALLYPORT_GATEWAY_LEASES_DURATION": "10s", "SALLYPORT_GATEWAY_LEASES_RENEW_INTERVAL": "2s",

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Testing
 
-@Suite(.serialized) struct GatewayCrashTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct GatewayCrashTests {
   @Test func aJobOutlivesTheGatewayAndItsLogIsWhole() async throws {
     try await Stack.with { stack in
       let started = try Signal(in: stack.data)

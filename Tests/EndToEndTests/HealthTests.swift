@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// What an operator's Prometheus and an orchestrator see of real processes.
-@Suite(.serialized) struct HealthTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct HealthTests {
   @Test func aJobIsSeenInTheMetricsOfAllThree() async throws {
     try await Stack.with { stack in
       for process in [Stack.Observed.gateway, .worker("worker-1"), .agent] {

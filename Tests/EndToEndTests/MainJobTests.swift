@@ -1,6 +1,6 @@
 import Testing
 
-@Suite(.serialized) struct MainJobTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct MainJobTests {
   @Test func aJobRunsOnTheCommitThatItsRefNames() async throws {
     try await Stack.with { stack in
       let job = try await stack.submit(

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Testing
 
-@Suite(.serialized) struct MemoryTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct MemoryTests {
   /// 500 MB of content that does not compress.
   @Test func aLargeFetchDoesNotGrowGatewayOrAgent() async throws {
     let repository = FileManager.default.temporaryDirectory.appending(

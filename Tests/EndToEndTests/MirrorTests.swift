@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Testing
 
-@Suite(.serialized) struct MirrorTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct MirrorTests {
   @Test func aSecondJobFetchesOnlyWhatIsNew() async throws {
     try await Stack.with { stack in
       let options = ["--repo", "on-prem:team/app.git", "--ref", "main"]

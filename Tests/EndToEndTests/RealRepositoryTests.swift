@@ -2,7 +2,7 @@ import FoundationEssentials
 import Testing
 
 /// A large real repository, where one is at hand beside the project.
-@Suite(.serialized) struct RealRepositoryTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct RealRepositoryTests {
   static let bundle = "\(Executables.packageRoot)/../shared/data/real-repo.bundle"
 
   @Test(.enabled(if: FileManager.default.fileExists(atPath: bundle)))

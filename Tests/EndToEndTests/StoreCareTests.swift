@@ -2,7 +2,7 @@ import FoundationEssentials
 import Testing
 
 /// What people do about the gateway's database while it serves.
-@Suite(.serialized) struct StoreCareTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct StoreCareTests {
   private struct Report: Decodable {
     struct Check: Decodable {
       let check: String

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The logs of real processes, as a collector reads them.
-@Suite(.serialized) struct StructuredLogTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct StructuredLogTests {
   @Test func everyLineIsAnObjectAndTheJobsHaveTheirKeys() async throws {
     try await Stack.with(.gatewayOnly) { stack in
       try await stack.stop(try await stack.gateway)

@@ -1,7 +1,7 @@
 import Testing
 
 /// Workers that end by themselves, and with which exit code.
-@Suite(.serialized) struct WorkerEndTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct WorkerEndTests {
   @Test func aWorkerForOneJobDeliversItAndExits() async throws {
     try await Stack.with(environment: ["SALLYPORT_WORKER_JOBS_ONCE": "true"]) { stack in
       let worker = try await stack.worker()

@@ -18,7 +18,7 @@ import Testing
     for byte in text.utf8 { found += lines.receive([byte]) }
     #expect(found == [.ready, .changed(job, tenant)])
     #expect(lines.receive("dy\n".utf8) == [.ready])
-    for message in [SuccessionMessage.ready, .changed(job, tenant)] {
+    for message in [SuccessionMessage.ready, .released, .changed(job, tenant)] {
       #expect(SuccessionMessage(line: message.line) == message)
     }
   }

@@ -244,6 +244,57 @@ struct ListenerTests {
     }
   }
 
+  /// As where a process hands its sockets to the one that takes its place.
+  @Test func twoListenersOfOneSocketAcceptOneAfterTheOther() async throws {
+    let identities = try TestIdentities()
+    let (first, second) = (
+      identities.serverTLS,
+      identities.configuration(
+        .server,
+        try identities.pki.issue(
+          TestLeaf(uris: ["spiffe://outer.test/gateway2"], dnsNames: ["gateway.test"])))
+    )
+    let names = Mutex<[String]>([])
+    var client = identities.clientTLS
+    client.verifyPeer = { chain in
+      let identity = try TestIdentities.identity(chain)
+      names.withLock { $0.append(identity.spiffeID.uri) }
+      return identity
+    }
+    let clientTLS = client
+    let socket = try ListeningSocket(host: "127.0.0.1", port: 0)
+    let successor = SecureServerTransport(
+      socket: try ListeningSocket(inherited: socket.duplicate()), isAccepting: false,
+      tls: { second })
+    let predecessor = SecureServerTransport(socket: socket, tls: { first })
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for transport in [predecessor, successor] {
+        let server = GRPCServer(transport: transport, services: [TestService.echoing])
+        group.addTask { try await server.serve() }
+      }
+      _ = try await successor.listeningAddress
+      let port = try #require(try await predecessor.listeningAddress.port)
+      let call = { @Sendable in
+        try await withClient(port: port, tls: clientTLS) { try await $0.expectEcho() }
+      }
+      for _ in 0..<4 { try await call() }
+      await predecessor.stopAccepting()
+      try await withThrowingTaskGroup(of: Void.self) { calls in
+        for _ in 0..<8 { calls.addTask { try await call() } }
+        // All wait for somebody to accept them.
+        for _ in 0..<8 { _ = try await RawSocket(port: port) }
+        successor.startAccepting()
+        try await calls.waitForAll()
+      }
+      predecessor.beginGracefulShutdown()
+      successor.beginGracefulShutdown()
+      try await group.waitForAll()
+    }
+    let (old, new) = ("spiffe://outer.test/gateway", "spiffe://outer.test/gateway2")
+    #expect(
+      names.withLock { $0 } == Array(repeating: old, count: 4) + Array(repeating: new, count: 8))
+  }
+
   @Test func oldConnectionsAreDrained() async throws {
     var limits = TransportLimits()
     limits.maximumConnectionAge = .seconds(2)

@@ -14,6 +14,9 @@ package struct SuccessorOffer: Hashable, Sendable {
   }
 
   package static let variable = "SALLYPORT_SUCCESSION"
+  /// Set where the giver says over the line when it accepts no more, so that the two never read a
+  /// socket at the same time. A giver of an earlier version says nothing.
+  package static let releaseVariable = "SALLYPORT_SUCCESSION_RELEASES"
   /// The descriptor of the line to the giver; the sockets follow in their order.
   package static let lineDescriptor: Int32 = 3
   package static let firstSocket: Int32 = 4

@@ -44,6 +44,9 @@ package final class Succession: Sendable {
   /// Tells the process before this one that this one serves.
   package func announce() { send(.ready) }
 
+  /// Tells the process after this one that it may accept: this one no longer does.
+  package func release() { send(.released) }
+
   func changed(_ job: JobID, of tenant: TenantName) { send(.changed(job, tenant)) }
 
   private func send(_ message: SuccessionMessage) {

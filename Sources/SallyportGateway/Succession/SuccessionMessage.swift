@@ -6,6 +6,8 @@ package import SallyportCore
 package enum SuccessionMessage: Hashable, Sendable {
   /// From the successor: it serves.
   case ready
+  /// From the process before: it accepts no more, the sockets are the successor's.
+  case released
   /// A job, or its log, has changed: the store says how.
   case changed(JobID, TenantName)
 
@@ -16,6 +18,7 @@ package enum SuccessionMessage: Hashable, Sendable {
   package var line: String {
     switch self {
     case .ready: "ready"
+    case .released: "released"
     case .changed(let job, let tenant): "changed \(job.rawValue) \(tenant.rawValue)"
     }
   }
@@ -26,6 +29,7 @@ package enum SuccessionMessage: Hashable, Sendable {
       .map(String.init)
     switch (words.first, words.count) {
     case ("ready", 1): self = .ready
+    case ("released", 1): self = .released
     case ("changed", 3):
       guard let job = JobID(words[1]), let tenant = try? TenantName(words[2]) else { return nil }
       self = .changed(job, tenant)

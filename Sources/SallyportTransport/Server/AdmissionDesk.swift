@@ -17,21 +17,38 @@ final class AdmissionDesk: Sendable {
 
   private struct State {
     var admission: Admission
+    /// Whether connections are accepted here at all.
+    var isOpen: Bool
     var guests: [UInt64: Guest] = [:]
     var nextID: UInt64 = 0
     var wake: NIODeadline?
     /// Reads the listening socket again; set while it is not read.
     var resume: (@Sendable () -> Void)?
+
+    var acceptsMore: Bool { isOpen && admission.acceptsMore }
   }
 
   private let state: Mutex<State>
   private let eventLoop: any EventLoop
 
-  /// - Parameter eventLoop: For the clock.
-  init(_ limits: Admission.Limits, eventLoop: any EventLoop) {
-    state = Mutex(State(admission: Admission(limits, now: .now())))
+  /// - Parameters:
+  ///   - isOpen: False where ``open()`` says later that connections are accepted.
+  ///   - eventLoop: For the clock.
+  init(_ limits: Admission.Limits, isOpen: Bool = true, eventLoop: any EventLoop) {
+    state = Mutex(State(admission: Admission(limits, now: .now()), isOpen: isOpen))
     self.eventLoop = eventLoop
   }
+
+  /// Connections are accepted from now on.
+  func open() {
+    perform { state, _ in
+      state.isOpen = true
+      return []
+    }
+  }
+
+  /// None is accepted any more, whatever room there is; those who have come are dealt with.
+  func shut() { state.withLock { $0.isOpen = false } }
 
   /// A connection that nothing is read from yet.
   ///
@@ -78,7 +95,7 @@ final class AdmissionDesk: Sendable {
   /// - Returns: Whether the listening socket may be read.
   func mayAccept(orElse resume: @escaping @Sendable () -> Void) -> Bool {
     state.withLock { state in
-      guard !state.admission.acceptsMore else { return true }
+      guard !state.acceptsMore else { return true }
       state.resume = resume
       return false
     }
@@ -97,7 +114,7 @@ final class AdmissionDesk: Sendable {
         }
       }
       var resume: (@Sendable () -> Void)?
-      if state.admission.acceptsMore { swap(&resume, &state.resume) }
+      if state.acceptsMore { swap(&resume, &state.resume) }
       let deadline = state.admission.deadline(now)
       let isSooner = deadline.map { deadline in state.wake.map { deadline < $0 } ?? true } ?? false
       if isSooner { state.wake = deadline }

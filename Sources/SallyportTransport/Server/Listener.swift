@@ -23,7 +23,7 @@ final class Listener: Sendable {
     limits: TransportLimits, tls: TLSConfigurationSource,
     connectHandler: (any ConnectHandler)?,
     onRefusedPeer: @escaping @Sendable (_ remote: String, _ reason: String) -> Void,
-    metrics: ListenerMetrics, loops: ServerLoops, logger: Logger
+    metrics: ListenerMetrics, loops: ServerLoops, isAccepting: Bool, logger: Logger
   ) {
     self.limits = limits
     self.tls = tls
@@ -31,7 +31,8 @@ final class Listener: Sendable {
     self.onRefusedPeer = onRefusedPeer
     self.metrics = metrics
     self.logger = logger
-    self.desk = AdmissionDesk(Admission.Limits(limits), eventLoop: loops.group.any())
+    self.desk = AdmissionDesk(
+      Admission.Limits(limits), isOpen: isAccepting, eventLoop: loops.group.any())
     self.work = loops.executors.map(LoopWork.init)
   }
 

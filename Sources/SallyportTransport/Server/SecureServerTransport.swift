@@ -40,19 +40,21 @@ package final class SecureServerTransport: ServerTransport {
     logger: Logger = Logger(label: "sallyport.transport")
   ) {
     self.init(
-      makeSocket: { try ListeningSocket(host: host, port: port) }, tls: tls, limits: limits,
-      connectHandler: connectHandler, onRefusedPeer: onRefusedPeer,
+      makeSocket: { try ListeningSocket(host: host, port: port) }, isAccepting: true, tls: tls,
+      limits: limits, connectHandler: connectHandler, onRefusedPeer: onRefusedPeer,
       loops: loops, metrics: metrics, logger: logger)
   }
 
   /// - Parameters:
   ///   - socket: Closed when the transport stops to listen.
+  ///   - isAccepting: False where another process has the socket as well and accepts until
+  ///     ``startAccepting()`` is called.
   ///   - tls: Asked for every new connection.
   ///   - onRefusedPeer: Told of each peer whose handshake failed, on its event loop: its address and
   ///     why. Must not block.
   ///   - connectHandler: Nil where the listener carries no relays: a CONNECT is answered 405.
   package convenience init(
-    socket: ListeningSocket, tls: @escaping TLSConfigurationProvider,
+    socket: ListeningSocket, isAccepting: Bool = true, tls: @escaping TLSConfigurationProvider,
     limits: TransportLimits = TransportLimits(), connectHandler: (any ConnectHandler)? = nil,
     onRefusedPeer: @escaping @Sendable (_ remote: String, _ reason: String) -> Void = { _, _ in },
     loops: ServerLoops = .shared,
@@ -60,13 +62,13 @@ package final class SecureServerTransport: ServerTransport {
     logger: Logger = Logger(label: "sallyport.transport")
   ) {
     self.init(
-      makeSocket: { socket }, tls: tls, limits: limits, connectHandler: connectHandler,
-      onRefusedPeer: onRefusedPeer, loops: loops, metrics: metrics,
+      makeSocket: { socket }, isAccepting: isAccepting, tls: tls, limits: limits,
+      connectHandler: connectHandler, onRefusedPeer: onRefusedPeer, loops: loops, metrics: metrics,
       logger: logger)
   }
 
   private init(
-    makeSocket: @escaping @Sendable () throws -> ListeningSocket,
+    makeSocket: @escaping @Sendable () throws -> ListeningSocket, isAccepting: Bool,
     tls: @escaping TLSConfigurationProvider, limits: TransportLimits,
     connectHandler: (any ConnectHandler)?,
     onRefusedPeer: @escaping @Sendable (_ remote: String, _ reason: String) -> Void,
@@ -76,7 +78,8 @@ package final class SecureServerTransport: ServerTransport {
     self.group = loops.group
     self.listener = Listener(
       limits: limits, tls: TLSConfigurationSource(tls), connectHandler: connectHandler,
-      onRefusedPeer: onRefusedPeer, metrics: metrics, loops: loops, logger: logger)
+      onRefusedPeer: onRefusedPeer, metrics: metrics, loops: loops, isAccepting: isAccepting,
+      logger: logger)
   }
 
   /// For revocation.
@@ -112,13 +115,27 @@ package final class SecureServerTransport: ServerTransport {
 
   package func beginGracefulShutdown() { shutdown.set(()) }
 
+  /// Accepts connections from now on, where it was made not to.
+  package func startAccepting() { listener.desk.open() }
+
+  /// Accepts none from now on, and leaves the socket open: what comes waits in the kernel's queue for
+  /// another process that has it. Returns once that is so.
+  ///
+  /// Two processes must not read one listening socket: of two that hear of a connection one finds
+  /// none, which SwiftNIO takes for a mistake of its own and, in debug builds, ends the process for.
+  package func stopAccepting() async {
+    listener.desk.shut()
+    guard case .success(let bound) = await bound.wait() else { return }
+    try? await bound.channel.setOption(.autoRead, value: false).get()
+  }
+
   /// Accepts nothing more and closes the socket; connections go on as they are. Returns once that
   /// is done. For a process whose successor has the same socket: what comes from now on is its.
   package func stopListening() async {
     guard case .success(let bound) = await bound.wait() else { return }
+    await stopAccepting()
     // A connection that has been accepted goes from this socket's loop to its own, in one step or
     // as the bootstrap has it; until it is there it would be closed with the socket.
-    try? await bound.channel.setOption(.autoRead, value: false).get()
     for _ in 0..<Self.loopsOfAnAccept {
       for loop in group.makeIterator() { try? await loop.submit {}.get() }
     }
