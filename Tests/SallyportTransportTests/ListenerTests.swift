@@ -244,24 +244,37 @@ struct ListenerTests {
     }
   }
 
+  /// The servers that a client has met, in order.
+  private final class SeenServers: Sendable {
+    private let seen = Mutex<[String]>([])
+
+    var names: [String] { seen.withLock { $0 } }
+
+    func client(of identities: TestIdentities) -> TLSConfiguration {
+      var client = identities.clientTLS
+      client.verifyPeer = { [self] chain in
+        let identity = try TestIdentities.identity(chain)
+        seen.withLock { $0.append(identity.spiffeID.uri) }
+        return identity
+      }
+      return client
+    }
+  }
+
+  /// Under the same host name as the first, with another identity.
+  private func secondServer(of identities: TestIdentities) throws -> TLSConfiguration {
+    identities.configuration(
+      .server,
+      try identities.pki.issue(
+        TestLeaf(uris: ["spiffe://outer.test/gateway2"], dnsNames: ["gateway.test"])))
+  }
+
   /// As where a process hands its sockets to the one that takes its place.
   @Test func twoListenersOfOneSocketAcceptOneAfterTheOther() async throws {
     let identities = try TestIdentities()
-    let (first, second) = (
-      identities.serverTLS,
-      identities.configuration(
-        .server,
-        try identities.pki.issue(
-          TestLeaf(uris: ["spiffe://outer.test/gateway2"], dnsNames: ["gateway.test"])))
-    )
-    let names = Mutex<[String]>([])
-    var client = identities.clientTLS
-    client.verifyPeer = { chain in
-      let identity = try TestIdentities.identity(chain)
-      names.withLock { $0.append(identity.spiffeID.uri) }
-      return identity
-    }
-    let clientTLS = client
+    let (first, second) = (identities.serverTLS, try secondServer(of: identities))
+    let servers = SeenServers()
+    let clientTLS = servers.client(of: identities)
     let socket = try ListeningSocket(host: "127.0.0.1", port: 0)
     let successor = SecureServerTransport(
       socket: try ListeningSocket(inherited: socket.duplicate()), isAccepting: false,
@@ -292,7 +305,7 @@ struct ListenerTests {
     }
     let (old, new) = ("spiffe://outer.test/gateway", "spiffe://outer.test/gateway2")
     #expect(
-      names.withLock { $0 } == Array(repeating: old, count: 4) + Array(repeating: new, count: 8))
+      servers.names == Array(repeating: old, count: 4) + Array(repeating: new, count: 8))
   }
 
   @Test func oldConnectionsAreDrained() async throws {
@@ -320,20 +333,11 @@ struct ListenerTests {
 
   @Test func aRenewedCertificateServesNewConnectionsAndLeavesOldOnesAlone() async throws {
     let identities = try TestIdentities()
-    let renewed = identities.configuration(
-      .server,
-      try identities.pki.issue(
-        TestLeaf(uris: ["spiffe://outer.test/gateway2"], dnsNames: ["gateway.test"])))
+    let renewed = try secondServer(of: identities)
     let old = identities.serverTLS
     let isRenewed = FreezingProxy.Flag()
-    let names = Mutex<[String]>([])
-    var client = identities.clientTLS
-    client.verifyPeer = { chain in
-      let identity = try TestIdentities.identity(chain)
-      names.withLock { $0.append(identity.spiffeID.uri) }
-      return identity
-    }
-    let clientTLS = client
+    let servers = SeenServers()
+    let clientTLS = servers.client(of: identities)
     try await withServer(
       identities: identities, tls: { isRenewed.isSet ? renewed : old }
     ) { _, port in
@@ -348,7 +352,7 @@ struct ListenerTests {
       }
     }
     #expect(
-      names.withLock { $0 } == ["spiffe://outer.test/gateway", "spiffe://outer.test/gateway2"])
+      servers.names == ["spiffe://outer.test/gateway", "spiffe://outer.test/gateway2"])
   }
 
   @Test func halfOpenConnectionsAreNoticedByBothSides() async throws {

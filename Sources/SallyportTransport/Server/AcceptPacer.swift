@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Reads the listening socket only while there is room: what comes meanwhile waits in the kernel's
-/// queue. The first handler of the listening channel.
+/// Reads the listening socket only while the desk is open and has room: what comes meanwhile waits in
+/// the kernel's queue. The first handler of the listening channel.
 final class AcceptPacer: ChannelDuplexHandler {
   typealias InboundIn = NIOAny
   typealias OutboundIn = NIOAny
