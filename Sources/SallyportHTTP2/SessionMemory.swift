@@ -31,7 +31,7 @@ struct SessionMemory: ~Copyable {
 }
 
 private func allocate(_ count: Int, _ slot: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-  SessionSlot(slot)?.allocate(count, .buffer) ?? malloc(count)
+  SessionSlot(slot)?.allocate(count) ?? malloc(count)
 }
 
 private func allocateZeroed(

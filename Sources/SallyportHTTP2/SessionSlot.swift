@@ -8,11 +8,13 @@ struct SessionSlot {
   static let size = 96 * 1_024
   /// Bytes of a block that comes from here also once the session has been made.
   private static let large = 8 * 1_024
-  /// Bytes of a zeroed block that is a table, written to here and there.
-  private static let table = 4_096
+  /// Bytes of a block that is a table, written to here and there: of streams, which comes zeroed as the
+  /// session itself does, and of what HPACK has seen.
+  private static let zeroedTable = 4_096
+  private static let table = 1_024
   private static let alignment = 16
 
-  enum Kind { case buffer, table }
+  private enum Kind { case buffer, table }
 
   private struct Header {
     /// Offsets between which nothing has been handed out.
@@ -51,9 +53,13 @@ struct SessionSlot {
   }
 
   /// Nil where it is for the C allocator.
-  ///
-  /// Tables begin at the end, so that what is written to at once is together at the beginning.
-  func allocate(_ count: Int, _ kind: Kind) -> UnsafeMutableRawPointer? {
+  func allocate(_ count: Int) -> UnsafeMutableRawPointer? {
+    allocate(count, count >= Self.table && count < Self.large ? .table : .buffer)
+  }
+
+  /// Tables begin at the end, so that what is written to at once is together at the beginning, and what
+  /// few streams and few fields write to those is together as well: a page at either end.
+  private func allocate(_ count: Int, _ kind: Kind) -> UnsafeMutableRawPointer? {
     guard count > 0, count <= Self.size, !header.pointee.isSealed || count >= Self.large else {
       return nil
     }
@@ -75,20 +81,20 @@ struct SessionSlot {
   /// So many zeroed elements.
   func allocate(_ count: Int, _ size: Int) -> UnsafeMutableRawPointer? {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
-    return overflow ? nil : allocate(bytes, bytes >= Self.table ? .table : .buffer)
+    return overflow ? nil : allocate(bytes, bytes >= Self.zeroedTable ? .table : .buffer)
   }
 
   func reallocate(
     _ block: UnsafeMutableRawPointer?, _ count: Int
   ) -> UnsafeMutableRawPointer? {
-    guard let block else { return allocate(count, .buffer) ?? malloc(count) }
+    guard let block else { return allocate(count) ?? malloc(count) }
     guard contains(block) else { return realloc(block, count) }
     let isTable = block >= base + header.pointee.high
     let before =
       isTable
       ? base + Self.size - block : (block - Self.alignment).load(as: Int.self)
     guard isTable || count > before else { return block }
-    guard let new = allocate(count, .buffer) ?? malloc(count) else { return nil }
+    guard let new = allocate(count) ?? malloc(count) else { return nil }
     new.copyMemory(from: block, byteCount: min(before, count))
     return new
   }
