@@ -217,7 +217,7 @@ let package = Package(
       [
         "SallyportBytes", "SallyportCore", "SallyportMetrics", "SallyportRelay", "SallyportProtos",
         "SallyportIdentity", "SallyportSealing", "SallyportSigning", "SallyportStore", grpcCore,
-        swiftProtobuf, httpTypes, lifecycle, logging, crypto,
+        grpcProtobuf, swiftProtobuf, httpTypes, lifecycle, logging, crypto,
       ]),
     target(
       "SallyportWorker",

@@ -11,7 +11,7 @@ final class GatewayServices: Sendable {
   let store: any Store
   let ca: GatewayCA
   let clock: GatewayClock
-  let limits: GatewayLimits
+  let sharedLimits: SharedLimits
   let logger: Logger
   let audit: AuditLog
   let authenticator: Authenticator
@@ -37,7 +37,7 @@ final class GatewayServices: Sendable {
     self.store = store
     self.ca = ca
     self.clock = clock
-    self.limits = limits
+    sharedLimits = SharedLimits(limits)
     self.logger = logger
     metrics = GatewayMetrics(in: registry)
     audit = AuditLog(store: store, clock: clock, limits: limits, metrics: metrics)
@@ -59,6 +59,8 @@ final class GatewayServices: Sendable {
     GatewayCensus.register(in: registry, store: store, clock: clock)
     OpenWork.register(in: registry, sessions: sessions, relays: relays)
   }
+
+  var limits: GatewayLimits { sharedLimits.value }
 
   /// Ends whatever a revoked identity has open in this process.
   func revoked(_ subject: Revocation.Subject) async {

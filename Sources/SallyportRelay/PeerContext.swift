@@ -1,10 +1,9 @@
-import GRPCCore
 package import SallyportCore
 
 /// What a handler knows of the connection that a call or relay came in on.
 ///
-/// The transport puts it into `ServerContext.transportSpecific`, computed once per connection.
-package struct PeerContext: Sendable, ServerContext.TransportSpecific {
+/// Computed once per connection; see ``CallContext``.
+package struct PeerContext: Sendable {
   /// Nil only on a listener that asks for no client certificate (enroll).
   package let peer: PeerIdentity?
   package let connection: ConnectionID

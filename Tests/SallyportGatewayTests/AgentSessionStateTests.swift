@@ -11,7 +11,7 @@ import Testing
   private let limits = GatewayLimits()
 
   private func opened() -> AgentSessionState {
-    var state = AgentSessionState(limits: limits, now: start)
+    var state = AgentSessionState(limits: SharedLimits(limits), now: start)
     _ = state.handle(.message(.with { $0.hello.capacity = 4 }), now: start)
     #expect(state.handle(.opened(.random(), externalID: "external"), now: start).count == 1)
     return state
@@ -19,9 +19,9 @@ import Testing
 
   @Test("Hello comes first, once, and in time")
   func hello() {
-    var late = AgentSessionState(limits: limits, now: start)
+    var late = AgentSessionState(limits: SharedLimits(limits), now: start)
     #expect(late.handle(.tick, now: start + .seconds(10)) == [.end(.noHello)])
-    var eager = AgentSessionState(limits: limits, now: start)
+    var eager = AgentSessionState(limits: SharedLimits(limits), now: start)
     #expect(
       eager.handle(.message(.with { $0.ping.nonce = 1 }), now: start)
         == [.end(.violation("a session begins with Hello"))])

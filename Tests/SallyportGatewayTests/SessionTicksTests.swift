@@ -15,9 +15,10 @@ import Testing
       ticks.callDue()
       return calls.withLock { $0.sorted() }
     }
-    let first = ticks.add { calls.withLock { $0.append("first") } }
+    let (first, second) = (SessionRegistry(), SessionRegistry())
+    ticks.add(first) { calls.withLock { $0.append("first") } }
     #expect(pass(4) == [])
-    _ = ticks.add { calls.withLock { $0.append("second") } }
+    ticks.add(second) { calls.withLock { $0.append("second") } }
     #expect(pass(5) == [])
     #expect(pass(1) == ["first"])
     #expect(pass(4) == ["second"])

@@ -22,7 +22,7 @@ import Testing
   private func opened(
     capacity: UInt32 = 8, cancelled: [JobRecord] = [], drain: DrainRequest? = nil
   ) -> (WorkerSessionState, [WorkerSessionAction]) {
-    var state = WorkerSessionState(limits: limits, now: start)
+    var state = WorkerSessionState(limits: SharedLimits(limits), now: start)
     let hello = WorkerMessage.with { $0.hello = .with { $0.capacity = capacity } }
     let actions = state.handle(.message(hello), now: start)
     guard case .open? = actions.first else { return (state, actions) }
@@ -56,11 +56,11 @@ import Testing
 
   @Test("Hello must come first, once, and in time")
   func hello() {
-    var state = WorkerSessionState(limits: limits, now: start)
+    var state = WorkerSessionState(limits: SharedLimits(limits), now: start)
     #expect(state.handle(.tick, now: start + .seconds(9)).isEmpty)
     #expect(state.handle(.tick, now: start + .seconds(10)) == [.end(.noHello)])
 
-    var eager = WorkerSessionState(limits: limits, now: start)
+    var eager = WorkerSessionState(limits: SharedLimits(limits), now: start)
     #expect(
       eager.handle(credits(1), now: start)
         == [.end(.violation("a session begins with Hello"))])
@@ -364,7 +364,7 @@ import Testing
       .with { $0.inventory = [.with { $0.jobID = "x" }] },
     ]
     for hello in hellos {
-      var state = WorkerSessionState(limits: limits, now: start)
+      var state = WorkerSessionState(limits: SharedLimits(limits), now: start)
       guard
         case .end(.violation)? = state.handle(.message(.with { $0.hello = hello }), now: start)
           .last

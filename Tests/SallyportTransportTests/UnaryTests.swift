@@ -70,7 +70,7 @@ struct UnaryTests {
   @Test func theHandlerSeesThePeer() async throws {
     let service = TestService(methods: [
       "Who": { _, context in
-        let peer = context.transportSpecific as? PeerContext
+        let peer = context.callContext?.connection
         let name = peer?.peer?.spiffeID.uri ?? "nobody"
         return StreamingServerResponse { writer in
           try await writer.write(Array("\(name) \(context.remotePeer)".utf8))

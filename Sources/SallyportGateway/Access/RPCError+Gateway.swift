@@ -15,6 +15,12 @@ func withRPCErrors<Value>(
   }
 }
 
+/// The same for what ends without throwing.
+func statusError(_ error: any Error, _ logger: Logger) -> RPCError {
+  rpcError(error, logger) as? RPCError
+    ?? RPCError(code: .cancelled, message: "the gateway has given the call up")
+}
+
 private func rpcError(_ error: any Error, _ logger: Logger) -> any Error {
   switch error {
   case is RPCError, is CancellationError: error

@@ -1,51 +1,38 @@
-import GRPCCore
 import Logging
 import SallyportCore
 import SallyportMetrics
+import SallyportRelay
 import SallyportStore
 import Synchronization
 
 /// One VCS agent's session: performs what ``AgentSessionState`` decides.
-final class AgentSession: Sendable {
+final class AgentSession: GatewaySession {
   let id = SessionID.random()
   let caller: AgentCaller
   let services: GatewayServices
-  let inbox: SessionInbox<AgentMessage, AgentSignal>
-  let outbox: SessionOutbox<MessageToAgent>
+  let line: SessionLine<AgentMessage, MessageToAgent, AgentSignal>
+
+  var logger: Logger { services.logger }
+  var leaving: AgentSignal { .leaveConnection }
 
   private let state: Mutex<AgentSessionState>
 
-  init(caller: AgentCaller, services: GatewayServices) {
+  init(caller: AgentCaller, services: GatewayServices, call: any LastingCall) {
     self.caller = caller
     self.services = services
-    inbox = SessionInbox(capacity: services.limits.sessionCapacity)
-    outbox = SessionOutbox(capacity: services.limits.sessionCapacity)
-    state = Mutex(AgentSessionState(limits: services.limits, now: services.clock.now))
+    line = SessionLine(
+      capacity: services.limits.sessionCapacity, call: call, ticks: services.ticks)
+    state = Mutex(AgentSessionState(limits: services.sharedLimits, now: services.clock.now))
+    note("VCS agent session begins")
   }
 
-  func run(
-    request: RPCAsyncSequence<AgentMessage, any Error>, response: RPCWriter<MessageToAgent>
-  ) async throws {
-    note("VCS agent session begins")
-    defer {
-      services.sessions.close(agent: caller.id, session: id)
-      services.relays.refusePending(ofSession: id, reason: "the VCS agent's session has ended")
-      note("VCS agent session ends")
-    }
-    let outcome = await SessionRunner(inbox: inbox, outbox: outbox, ticks: services.ticks).run(
-      request: request, response: response, leaving: .leaveConnection
-    ) { event in
-      switch event {
-      case .message(let message): try await self.apply(.message(message))
-      case .signal(let signal): try await self.apply(.signal(signal))
-      case .tick: try await self.apply(.tick)
-      case .ended: nil
-      }
-    }
+  func ended(_ outcome: Result<Void, any Error>) async {
     if state.withLock({ $0.hasOpened }) {
       await services.audit.sessionEnds(caller.caller, id, outcome)
     }
-    try outcome.get()
+    services.sessions.close(agent: caller.id, session: id)
+    services.relays.refusePending(ofSession: id, reason: "the VCS agent's session has ended")
+    note("VCS agent session ends")
   }
 
   private func note(_ message: Logger.Message) {
@@ -57,18 +44,36 @@ final class AgentSession: Sendable {
       ])
   }
 
-  private func apply(_ input: AgentSessionState.Input) async throws -> SessionEnd? {
+  func handle(_ event: SessionEvent<AgentMessage, AgentSignal>) throws -> SessionStep {
+    switch event {
+    case .message(let message): try apply(.message(message))
+    case .signal(let signal): try apply(.signal(signal))
+    case .tick: try apply(.tick)
+    case .ended: .handled
+    }
+  }
+
+  private func apply(_ input: AgentSessionState.Input) throws -> SessionStep {
     for action in state.withLock({ $0.handle(input, now: services.clock.now) }) {
       switch action {
-      case .send(let message): try outbox.send(message)
-      case .open(let greeting):
-        let externalID = try await inSeparateTask { try await self.open(greeting) }
-        if let end = try await apply(.opened(id, externalID: externalID)) { return end }
+      case .send(let message): try line.outbox.send(message)
+      // Nothing follows it: what does has to wait for the outcome.
+      case .open(let greeting): return .task { try await self.opened(greeting) }
       case .relayRefused(let relay, let reason):
         services.relays.refuse(relay, bySession: id, reason: reason)
       case .noteDraining: services.sessions.noteDraining(agent: caller.id, session: id)
-      case .end(let end): return end
+      case .end(let end): return .end(end)
       }
+    }
+    return .handled
+  }
+
+  private func opened(_ greeting: SessionGreeting) async throws -> SessionEnd? {
+    let externalID = try await open(greeting)
+    for action in state.withLock({
+      $0.handle(.opened(id, externalID: externalID), now: services.clock.now)
+    }) {
+      if case .send(let message) = action { try line.outbox.send(message) }
     }
     return nil
   }
@@ -83,13 +88,12 @@ final class AgentSession: Sendable {
         displayName: greeting.displayName, capacity: greeting.capacity, labels: greeting.labels,
         time: now),
       audit: services.audit.sessionOpens(caller.caller, id))
-    let inbox = inbox
     try services.sessions.open(
       OpenAgentSession(
         id: id, number: number, agent: caller.id,
         pool: PoolKey(tenant: caller.caller.tenant, pool: caller.pool),
         connection: caller.caller.connection, capacity: Int(greeting.capacity),
-        signal: { inbox.signal($0) }))
+        signal: { self.signal($0) }))
     services.metrics.sessionsOpened("agent").increment()
     return tenant?.externalID ?? ""
   }

@@ -23,7 +23,7 @@ struct AgentSessionState: Sendable {
 
   private enum Phase { case awaitingHello, opening, open, ended }
 
-  private let limits: GatewayLimits
+  private let shared: SharedLimits
   private let openedAt: Timestamp
   private var phase = Phase.awaitingHello
   /// Whether the session was ever open.
@@ -31,10 +31,12 @@ struct AgentSessionState: Sendable {
   private var pings: PingMonitor
   private var isLeaving = false
 
-  init(limits: GatewayLimits, now: Timestamp) {
-    self.limits = limits
+  private var limits: GatewayLimits { shared.value }
+
+  init(limits: SharedLimits, now: Timestamp) {
+    shared = limits
     openedAt = now
-    pings = PingMonitor(interval: limits.pingInterval, now: now)
+    pings = PingMonitor(interval: limits.value.pingInterval, now: now)
   }
 
   mutating func handle(_ input: Input, now: Timestamp) -> [Action] {

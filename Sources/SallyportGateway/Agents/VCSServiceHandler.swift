@@ -10,10 +10,9 @@ struct VCSServiceHandler: Sallyport_Vcs_V1_VCSService.SimpleServiceProtocol {
     context: ServerContext
   ) async throws {
     try await withRPCErrors(services.logger) {
-      let session = try await inSeparateTask {
-        AgentSession(caller: try await services.authenticator.agent(context), services: services)
-      }
-      try await session.run(request: request, response: response)
+      let caller = try await services.authenticator.agent(context)
+      let call = try services.authenticator.lastingCall(context)
+      AgentSession(caller: caller, services: services, call: call).begin()
     }
   }
 }

@@ -15,7 +15,7 @@ struct EnrollServiceHandler: Sallyport_Enroll_V1_EnrollService.SimpleServiceProt
     request: Sallyport_Enroll_V1_EnrollRequest, context: ServerContext
   ) async throws -> Sallyport_Enroll_V1_EnrollResponse {
     try await withRPCErrors(services.logger) {
-      let remote = (context.transportSpecific as? PeerContext)?.remoteAddress ?? "unknown"
+      let remote = context.callContext?.connection.remoteAddress ?? "unknown"
       return try await enroll(request, from: remote)
     }
   }

@@ -1,32 +1,73 @@
-/// The events that wait for one session's loop.
+import Synchronization
+
+/// The events that wait for one session, which handles one at a time, in their order.
 ///
-/// The peer's messages come in one at a time: the next is read when the last has been handled, so
-/// that flow control holds the peer back. Signals are bounded; a session that has more than its
-/// queue holds is beyond saving and ends.
-struct SessionInbox<Message: Sendable, Signal: Sendable>: Sendable {
+/// Somebody handles events while there are any: ``post(_:)`` says when to begin, and whoever does takes
+/// them with ``next()`` until there are none.
+///
+/// Of the peer's messages at most one waits: the next is read when the last has been handled, so that flow
+/// control holds the peer back. Signals are bounded; a session that has more than its queue holds is
+/// beyond saving and ends.
+final class SessionInbox<Message: Sendable, Signal: Sendable>: Sendable {
   typealias Event = SessionEvent<Message, Signal>
 
-  let events: AsyncStream<Event>
-  let handled: AsyncStream<Void>
-  private let eventSource: AsyncStream<Event>.Continuation
-  private let handledSource: AsyncStream<Void>.Continuation
-
-  init(capacity: Int) {
-    (events, eventSource) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(capacity))
-    (handled, handledSource) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
+  enum Next: Sendable {
+    case event(Event)
+    /// None, and whoever asked handles no more of them.
+    case nothing
+    /// Some did not fit, and those that did have been taken.
+    case overflow
   }
 
-  func signal(_ signal: Signal) { post(.signal(signal)) }
+  private struct State {
+    var added: [Event] = []
+    /// What was added before, last first.
+    var taken: [Event] = []
+    var isHandling = false
+    var hasOverflown = false
+    var isOver = false
 
-  func post(_ event: Event) {
-    if case .dropped = eventSource.yield(event) { finish() }
+    mutating func popFirst() -> Event? {
+      if taken.isEmpty {
+        taken = added.reversed()
+        added = []
+      }
+      let event = taken.popLast()
+      if taken.isEmpty { taken = [] }
+      return event
+    }
   }
 
-  /// The message that was taken last has been dealt with; the next may come.
-  func messageHandled() { handledSource.yield() }
+  private let capacity: Int
+  private let state = Mutex(State())
 
-  func finish() {
-    eventSource.finish()
-    handledSource.finish()
+  init(capacity: Int) { self.capacity = capacity }
+
+  /// - Returns: True where nobody handles events; the caller has to see to it.
+  func post(_ event: Event) -> Bool {
+    state.withLock { state in
+      guard !state.isOver, !state.hasOverflown else { return false }
+      if state.added.count + state.taken.count < capacity {
+        state.added.append(event)
+      } else {
+        state.hasOverflown = true
+      }
+      defer { state.isHandling = true }
+      return !state.isHandling
+    }
+  }
+
+  func next() -> Next {
+    state.withLock { state in
+      if let event = state.popFirst() { return .event(event) }
+      if state.hasOverflown { return .overflow }
+      state.isHandling = false
+      return .nothing
+    }
+  }
+
+  /// The session is over: drops what waits, and whatever comes.
+  func close() {
+    state.withLock { $0 = State(isOver: true) }
   }
 }

@@ -13,8 +13,7 @@ final class SessionTicks: Sendable {
   }
 
   private struct State {
-    var listeners: [UInt64: Listener] = [:]
-    var next: UInt64 = 0
+    var listeners: [ObjectIdentifier: Listener] = [:]
   }
 
   private let clock: GatewayClock
@@ -26,18 +25,14 @@ final class SessionTicks: Sendable {
     self.interval = interval
   }
 
-  /// From now on `tick` is called once per interval, until ``remove(_:)``.
-  func add(_ tick: @escaping @Sendable () -> Void) -> UInt64 {
+  /// From now on `tick` is called once per interval, until ``remove(_:)``. It must hold the listener.
+  func add(_ listener: AnyObject, _ tick: @escaping @Sendable () -> Void) {
     let due = clock.now + interval
-    return state.withLock { state -> UInt64 in
-      state.next += 1
-      state.listeners[state.next] = Listener(due: due, tick: tick)
-      return state.next
-    }
+    state.withLock { $0.listeners[ObjectIdentifier(listener)] = Listener(due: due, tick: tick) }
   }
 
-  func remove(_ number: UInt64) {
-    state.withLock { _ = $0.listeners.removeValue(forKey: number) }
+  func remove(_ listener: AnyObject) {
+    state.withLock { _ = $0.listeners.removeValue(forKey: ObjectIdentifier(listener)) }
   }
 
   /// Returns when the task is cancelled.

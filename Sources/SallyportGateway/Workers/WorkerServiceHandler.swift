@@ -10,11 +10,9 @@ struct WorkerServiceHandler: Sallyport_Worker_V1_WorkerService.SimpleServiceProt
     context: ServerContext
   ) async throws {
     try await withRPCErrors(services.logger) {
-      let session = try await inSeparateTask {
-        WorkerSession(
-          caller: try await services.authenticator.worker(context), services: services)
-      }
-      try await session.run(request: request, response: response)
+      let caller = try await services.authenticator.worker(context)
+      let call = try services.authenticator.lastingCall(context)
+      WorkerSession(caller: caller, services: services, call: call).begin()
     }
   }
 

@@ -24,13 +24,12 @@ extension WorkerSession {
       audit: audit.sessionOpens(caller.caller, id), ended: { audit.ended($0) })
     services.notifier.apply(result.changes, tellWorkers: false)
     for job in result.live { services.notifier.changed(job) }
-    let inbox = inbox
     try services.sessions.open(
       OpenWorkerSession(
         id: id, number: result.session, worker: worker, labels: greeting.labels,
-        signal: { inbox.signal($0) }))
+        signal: { self.signal($0) }))
     services.metrics.sessionsOpened("worker").increment()
-    services.dispatcher.join(id, labels: greeting.labels) { inbox.signal(.jobReady($0)) }
+    services.dispatcher.join(id, labels: greeting.labels) { self.signal(.jobReady($0)) }
     // After the session can be told: a cancellation or drain is here, or it is signalled.
     let cancelled = try await services.store.unacknowledgedCancels(of: worker)
     let drain = try await services.store.drainRequest(of: worker)

@@ -1,55 +1,42 @@
-import GRPCCore
 import Logging
 import SallyportCore
+import SallyportRelay
 import SallyportStore
 import Synchronization
 
 /// One worker's session: performs what ``WorkerSessionState`` decides.
-final class WorkerSession: Sendable {
+final class WorkerSession: GatewaySession {
   let id = SessionID.random()
   let caller: WorkerCaller
   let services: GatewayServices
-  let inbox: SessionInbox<WorkerMessage, WorkerSignal>
-  let outbox: SessionOutbox<MessageToWorker>
+  let line: SessionLine<WorkerMessage, MessageToWorker, WorkerSignal>
 
   var worker: WorkerReference { caller.worker }
   var pool: PoolKey { PoolKey(tenant: worker.tenant, pool: worker.pool) }
 
+  var logger: Logger { services.logger }
+  var leaving: WorkerSignal { .leaveConnection }
+
   private let state: Mutex<WorkerSessionState>
 
-  init(caller: WorkerCaller, services: GatewayServices) {
+  init(caller: WorkerCaller, services: GatewayServices, call: any LastingCall) {
     self.caller = caller
     self.services = services
-    inbox = SessionInbox(capacity: services.limits.sessionCapacity)
-    outbox = SessionOutbox(capacity: services.limits.sessionCapacity)
-    state = Mutex(WorkerSessionState(limits: services.limits, now: services.clock.now))
+    line = SessionLine(
+      capacity: services.limits.sessionCapacity, call: call, ticks: services.ticks)
+    state = Mutex(WorkerSessionState(limits: services.sharedLimits, now: services.clock.now))
+    note("worker session begins")
   }
 
-  func run(
-    request: RPCAsyncSequence<WorkerMessage, any Error>, response: RPCWriter<MessageToWorker>
-  ) async throws {
-    note("worker session begins")
-    defer {
-      services.dispatcher.leave(id, pool)
-      services.sessions.close(worker: worker.id, session: id)
-      note("worker session ends")
-    }
-    let outcome = await SessionRunner(inbox: inbox, outbox: outbox, ticks: services.ticks).run(
-      request: request, response: response, leaving: .leaveConnection
-    ) { event in
-      let rest = try self.begin(event)
-      guard !rest.isEmpty else { return nil }
-      return try await inSeparateTask { try await self.perform(rest) }
-    }
+  func ended(_ outcome: Result<Void, any Error>) async {
     if state.withLock({ $0.hasOpened }) {
       await services.audit.sessionEnds(caller.caller, id, outcome)
     }
-    try outcome.get()
+    services.dispatcher.leave(id, pool)
+    services.sessions.close(worker: worker.id, session: id)
+    note("worker session ends")
   }
 
-  /// Not inlined, as what follows: a session waits in the function that calls it, with room for all
-  /// that its callees have on their stacks when they are part of it.
-  @inline(never)
   private func note(_ message: Logger.Message) {
     services.logger.info(
       message,
@@ -59,13 +46,7 @@ final class WorkerSession: Sendable {
       ])
   }
 
-  /// Performs what can be performed at once.
-  ///
-  /// - Returns: The actions that remain, the first of which takes longer.
-  @inline(never)
-  private func begin(
-    _ event: SessionEvent<WorkerMessage, WorkerSignal>
-  ) throws -> ArraySlice<WorkerSessionAction> {
+  func handle(_ event: SessionEvent<WorkerMessage, WorkerSignal>) throws -> SessionStep {
     let actions: [WorkerSessionAction] =
       switch event {
       case .message(let message): handle(.message(message))
@@ -74,9 +55,12 @@ final class WorkerSession: Sendable {
       case .ended: []
       }
     for (index, action) in actions.enumerated() {
-      guard try performAtOnce(action) else { return actions[index...] }
+      if case .end(let end) = action { return .end(end) }
+      guard try performAtOnce(action) else {
+        return .task { try await self.perform(actions[index...]) }
+      }
     }
-    return []
+    return .handled
   }
 
   private func handle(_ input: WorkerSessionInput) -> [WorkerSessionAction] {
@@ -97,7 +81,7 @@ final class WorkerSession: Sendable {
   /// - Returns: False where it takes more than memory.
   private func performAtOnce(_ action: WorkerSessionAction) throws -> Bool {
     switch action {
-    case .send(let message): try outbox.send(message)
+    case .send(let message): try line.outbox.send(message)
     case .passOn(let job): services.dispatcher.decline(id, pool, for: job)
     case .noteReady: services.sessions.noteReady(worker: worker.id, session: id)
     case .noteDraining: services.sessions.noteDraining(worker: worker.id, session: id)

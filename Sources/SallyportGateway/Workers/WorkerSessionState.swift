@@ -13,7 +13,7 @@ struct WorkerSessionState: Sendable {
   /// How long ago a lease may have been granted for its renewal to extend nothing.
   private static var freshness: Duration { .seconds(1) }
 
-  private let limits: GatewayLimits
+  private let shared: SharedLimits
   private let openedAt: Timestamp
   private var phase = Phase.awaitingHello
   /// Whether the session was ever open.
@@ -39,11 +39,13 @@ struct WorkerSessionState: Sendable {
   private var isSealed = true
   private var deferred: DeferredActions
 
-  init(limits: GatewayLimits, now: Timestamp) {
-    deferred = DeferredActions(limit: limits.sessionCapacity)
-    self.limits = limits
+  private var limits: GatewayLimits { shared.value }
+
+  init(limits: SharedLimits, now: Timestamp) {
+    deferred = DeferredActions(limit: limits.value.sessionCapacity)
+    shared = limits
     openedAt = now
-    pings = PingMonitor(interval: limits.pingInterval, now: now)
+    pings = PingMonitor(interval: limits.value.pingInterval, now: now)
   }
 
   /// Jobs that may be offered now.

@@ -1,9 +1,9 @@
 import NIOCore
 import Synchronization
 
-/// Elements on their way from an event loop to one task.
+/// Elements on their way from an event loop to one reader: a task, or a closure for one element.
 ///
-/// The event loop pushes, the task takes; neither waits for the other's thread. Every element has
+/// The event loop pushes, the reader takes; neither waits for the other's thread. Every element has
 /// a cost in flow-controlled bytes, and taking an element is what lets the loop open the sender's
 /// window for those bytes: the queue holds at most one window.
 final class InboundQueue<Element: Sendable>: Sendable {
@@ -21,8 +21,20 @@ final class InboundQueue<Element: Sendable>: Sendable {
   }
 
   private struct Waiter {
+    enum Reader {
+      case task(CheckedContinuation<Element?, any Error>)
+      case closure(@Sendable (Result<Element?, any Error>) -> Void)
+    }
+
     var id: UInt64
-    var continuation: CheckedContinuation<Element?, any Error>
+    var reader: Reader
+
+    func resume(with result: sending Result<Element?, any Error>) {
+      switch reader {
+      case .task(let continuation): continuation.resume(with: result)
+      case .closure(let body): body(result)
+      }
+    }
   }
 
   private enum End {
@@ -64,7 +76,7 @@ final class InboundQueue<Element: Sendable>: Sendable {
       return nil
     }
     guard let waiter else { return 0 }
-    waiter.continuation.resume(returning: element)
+    waiter.resume(with: .success(element))
     return cost
   }
 
@@ -87,7 +99,7 @@ final class InboundQueue<Element: Sendable>: Sendable {
       return (waiter, entry)
     }
     guard let delivery else { return 0 }
-    delivery.waiter.continuation.resume(returning: delivery.entry.element)
+    delivery.waiter.resume(with: .success(delivery.entry.element))
     return delivery.entry.cost
   }
 
@@ -114,11 +126,11 @@ final class InboundQueue<Element: Sendable>: Sendable {
     }
     guard let waiter else { return }
     if let held {
-      waiter.continuation.resume(returning: held)
+      waiter.resume(with: .success(held))
     } else if let error {
-      waiter.continuation.resume(throwing: error)
+      waiter.resume(with: .failure(error))
     } else {
-      waiter.continuation.resume(returning: nil)
+      waiter.resume(with: .success(nil))
     }
   }
 
@@ -151,11 +163,28 @@ final class InboundQueue<Element: Sendable>: Sendable {
     case .empty(let id):
       return try await withTaskCancellationHandler {
         try await withCheckedThrowingContinuation { continuation in
-          wait(Waiter(id: id, continuation: continuation), signal)
+          wait(Waiter(id: id, reader: .task(continuation)), signal)
         }
       } onCancel: {
         cancel(id)
       }
+    }
+  }
+
+  /// As ``next(_:)``, for a reader without a task.
+  ///
+  /// - Parameter body: Called once: at once, or on the loop.
+  func take(
+    _ signal: (Demand) -> Void, _ body: @escaping @Sendable (Result<Element?, any Error>) -> Void
+  ) {
+    let polled: Poll
+    do { polled = try poll() } catch { return body(.failure(error)) }
+    switch polled {
+    case .element(let element, let released):
+      if released > 0 { signal(Demand(released: released, isWaiting: false)) }
+      body(.success(element))
+    case .end: body(.success(nil))
+    case .empty(let id): wait(Waiter(id: id, reader: .closure(body)), signal)
     }
   }
 
@@ -204,7 +233,7 @@ final class InboundQueue<Element: Sendable>: Sendable {
       case .finished: return .resume(.success(nil), released: 0)
       case .failed(let error): return .resume(.failure(error), released: 0)
       case nil:
-        precondition(state.waiter == nil, "a stream is read by one task at a time")
+        precondition(state.waiter == nil, "a stream has one reader at a time")
         state.waiter = waiter
         state.unreleased = 0
         guard released > 0 || state.hasPartialElement else { return .waiting(nil) }
@@ -214,7 +243,7 @@ final class InboundQueue<Element: Sendable>: Sendable {
     switch outcome {
     case .resume(let result, let released):
       if released > 0 { signal(Demand(released: released, isWaiting: false)) }
-      waiter.continuation.resume(with: result)
+      waiter.resume(with: result)
     case .waiting(let demand):
       if let demand { signal(demand) }
     }
@@ -229,6 +258,6 @@ final class InboundQueue<Element: Sendable>: Sendable {
       state.waiter = nil
       return waiter
     }
-    waiter?.continuation.resume(throwing: CancellationError())
+    waiter?.resume(with: .failure(CancellationError()))
   }
 }

@@ -17,11 +17,15 @@ final class LoopTaskExecutor: TaskExecutor {
 
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    let run = { @Sendable in job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    run { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+  }
+
+  /// Calls `body` where a task would run, but not before this returns.
+  func run(_ body: @escaping @Sendable () -> Void) {
     if relays.load(ordering: .relaxed) == 0 {
-      eventLoop.execute(run)
+      eventLoop.execute(body)
     } else {
-      DispatchQueue.global().async(execute: run)
+      DispatchQueue.global().async(execute: body)
     }
   }
 

@@ -35,6 +35,9 @@ final class OutboundQueue<Item: Sendable>: Sendable {
     }
   }
 
+  /// Task side: whether a writer would not have to wait.
+  var hasRoom: Bool { state.withLock { $0.queuedBytes <= limit } }
+
   /// Task side: returns once fewer bytes than the limit are queued.
   func waitForRoom() async throws {
     let waiterID = try state.withLock { state -> UInt64? in

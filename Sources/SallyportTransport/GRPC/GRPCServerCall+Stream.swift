@@ -49,6 +49,8 @@ extension GRPCServerCall {
       try await call.outbound.waitForRoom()
     }
 
+    // The handler's end is not the call's where that goes on without it.
+
     func finish() async {
       send(.finish(Status(code: .unknown, message: "the handler ended without a status")))
     }
@@ -61,19 +63,27 @@ extension GRPCServerCall {
     private func push(_ part: Element) throws {
       switch part {
       case .metadata(let metadata):
-        try push(.metadata(GRPCHeaders.response(metadata)))
+        try call.push(.metadata(GRPCHeaders.response(metadata)))
       case .message(let bytes):
-        try push(.message(bytes), bytes: TransportBytes.prefixLength + bytes.count)
+        try call.push(bytes)
       case .status(let status, let metadata):
-        try push(.status(GRPCHeaders.trailers(status, metadata)))
+        guard !call.isLasting else { return }
+        try call.push(.status(GRPCHeaders.trailers(status, metadata)))
       }
     }
 
-    private func push(_ item: Item, bytes: Int = 0) throws {
-      if try call.outbound.push(item, bytes: bytes) { call.stream.run { $0.drain() } }
-    }
-
     /// A stream that is gone needs no end.
-    private func send(_ item: Item) { try? push(item) }
+    private func send(_ item: Item) {
+      guard !call.isLasting else { return }
+      try? call.push(item)
+    }
+  }
+
+  func push(_ message: TransportBytes) throws {
+    try push(.message(message), bytes: TransportBytes.prefixLength + message.count)
+  }
+
+  func push(_ item: Item, bytes: Int = 0) throws {
+    if try outbound.push(item, bytes: bytes) { stream.run { $0.drain() } }
   }
 }

@@ -13,7 +13,7 @@ package import SallyportRelay
 /// try await server.serve()
 /// ```
 ///
-/// The peer of a call is `context.transportSpecific as? PeerContext`.
+/// What is known of a call's peer is in `context.callContext`.
 package final class SecureServerTransport: ServerTransport {
   package typealias Bytes = TransportBytes
 
@@ -228,7 +228,7 @@ package final class SecureServerTransport: ServerTransport {
       for await item in work.items {
         group.addTask {
           if case .relay = item { work.executor.relayBegan() }
-          await self.perform(item, streamHandler)
+          await self.perform(item, of: work, streamHandler)
           if case .relay = item { work.executor.relayEnded() }
         }
       }
@@ -236,21 +236,24 @@ package final class SecureServerTransport: ServerTransport {
   }
 
   private func perform(
-    _ work: ServerWork,
+    _ item: ServerWork, of work: LoopWork,
     _ streamHandler:
       @Sendable @concurrent (RPCStream<Inbound, Outbound>, ServerContext) async -> Void
   ) async {
-    switch work {
+    switch item {
     case .call(let call, let info):
-      defer { info.calls.end() }
       await withServerContextRPCCancellationHandle { handle in
         call.attach(handle)
         var context = ServerContext(
           descriptor: call.descriptor, remotePeer: info.remotePeer, localPeer: info.localPeer,
           cancellation: handle)
-        context.transportSpecific = info.context
+        context.transportSpecific = CallContext(
+          connection: info.context,
+          call: HostedCall(call: call, work: work, calls: info.calls))
         await streamHandler(call.rpcStream, context)
       }
+      if !call.handlerReturned() { info.calls.end() }
+    case .errand(let body): await body()
     case .relay(let leg, let info):
       defer { info.calls.end() }
       guard let handler = listener.connectHandler else { return }

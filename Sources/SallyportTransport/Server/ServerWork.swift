@@ -13,4 +13,6 @@ struct ConnectionInfo: Sendable {
 enum ServerWork: Sendable {
   case call(GRPCServerCall, ConnectionInfo)
   case relay(ConnectLeg, ConnectionInfo)
+  /// Of a call that outlasts its handler.
+  case errand(@Sendable () async -> Void)
 }
