@@ -21,6 +21,7 @@ struct GatewaySessionTests {
     let logger = Logger(label: "test")
     let leaving = "leave"
     let isOver = Mutex(false)
+    let whenEnded = Mutex<@Sendable () -> Void>({})
     private let body: @Sendable (Session, SessionEvent<Number, String>) throws -> SessionStep
 
     init(
@@ -37,19 +38,29 @@ struct GatewaySessionTests {
       try body(self, event)
     }
 
-    func ended(_ outcome: Result<Void, any Error>) async { isOver.withLock { $0 = true } }
+    func ended(_ outcome: Result<Void, any Error>) async {
+      isOver.withLock { $0 = true }
+      whenEnded.withLock { $0 }()
+    }
   }
 
   /// From the handler to the end of the call.
   ///
+  /// - Parameters:
+  ///   - beforeWriting: What the peer waits for before it reads a message.
+  ///   - whenEnded: Called once the session has ended.
   /// - Returns: What the peer was sent.
   private func run(
-    _ session: Session, _ call: Call, _ requests: AsyncThrowingStream<Number, any Error>
+    _ session: Session, _ call: Call, _ requests: AsyncThrowingStream<Number, any Error>,
+    beforeWriting: @escaping @Sendable () async -> Void = {},
+    whenEnded: @escaping @Sendable () -> Void = {}
   ) async throws -> [Int32] {
     let sent = Mutex<[Int32]>([])
+    session.whenEnded.withLock { $0 = whenEnded }
     session.begin()
     defer { #expect(session.isOver.withLock { $0 }) }
     try await call.serve(RPCAsyncSequence(wrapping: requests)) { message in
+      await beforeWriting()
       sent.withLock { $0.append(message.value) }
     }
     return sent.withLock { $0 }
@@ -66,25 +77,36 @@ struct GatewaySessionTests {
 
   @Test("a peer that does not read ends its session when the queue is full")
   func slowPeer() async throws {
-    let call = Call(isStuck: true)
+    let call = Call(room: 1)
     let session = Session(call) { session, event in
       if case .message(let number) = event { try session.line.outbox.send(number) }
       return .handled
     }
+    let (isEnded, end) = AsyncStream<Void>.makeStream()
     let error = await #expect(throws: RPCError.self) {
-      try await self.run(session, call, self.numbers(100))
+      try await self.run(session, call, self.numbers(100)) {
+        for await _ in isEnded {}
+      } whenEnded: {
+        end.finish()
+      }
     }
     #expect(error?.code == .resourceExhausted)
   }
 
   @Test("what waits for room goes out, in order")
   func order() async throws {
-    let call = Call()
-    let session = Session(call, capacity: 2) { session, event in
+    let call = Call(room: 1)
+    let (isWritten, written) = AsyncStream<Void>.makeStream()
+    let session = Session(call, capacity: 200) { session, event in
+      // All of them wait before the first is written.
       if case .message(let number) = event { try session.line.outbox.send(number) }
+      if case .ended = event { written.finish() }
       return .handled
     }
-    #expect(try await run(session, call, numbers(50, isEnded: true)) == Array(0..<50))
+    let sent = try await run(session, call, numbers(150, isEnded: true)) {
+      for await _ in isWritten {}
+    }
+    #expect(sent == Array(0..<150))
   }
 
   @Test("an event's turn comes when the one before is done, also where that takes longer")

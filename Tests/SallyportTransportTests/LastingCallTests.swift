@@ -1,4 +1,5 @@
 import GRPCCore
+import NIOCore
 import NIOPosix
 import SallyportCore
 import SallyportRelay
@@ -148,6 +149,78 @@ struct LastingCallTests {
       }
     }
     #expect(isDone.withLock { $0 }, "the listener has stopped")
+  }
+
+  @Test("a listener that is cancelled waits for what calls do at their end")
+  func cancelledListener() async throws {
+    let (calls, source) = AsyncStream<Left>.makeStream()
+    let (requests, request) = AsyncStream<[UInt8]>.makeStream()
+    let (_, response) = AsyncStream<[UInt8]>.makeStream()
+    let isDone = Mutex(false)
+    let identities = try TestIdentities()
+    let tls = identities.serverTLS
+    let transport = SecureServerTransport(host: "127.0.0.1", port: 0, tls: { tls })
+    let server = GRPCServer(transport: transport, services: [Self.leaving(source)])
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await server.serve() }
+      let port = try #require(try await transport.listeningAddress.port)
+      try await withClient(port: port, tls: identities.clientTLS) { client in
+        async let end = Self.error { try await Self.call(client, requests, response) }
+        var left = calls.makeAsyncIterator()
+        let call = try #require(await left.next())
+        call.call.receive(BytesDeserializer()) { _ in
+          call.call.perform {
+            for _ in 0..<1_000 { await Task.yield() }
+            call.call.perform {
+              isDone.withLock { $0 = true }
+              call.call.end(nil)
+            }
+          }
+        }
+        group.cancelAll()
+        request.finish()
+        #expect(await end != nil)
+      }
+      try? await group.waitForAll()
+      #expect(isDone.withLock { $0 }, "the listener has stopped")
+    }
+  }
+
+  @Test("work is over when it is finished and no call is open, left or not yet left")
+  func work() async {
+    let loop = MultiThreadedEventLoopGroup.singleton.next()
+    let work = LoopWork(LoopTaskExecutor(loop))
+    let call = GRPCServerCall(
+      TestService.method("Session"), stream: LoopReference(eventLoop: loop))
+    let context = PeerContext(peer: nil, connection: .random(), remoteAddress: "")
+    let calls = CallCounter(maximum: 1)
+    #expect(calls.begin())
+    work.add(
+      .call(call, ConnectionInfo(context: context, remotePeer: "", localPeer: "", calls: calls)))
+    work.finish()
+    guard case .call? = await work.next() else {
+      Issue.record("the call")
+      return
+    }
+    let hosted = HostedCall(call: call, work: work, calls: calls)
+    hosted.perform {}
+    guard case .errand? = await work.next() else {
+      Issue.record("work that comes before the handler has left its call")
+      return
+    }
+    hosted.outlastHandler {}
+    #expect(call.handlerReturned() && !calls.begin())
+    await withTaskGroup(of: Bool.self) { group in
+      group.addTask { if case nil = await work.next() { true } else { false } }
+      group.cancelAll()
+      hosted.perform {}
+      #expect(await group.next() == false, "cancellation is not the end")
+      group.addTask { if case nil = await work.next() { true } else { false } }
+      hosted.end(nil)
+      hosted.end(nil)
+      #expect(await group.next() == true)
+    }
+    #expect(calls.begin() && !calls.begin(), "it counts once")
   }
 
   @Test("a call that was abandoned before it was left is told so at once")

@@ -36,14 +36,6 @@ struct Authenticator: Sendable {
     return OperatorCaller(caller: caller, name: name)
   }
 
-  /// The call itself, for a handler that does not wait for its end.
-  func lastingCall(_ context: ServerContext) throws -> any LastingCall {
-    guard let call = context.callContext?.call else {
-      throw AccessError(code: .unauthenticated, message: "the connection has no identity")
-    }
-    return call
-  }
-
   /// Any role.
   func authenticate(_ context: ServerContext) async throws -> Caller {
     guard let peer = context.callContext?.connection else {

@@ -11,8 +11,7 @@ struct VCSServiceHandler: Sallyport_Vcs_V1_VCSService.SimpleServiceProtocol {
   ) async throws {
     try await withRPCErrors(services.logger) {
       let caller = try await services.authenticator.agent(context)
-      let call = try services.authenticator.lastingCall(context)
-      AgentSession(caller: caller, services: services, call: call).begin()
+      AgentSession(caller: caller, services: services, call: try context.lastingCall).begin()
     }
   }
 }

@@ -55,9 +55,12 @@ extension GatewaySession {
 
   // MARK: Events
 
+  /// Events after which others have their turn.
+  private static var eventsPerTurn: Int { 64 }
+
   /// For whoever handles events now.
   private func handleEvents() {
-    while true {
+    for _ in 0..<Self.eventsPerTurn {
       switch line.inbox.next() {
       case .nothing: return
       case .overflow: return end(.slowPeer)
@@ -65,6 +68,7 @@ extension GatewaySession {
         guard handleNow(event) else { return }
       }
     }
+    line.call.run { self.handleEvents() }
   }
 
   /// - Returns: False where the next event has to wait, or there is none any more.
@@ -159,6 +163,7 @@ extension GatewaySession {
 
   private func finish(_ outcome: Result<Void, any Error>) async {
     await flush()
+    line.outbox.abandon()
     await ended(outcome)
     switch outcome {
     case .success: line.call.end(nil)

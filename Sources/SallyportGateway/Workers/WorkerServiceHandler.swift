@@ -11,8 +11,7 @@ struct WorkerServiceHandler: Sallyport_Worker_V1_WorkerService.SimpleServiceProt
   ) async throws {
     try await withRPCErrors(services.logger) {
       let caller = try await services.authenticator.worker(context)
-      let call = try services.authenticator.lastingCall(context)
-      WorkerSession(caller: caller, services: services, call: call).begin()
+      WorkerSession(caller: caller, services: services, call: try context.lastingCall).begin()
     }
   }
 

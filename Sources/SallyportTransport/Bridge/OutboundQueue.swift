@@ -35,6 +35,24 @@ final class OutboundQueue<Item: Sendable>: Sendable {
     }
   }
 
+  /// Task side: the last item. Whoever waits for room, or pushes after it, gets the error.
+  ///
+  /// - Returns: True where the loop has to be told to call ``drain()``.
+  func pushLast(_ item: Item, throwing error: any Error) -> Bool {
+    let (isToldToDrain, waiters) = state.withLock { state in
+      guard state.closed == nil else { return (false, state.waiters) }
+      state.closed = error
+      state.items.append(item)
+      defer {
+        state.isScheduled = true
+        state.waiters = [:]
+      }
+      return (!state.isScheduled, state.waiters)
+    }
+    for waiter in waiters.values { waiter.resume(throwing: error) }
+    return isToldToDrain
+  }
+
   /// Task side: whether a writer would not have to wait.
   var hasRoom: Bool { state.withLock { $0.queuedBytes <= limit } }
 

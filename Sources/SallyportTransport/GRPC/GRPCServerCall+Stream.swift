@@ -86,4 +86,10 @@ extension GRPCServerCall {
   func push(_ item: Item, bytes: Int = 0) throws {
     if try outbound.push(item, bytes: bytes) { stream.run { $0.drain() } }
   }
+
+  /// Nothing follows, and who waits to send more waits no longer. A stream that is gone needs no end.
+  func pushLast(_ item: Item) {
+    let error = RPCError(code: .cancelled, message: "the call is over")
+    if outbound.pushLast(item, throwing: error) { stream.run { $0.drain() } }
+  }
 }

@@ -8,7 +8,6 @@ struct HostedCall: LastingCall {
   let calls: CallCounter
 
   func outlastHandler(whenLeft: @escaping @Sendable () -> Void) {
-    work.lastingCallBegan()
     call.outlastHandler(whenLeft: whenLeft)
   }
 
@@ -43,13 +42,12 @@ struct HostedCall: LastingCall {
   func end(_ error: RPCError?) {
     guard call.noteEnd() else { return }
     let status = error.map { Status(code: Status.Code($0.code), message: $0.message) }
-    // A stream that is gone needs no end.
-    try? call.push(
+    call.pushLast(
       .status(
         GRPCHeaders.trailers(
           status ?? Status(code: .ok, message: ""), error?.metadata ?? Metadata())))
     calls.end()
-    work.lastingCallEnded()
+    work.callEnded()
   }
 
   func run(_ body: @escaping @Sendable () -> Void) { work.executor.run(body) }

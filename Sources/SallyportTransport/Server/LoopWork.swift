@@ -3,44 +3,60 @@ import Synchronization
 
 /// What the connections of one event loop have for the tasks of their listener.
 final class LoopWork: Sendable {
-  let executor: LoopTaskExecutor
-  /// At most `maximumConcurrentStreams` per connection, which is where it is bounded.
-  let items: AsyncStream<ServerWork>
-  private let continuation: AsyncStream<ServerWork>.Continuation
-
   private struct State {
-    /// Calls that outlast their handlers.
-    var lastingCalls = 0
+    var items = CircularBuffer<ServerWork>()
+    var waiter: CheckedContinuation<ServerWork?, Never>?
+    /// Calls that have been added and not ended: what they leave to be done comes here as well.
+    var openCalls = 0
     var isFinished = false
-
-    var isOver: Bool { isFinished && lastingCalls == 0 }
+    /// Whoever takes items has been told that there are no more.
+    var isOver = false
   }
 
+  let executor: LoopTaskExecutor
+  /// Bounded by `maximumConcurrentStreams` for each connection: its streams, and what the calls among
+  /// them leave to be done, a few things each.
   private let state = Mutex(State())
 
-  init(_ executor: LoopTaskExecutor) {
-    self.executor = executor
-    (self.items, self.continuation) = AsyncStream.makeStream()
+  init(_ executor: LoopTaskExecutor) { self.executor = executor }
+
+  /// A call is there until ``callEnded()``.
+  func add(_ item: ServerWork) {
+    change { state in
+      if case .call = item { state.openCalls += 1 }
+      state.items.append(item)
+    }
   }
 
-  func add(_ item: ServerWork) { continuation.yield(item) }
-
-  func lastingCallBegan() { state.withLock { $0.lastingCalls += 1 } }
-
-  func lastingCallEnded() {
-    change { $0.lastingCalls -= 1 }
-  }
+  func callEnded() { change { $0.openCalls -= 1 } }
 
   /// Nothing comes from connections any more; there may be work until the last call has ended.
-  func finish() {
-    change { $0.isFinished = true }
+  func finish() { change { $0.isFinished = true } }
+
+  /// The next item; nil, once, when there is none any more. For one task, also where it is cancelled: calls
+  /// are cancelled with it, and what they do at their end is done.
+  func next() async -> ServerWork? {
+    await withCheckedContinuation { continuation in
+      change { state in
+        precondition(state.waiter == nil, "one task takes items")
+        state.waiter = continuation
+      }
+    }
   }
 
-  private func change(_ body: (inout sending State) -> Void) {
-    let isOver = state.withLock { state in
+  private typealias Waiter = CheckedContinuation<ServerWork?, Never>
+
+  private func change(_ body: (inout State) -> Void) {
+    let resumption = state.withLock { state -> (waiter: Waiter, item: ServerWork?)? in
+      guard !state.isOver else { return nil }
       body(&state)
-      return state.isOver
+      guard let waiter = state.waiter else { return nil }
+      let item = state.items.popFirst()
+      state.isOver = item == nil && state.isFinished && state.openCalls == 0
+      guard item != nil || state.isOver else { return nil }
+      state.waiter = nil
+      return (waiter, item)
     }
-    if isOver { continuation.finish() }
+    if let resumption { resumption.waiter.resume(returning: resumption.item) }
   }
 }

@@ -225,7 +225,7 @@ package final class SecureServerTransport: ServerTransport {
       @escaping @Sendable @concurrent (RPCStream<Inbound, Outbound>, ServerContext) async -> Void
   ) async {
     await withDiscardingTaskGroup { group in
-      for await item in work.items {
+      while let item = await work.next() {
         group.addTask {
           if case .relay = item { work.executor.relayBegan() }
           await self.perform(item, of: work, streamHandler)
@@ -252,7 +252,10 @@ package final class SecureServerTransport: ServerTransport {
           call: HostedCall(call: call, work: work, calls: info.calls))
         await streamHandler(call.rpcStream, context)
       }
-      if !call.handlerReturned() { info.calls.end() }
+      if !call.handlerReturned() {
+        info.calls.end()
+        work.callEnded()
+      }
     case .errand(let body): await body()
     case .relay(let leg, let info):
       defer { info.calls.end() }

@@ -9,7 +9,11 @@ final class CallDouble<Input: Sendable, Output: Sendable>: LastingCall {
     var isLasting = false
     var isLeft = false
     var whenLeft: (@Sendable () -> Void)?
+    var isEnded = false
     var end: RPCError?
+    /// Messages that are sent and not written.
+    var queued = 0
+    var waiters: [CheckedContinuation<Void, any Error>] = []
   }
 
   private typealias Reader = @Sendable (Result<Input?, any Error>) -> Void
@@ -19,10 +23,10 @@ final class CallDouble<Input: Sendable, Output: Sendable>: LastingCall {
   private let (readers, readerSource) = AsyncStream<Reader>.makeStream()
   private let (responses, responseSource) = AsyncStream<Output>.makeStream()
   private let (errands, errandSource) = AsyncStream<Errand>.makeStream()
-  /// The peer does not read: there is never room.
-  private let isStuck: Bool
+  /// Messages that wait before there is no room.
+  private let room: Int
 
-  init(isStuck: Bool = false) { self.isStuck = isStuck }
+  init(room: Int = .max) { self.room = room }
 
   var isLasting: Bool { state.withLock { $0.isLasting } }
 
@@ -34,7 +38,15 @@ final class CallDouble<Input: Sendable, Output: Sendable>: LastingCall {
     _ write: @escaping @Sendable (Output) async throws -> Void
   ) async throws {
     async let written: Void = {
-      for await response in responses { try? await write(response) }
+      for await response in responses {
+        try? await write(response)
+        let waiters = state.withLock { state in
+          state.queued -= 1
+          defer { if state.queued <= room { state.waiters = [] } }
+          return state.queued <= room ? state.waiters : []
+        }
+        for waiter in waiters { waiter.resume() }
+      }
     }()
     await withDiscardingTaskGroup { group in
       group.addTask {
@@ -84,16 +96,35 @@ final class CallDouble<Input: Sendable, Output: Sendable>: LastingCall {
     guard let message = message as? Output else {
       throw RPCError(code: .internalError, message: "not a message of this call")
     }
-    responseSource.yield(message)
-    return !isStuck
+    return try state.withLock { state in
+      guard !state.isEnded else { throw CancellationError() }
+      state.queued += 1
+      responseSource.yield(message)
+      return state.queued <= room
+    }
   }
 
   func waitForRoom() async throws {
-    if isStuck { try await Task.sleep(for: .seconds(3_600)) }
+    try await withCheckedThrowingContinuation { continuation in
+      let result = state.withLock { state -> Result<Void, any Error>? in
+        if state.isEnded { return .failure(CancellationError()) }
+        if state.queued <= room { return .success(()) }
+        state.waiters.append(continuation)
+        return nil
+      }
+      if let result { continuation.resume(with: result) }
+    }
   }
 
   func end(_ error: RPCError?) {
-    state.withLock { $0.end = error }
+    let waiters = state.withLock { state in
+      guard !state.isEnded else { return state.waiters }
+      state.isEnded = true
+      state.end = error
+      defer { state.waiters = [] }
+      return state.waiters
+    }
+    for waiter in waiters { waiter.resume(throwing: CancellationError()) }
     responseSource.finish()
     errandSource.finish()
   }
