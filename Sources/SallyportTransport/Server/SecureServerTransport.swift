@@ -226,7 +226,9 @@ package final class SecureServerTransport: ServerTransport {
   ) async {
     await withDiscardingTaskGroup { group in
       while let item = await work.next() {
-        group.addTask {
+        // At once, as far as it goes without waiting: where the loop carries relays, a task that is to
+        // begin waits for a thread of the pool.
+        group.addImmediateTask {
           if case .relay = item { work.executor.relayBegan() }
           await self.perform(item, of: work, streamHandler)
           if case .relay = item { work.executor.relayEnded() }
