@@ -36,7 +36,7 @@ package protocol LastingCall: Sendable {
   /// Ends the call, the first time: with status `OK` where there is no error.
   func end(_ error: RPCError?)
 
-  /// Calls `body` soon, but not before this returns, where the connection's tasks run. It must not block.
+  /// Calls `body` soon, never inside this call, where the connection's tasks run. It must not block.
   func run(_ body: @escaping @Sendable () -> Void)
 
   /// Runs `body` in a task there. The listener waits for it when it stops.

@@ -20,7 +20,7 @@ final class LoopTaskExecutor: TaskExecutor {
     run { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
   }
 
-  /// Calls `body` where a task would run, but not before this returns.
+  /// Calls `body` where a task would run, never inside this call.
   func run(_ body: @escaping @Sendable () -> Void) {
     if relays.load(ordering: .relaxed) == 0 {
       eventLoop.execute(body)

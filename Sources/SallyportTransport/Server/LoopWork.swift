@@ -3,9 +3,11 @@ import Synchronization
 
 /// What the connections of one event loop have for the tasks of their listener.
 final class LoopWork: Sendable {
+  private typealias Waiter = CheckedContinuation<ServerWork?, Never>
+
   private struct State {
     var items = CircularBuffer<ServerWork>()
-    var waiter: CheckedContinuation<ServerWork?, Never>?
+    var waiter: Waiter?
     /// Calls that have been added and not ended: what they leave to be done comes here as well.
     var openCalls = 0
     var isFinished = false
@@ -43,8 +45,6 @@ final class LoopWork: Sendable {
       }
     }
   }
-
-  private typealias Waiter = CheckedContinuation<ServerWork?, Never>
 
   private func change(_ body: (inout State) -> Void) {
     let resumption = state.withLock { state -> (waiter: Waiter, item: ServerWork?)? in
