@@ -20,22 +20,10 @@ final class SessionInbox<Message: Sendable, Signal: Sendable>: Sendable {
   }
 
   private struct State {
-    var added: [Event] = []
-    /// What was added before, last first.
-    var taken: [Event] = []
+    var events = WaitingLine<Event>()
     var isHandling = false
     var hasOverflown = false
     var isOver = false
-
-    mutating func popFirst() -> Event? {
-      if taken.isEmpty {
-        taken = added.reversed()
-        added = []
-      }
-      let event = taken.popLast()
-      if taken.isEmpty { taken = [] }
-      return event
-    }
   }
 
   private let capacity: Int
@@ -47,8 +35,8 @@ final class SessionInbox<Message: Sendable, Signal: Sendable>: Sendable {
   func post(_ event: Event) -> Bool {
     state.withLock { state in
       guard !state.isOver, !state.hasOverflown else { return false }
-      if state.added.count + state.taken.count < capacity {
-        state.added.append(event)
+      if state.events.count < capacity {
+        state.events.append(event)
       } else {
         state.hasOverflown = true
       }
@@ -59,7 +47,7 @@ final class SessionInbox<Message: Sendable, Signal: Sendable>: Sendable {
 
   func next() -> Next {
     state.withLock { state in
-      if let event = state.popFirst() { return .event(event) }
+      if let event = state.events.popFirst() { return .event(event) }
       if state.hasOverflown { return .overflow }
       state.isHandling = false
       return .nothing

@@ -6,24 +6,10 @@ import Synchronization
 /// takes messages with ``next()`` until there are none. An idle session has no task for it.
 final class SessionOutbox<Message: Sendable>: Sendable {
   private struct State {
-    var added: [Message] = []
-    /// What was added before, last first.
-    var taken: [Message] = []
+    var messages = WaitingLine<Message>()
     var isWriting = false
     var isOver = false
     var whenWritten: (@Sendable () -> Void)?
-
-    var isEmpty: Bool { added.isEmpty && taken.isEmpty }
-
-    mutating func popFirst() -> Message? {
-      if taken.isEmpty {
-        taken = added.reversed()
-        added = []
-      }
-      let message = taken.popLast()
-      if taken.isEmpty { taken = [] }
-      return message
-    }
   }
 
   private let capacity: Int
@@ -35,8 +21,8 @@ final class SessionOutbox<Message: Sendable>: Sendable {
   func send(_ message: Message) throws(SessionEnd) {
     let hasRoom = state.withLock { state -> Bool in
       guard !state.isOver else { return true }
-      guard state.added.count + state.taken.count < capacity else { return false }
-      state.added.append(message)
+      guard state.messages.count < capacity else { return false }
+      state.messages.append(message)
       return true
     }
     guard hasRoom else { throw .slowPeer }
@@ -45,7 +31,7 @@ final class SessionOutbox<Message: Sendable>: Sendable {
   /// - Returns: True where messages wait and nobody writes; the caller has to see to it.
   func beginWriting() -> Bool {
     state.withLock { state -> Bool in
-      guard !state.isWriting, !state.isOver, !state.isEmpty else { return false }
+      guard !state.isWriting, !state.isOver, !state.messages.isEmpty else { return false }
       state.isWriting = true
       return true
     }
@@ -55,7 +41,7 @@ final class SessionOutbox<Message: Sendable>: Sendable {
   func next() -> Message? {
     var whenWritten: (@Sendable () -> Void)?
     let message = state.withLock { state -> Message? in
-      if let message = state.popFirst() { return message }
+      if let message = state.messages.popFirst() { return message }
       state.isWriting = false
       whenWritten = state.whenWritten
       return nil
@@ -77,7 +63,7 @@ final class SessionOutbox<Message: Sendable>: Sendable {
   func whenWritten(_ body: @escaping @Sendable () -> Void) {
     let isWritten = state.withLock { state -> Bool in
       state.whenWritten = body
-      return !state.isWriting && state.isEmpty
+      return !state.isWriting && state.messages.isEmpty
     }
     if isWritten { body() }
   }
