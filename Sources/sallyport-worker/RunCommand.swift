@@ -64,10 +64,12 @@ struct RunCommand: AsyncParsableCommand {
       values, program: "sallyport-worker", stateDirectory: state.path)
     let (ending, wantsRestart) = try await OpenPolicyAgent.with(PolicyAgentSettings(values)) {
       agent in
-      let settings = try WorkerSettings(
+      let edge = EdgeDialer(gateway, board: board)
+      var settings = try WorkerSettings(
         values, stateDirectory: state.path, enrollment: enrollment, query: agent)
+      settings.clock = edge.clock
       settings.takeSecretVariables()
-      return try await Ledger.withLedger(ledger) { ledger in
+      return try await Ledger.withLedger(ledger) { [settings] ledger in
         logger.report(ledger.opened)
         let worker = try await Worker.open(
           settings, ledger: ledger,
@@ -78,7 +80,6 @@ struct RunCommand: AsyncParsableCommand {
         WorkerCensus.register(worker, in: registry)
         LedgerHealth.register(ledger, in: registry)
         logger.info("worker starting", metadata: ["identity": "\(enrollment.spiffeID)"])
-        let edge = EdgeDialer(gateway, board: board)
         let dialer = RecordingDialer(edge, gateway: "\(gateway.endpoint)", ledger: ledger)
         let ending = try await withTaskExecutorPreference(edge.executor) {
           try await serve(

@@ -8,8 +8,10 @@ enum SallyportWorkerMain {
   static func main() async {
     // First of all, while the process has one thread: a supervisor forks.
     switch CommandLine.arguments.dropFirst().first {
-    case JobSupervisor.subcommand: exit(JobSupervisor.run())
-    case TemplateProcess.subcommand: exit(TemplateProcess.run())
+    // These hold nothing that is to be written at their end, and what `exit` does for libraries costs
+    // a supervisor more than all that it does for its job.
+    case JobSupervisor.subcommand: _exit(JobSupervisor.run())
+    case TemplateProcess.subcommand: _exit(TemplateProcess.run())
     default: break
     }
     guard WorkerProcess.protect() else { exit(ExitCode.software) }

@@ -34,6 +34,30 @@ package struct JobSupervisor: ~Copyable {
     return supervisor.serve()
   }
 
+  /// Goes once through what a supervisor does, for a command that no system has. What this process has
+  /// looked up and written to meanwhile, those that it forks need not each again: that is most of what
+  /// they would do.
+  ///
+  /// Only for a process whose descriptors 1 and 2 are of no use.
+  static func rehearse() {
+    guard let sockets = try? SocketPair() else { return }
+    let request = LaunchRequest(
+      arguments: ["/"], environment: ["PATH": "/"], directory: "/",
+      deadline: .now().advanced(by: .seconds(1)), fence: .now().advanced(by: .seconds(1)),
+      terminationGrace: .zero)
+    let message = MessageFraming.frame(SupervisorCommand.launch(request).encode())
+    let sent = message.withUnsafeBytes { bytes in
+      send(sockets.ours.number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+    }
+    guard sent == message.count else { return }
+    var rehearsal = JobSupervisor(worker: WorkerConnection(descriptor: sockets.theirs.number))
+    _ = rehearsal.serve()
+    // What is different where there is such a command.
+    _ = try? ExecutableSearch.find("-", path: "/", directory: "/")
+    if let own = ProcessIdentity(running: getpid()) { rehearsal.worker.send(.started(own)) }
+    withExtendedLifetime(sockets) {}
+  }
+
   private init(worker: consuming WorkerConnection) { self.worker = worker }
 
   private mutating func serve() -> Int32 {

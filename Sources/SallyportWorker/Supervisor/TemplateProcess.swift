@@ -14,6 +14,7 @@ package enum TemplateProcess {
     sallyport_process_set_name("sallyport-templ")
     sallyport_process_prepare_supervisor()
     guard sallyport_process_protect() == 0 else { return ExitCode.software }
+    JobSupervisor.rehearse()
     while true {
       var descriptors: [Int32] = [-1, -1, -1]
       switch sallyport_process_take_descriptors(STDIN_FILENO, &descriptors) {

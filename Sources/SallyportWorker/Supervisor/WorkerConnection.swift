@@ -1,5 +1,6 @@
 import CSallyportProcess
 import Glibc
+import SallyportBytes
 
 /// The supervisor's end of its connection to the worker.
 struct WorkerConnection: ~Copyable {
@@ -22,17 +23,7 @@ struct WorkerConnection: ~Copyable {
 
   /// All commands that have arrived. A worker that sends nonsense counts as gone.
   mutating func receive() -> [SupervisorCommand] {
-    var buffer = [UInt8](repeating: 0, count: 65_536)
-    while !isClosed {
-      let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
-      if count > 0 {
-        framing.append(Array(buffer[..<count]))
-      } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
-        isClosed = true
-      } else if errno == EAGAIN {
-        break
-      }
-    }
+    while !isClosed, readOnce() {}
     var commands: [SupervisorCommand] = []
     do {
       while let message = try framing.next() {
@@ -46,6 +37,25 @@ struct WorkerConnection: ~Copyable {
       isClosed = true
     }
     return commands
+  }
+
+  /// Reads what is there, up to a page: most processes of a job get no more than one launch request,
+  /// and what a buffer takes is memory that the kernel has to find for each of them.
+  ///
+  /// - Returns: False where nothing was.
+  private mutating func readOnce() -> Bool {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4_096) { buffer in
+      let count = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+      if count > 0 {
+        framing.append(Array(buffer[..<count]))
+        // It may have been the job's secrets.
+        UnsafeMutableRawBufferPointer(buffer).overwrite()
+        return true
+      }
+      if count < 0 && errno == EINTR { return true }
+      isClosed = count == 0 || errno != EAGAIN
+      return false
+    }
   }
 
   /// A report that nobody takes any more is dropped.
