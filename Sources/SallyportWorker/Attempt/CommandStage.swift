@@ -48,20 +48,18 @@ struct CommandStage: Sendable {
         secrets: handedOut.variables, secretsFolder: folder,
         directory: workspace.checkout, deadline: deadline, fence: control.fence,
         terminationGrace: settings.terminationGrace)
-      try process.begin(request, outputs: outputs, spool: spool, masks: masks) { [logger] error in
-        logger.error(
-          "the job is paused: its log cannot be written", metadata: ["error": "\(error)"])
-      }
+      try process.begin(
+        request, outputs: outputs, spool: spool, masks: masks,
+        onDiskFull: { [logger] error in
+          logger.error(
+            "the job is paused: its log cannot be written", metadata: ["error": "\(error)"])
+        },
+        onReaped: { [orphans] in orphans.remove(process.supervisor) })
     } catch {
       await disk.perform { orphans.abandon(process) }
       throw error
     }
-    var ending = await withDiscardingTaskGroup { group in
-      group.addTask { await process.watch() }
-      defer { group.cancelAll() }
-      return await process.ended()
-    }
-    await disk.perform { orphans.remove(process.supervisor) }
+    var ending = await process.ended()
     if case .supervisorLost(let stopped) = ending.cause {
       ending.survivors = await hunt(job.attempt)
       logger.error(

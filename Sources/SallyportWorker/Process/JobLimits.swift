@@ -18,12 +18,11 @@ struct JobLimits: Sendable {
 
   mutating func launched(_ request: LaunchRequest) {
     timeout = request.deadline.advanced(by: request.terminationGrace)
-    fence = request.fence
+    // Renewals that came before it have moved it already.
+    fence = max(fence ?? request.fence, request.fence)
   }
 
-  mutating func fenced(at instant: BootInstant) {
-    if fence != nil { fence = instant }
-  }
+  mutating func fenced(at instant: BootInstant) { fence = instant }
 
   /// As for the supervisor: the first reason counts, and the shortest grace.
   mutating func stopped(_ reason: StopReason, grace: Duration, now: BootInstant) {

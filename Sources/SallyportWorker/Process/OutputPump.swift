@@ -55,9 +55,11 @@ struct OutputPump {
   ///
   /// While the disk is full, nothing is read, which pauses the job as soon as it writes more than a
   /// pipe holds.
+  ///
+  /// - Parameter onTurn: Called often, and at least as often as ``SupervisedJob/turn`` says.
   consuming func run(
     onStart: (ProcessIdentity) -> Void, onDiskFull: (SystemError) -> Void,
-    onLogFailure: () -> Void
+    onLogFailure: () -> Void, onTurn: () -> Void
   ) -> JobEnding {
     var isConnected = true
     while isConnected {
@@ -70,8 +72,8 @@ struct OutputPump {
           pollfd(fd: $0.descriptor.number, events: Int16(POLLIN), revents: 0)
         }
       }
-      let timeout = unwritten == nil ? -1 : Int32(Self.retryInterval / .milliseconds(1))
-      let count = poll(&entries, nfds_t(entries.count), timeout)
+      let count = poll(&entries, nfds_t(entries.count), SupervisedJob.turn)
+      onTurn()
       writeAgain(onLogFailure: onLogFailure)
       guard count > 0 else { continue }
       if entries[1].revents != 0 {

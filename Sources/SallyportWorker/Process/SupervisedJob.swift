@@ -9,6 +9,9 @@ import Synchronization
 package final class SupervisedJob: Sendable {
   /// The supervisor.
   package let supervisor: ProcessIdentity
+  /// For how long the job's thread waits at most, in milliseconds, before it looks at the job's times.
+  static let turn: Int32 = 250
+
   /// Set once nothing of the job is left and its output has been read to the end.
   private let ending = Latch<JobEnding>()
   /// Set once the command runs.
@@ -96,10 +99,16 @@ package final class SupervisedJob: Sendable {
 
   /// Lets the supervisor start the command and reads its output, masked, into `spool`.
   ///
-  /// - Parameter onDiskFull: Called when the job is paused because the disk does not take its log.
+  /// From then on the supervisor is killed where it lets a time pass by which the job must be over, and
+  /// with it the command (PR_SET_PDEATHSIG); what else is left is for ``OrphanHunt``.
+  ///
+  /// - Parameters:
+  ///   - onDiskFull: Called when the job is paused because the disk does not take its log.
+  ///   - onReaped: Called when the supervisor is gone, before ``ended()`` returns. It may block.
   package func begin(
     _ request: LaunchRequest, outputs: JobOutputs, spool: LogSpool, masks: JobMasks,
-    onDiskFull: @escaping @Sendable (SystemError) -> Void = { _ in }
+    onDiskFull: @escaping @Sendable (SystemError) -> Void = { _ in },
+    onReaped: @escaping @Sendable () -> Void = {}
   ) throws(SystemError) {
     let pump = try OutputPump(
       outputs: outputs, control: control, spool: spool, masks: masks)
@@ -108,18 +117,24 @@ package final class SupervisedJob: Sendable {
       let ending = pump.run(
         onStart: { self.command.set($0) },
         onDiskFull: onDiskFull,
-        onLogFailure: { self.stop(.logFailed, grace: .zero) })
+        onLogFailure: { self.stop(.logFailed, grace: .zero) },
+        onTurn: { self.killIfOverdue() })
       spool.onRoom(nil)
-      self.ending.set(reap(ending))
+      let reaped = reap(ending)
+      onReaped()
+      self.ending.set(reaped)
     }
   }
 
   private func reap(_ ending: JobEnding) -> JobEnding {
     // Seen here, but not reaped: until ``State/isReaped`` nobody else can have its process id.
-    var information = siginfo_t()
-    while waitid(P_PID, id_t(supervisor.pid), &information, WEXITED | WNOWAIT) != 0
-      && errno == EINTR
-    {}
+    let descriptor = sallyport_process_descriptor(supervisor.pid)
+    defer { if descriptor >= 0 { close(descriptor) } }
+    while !hasEnded {
+      var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      _ = poll(&entry, 1, Self.turn)
+      killIfOverdue()
+    }
     let killedFor = state.withLock { state in
       state.isReaped = true
       return state.killedFor
@@ -133,21 +148,22 @@ package final class SupervisedJob: Sendable {
     return ending
   }
 
-  /// Kills the supervisor where it has let a time pass by which the job must be over, and with it
-  /// the command (PR_SET_PDEATHSIG); what else is left is for ``OrphanHunt``.
-  ///
-  /// Looks four times a second, because timers do not run while the machine is suspended. Returns when
-  /// the task is cancelled.
-  package func watch() async {
-    repeat {
-      state.withLock { state in
-        guard !state.isReaped, state.killedFor == nil,
-          let reason = state.limits.overdue(now: .now())
-        else { return }
-        state.killedFor = reason
-        kill(supervisor.pid, SIGKILL)
-      }
-    } while (try? await Task.sleep(for: .milliseconds(250))) != nil
+  private var hasEnded: Bool {
+    var information = siginfo_t()
+    let result = waitid(P_PID, id_t(supervisor.pid), &information, WEXITED | WNOHANG | WNOWAIT)
+    return result == 0 ? information._sifields._sigchld.si_pid != 0 : errno != EINTR
+  }
+
+  /// For the job's own thread, four times a second, because timers do not run while the machine is
+  /// suspended.
+  private func killIfOverdue() {
+    state.withLock { state in
+      guard !state.isReaped, state.killedFor == nil,
+        let reason = state.limits.overdue(now: .now())
+      else { return }
+      state.killedFor = reason
+      kill(supervisor.pid, SIGKILL)
+    }
   }
 
   /// How the job ended. Not cancellable: stop the job instead.
@@ -210,7 +226,7 @@ package final class SupervisedJob: Sendable {
       message.wipe()
       bytes.wipe()
     }
-    let flags = Int32(MSG_NOSIGNAL) | (blocking ? 0 : Int32(MSG_DONTWAIT))
+    let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
     var sent = 0
     while sent < bytes.count {
       let count = bytes.withUnsafeBytes { buffer in
@@ -219,10 +235,21 @@ package final class SupervisedJob: Sendable {
       }
       if count < 0 {
         if errno == EINTR { continue }
+        if errno == EAGAIN && blocking {
+          waitForRoom()
+          continue
+        }
         shutdown(control.number, Int32(SHUT_WR))
         return
       }
       sent += count
     }
+  }
+
+  /// Of a supervisor that does not read and is overdue, nothing is left to send to.
+  private func waitForRoom() {
+    var entry = pollfd(fd: control.number, events: Int16(POLLOUT), revents: 0)
+    _ = poll(&entry, 1, Self.turn)
+    killIfOverdue()
   }
 }

@@ -159,22 +159,38 @@ struct JobStopTests {
   @Test func aJobThatStopsItsSupervisorIsCancelledAllTheSame() async throws {
     let job = try RunningJob.shell(Self.stopsItsSupervisor)
     try await job.waitForLine("ready")
-    let ending = await job.watched { job.process.stop(.cancelled, grace: .zero) }
+    job.process.stop(.cancelled, grace: .zero)
+    let ending = await job.process.ended()
     #expect(ending.cause == .supervisorLost(stopped: .cancelled))
     #expect(!job.process.supervisor.exists)
   }
 
   @Test func aJobThatStopsItsSupervisorTimesOutAllTheSame() async throws {
     let job = try RunningJob.shell(Self.stopsItsSupervisor, timeout: .seconds(1), grace: .zero)
-    let ending = await job.watched {}
+    let ending = await job.process.ended()
     #expect(ending.cause == .supervisorLost(stopped: .timedOut))
   }
 
   @Test func aJobThatStopsItsSupervisorIsFencedAllTheSame() async throws {
     let job = try RunningJob.shell(
       Self.stopsItsSupervisor, fence: BootInstant.now().advanced(by: .seconds(1)))
-    let ending = await job.watched {}
+    let ending = await job.process.ended()
     #expect(ending.cause == .supervisorLost(stopped: .fenced))
+  }
+
+  /// What it is to launch is more than a socket holds, so that whoever sends it waits.
+  @Test func aSupervisorThatIsStoppedBeforeItsLaunchIsFencedAllTheSame() async throws {
+    let job = try RunningJob.start(
+      ["true"], environment: ["LARGE": String(repeating: "x", count: 4 << 20)],
+      fence: BootInstant.now().advanced(by: .seconds(1)), signal: SIGSTOP)
+    #expect(await job.process.ended().cause == .supervisorLost(stopped: .fenced))
+    #expect(!job.process.supervisor.exists)
+  }
+
+  @Test func whoHasWaitedForTheEndFindsTheSupervisorForgotten() async throws {
+    let job = try RunningJob.shell("true")
+    _ = await job.process.ended()
+    #expect(!RunningJob.orphans.others.contains(job.process.supervisor.pid))
   }
 
   @Test func aStopBeforeTheLaunchMeansThatTheCommandNeverRuns() async throws {

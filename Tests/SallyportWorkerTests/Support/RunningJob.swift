@@ -1,3 +1,4 @@
+import Glibc
 import SallyportCore
 
 @testable import SallyportWorker
@@ -9,15 +10,16 @@ struct RunningJob {
   let process: SupervisedJob
 
   /// For all of them, as in a worker.
-  private static let orphans = AdoptedOrphans()
+  static let orphans = AdoptedOrphans()
 
   static let far = BootInstant.now().advanced(by: .seconds(3_600))
 
+  /// - Parameter signal: The supervisor gets it before its launch.
   static func start(
     _ arguments: [String], environment: [String: String] = ["PATH": "/usr/bin:/bin"],
     timeout: Duration = .seconds(60), fence: BootInstant = far,
     grace: Duration = .seconds(10), limits: LogSpoolLimits = LogSpoolLimits(),
-    stopped: StopReason? = nil, masks: JobMasks = JobMasks(),
+    stopped: StopReason? = nil, signal: Int32? = nil, masks: JobMasks = JobMasks(),
     diskIsFull: @escaping @Sendable () -> Bool = { false },
     onDiskFull: @escaping @Sendable (SystemError) -> Void = { _ in }
   ) throws -> RunningJob {
@@ -25,10 +27,13 @@ struct RunningJob {
     let spool = try LogSpool.create(directory.file("log"), limits: limits, isFull: diskIsFull)
     let (process, outputs) = try orphans.spawn(executable: WorkerExecutable.path)
     if let stopped { process.stop(stopped, grace: .seconds(5)) }
+    if let signal { kill(process.supervisor.pid, signal) }
     let request = LaunchRequest(
       arguments: arguments, environment: environment, directory: directory.path,
       deadline: BootInstant.now().advanced(by: timeout), fence: fence, terminationGrace: grace)
-    try process.begin(request, outputs: outputs, spool: spool, masks: masks, onDiskFull: onDiskFull)
+    try process.begin(
+      request, outputs: outputs, spool: spool, masks: masks, onDiskFull: onDiskFull,
+      onReaped: { orphans.remove(process.supervisor) })
     return RunningJob(directory: directory, spool: spool, process: process)
   }
 
@@ -40,16 +45,6 @@ struct RunningJob {
     try start(
       ["sh", "-c", script], timeout: timeout, fence: fence, grace: grace, limits: limits,
       stopped: stopped)
-  }
-
-  /// Runs `body`, then waits for the end as the worker does.
-  func watched(_ body: () -> Void) async -> JobEnding {
-    await withDiscardingTaskGroup { group in
-      group.addTask { await process.watch() }
-      defer { group.cancelAll() }
-      body()
-      return await process.ended()
-    }
   }
 
   /// What the job wrote so far, by stream.
