@@ -19,6 +19,9 @@ package struct EdgeDialer: GatewayDialer {
   /// Where tasks that use its links run best; they must neither block nor compute for long.
   package var executor: any TaskExecutor { loop.executor }
 
+  /// What they wait by.
+  package var clock: any Clock<Duration> { loop.clock }
+
   package func withLink<Result: Sendable>(
     _ body: (GatewayLink<SecureClientTransport>) async throws -> Result
   ) async throws -> Result {

@@ -45,7 +45,8 @@ extension Worker {
     runner.logger = logger
     logger.info("attempt started")
     let began = ContinuousClock.now
-    let delivery = ResultDelivery(attempt: attempt, links: links, disk: disk, logger: logger)
+    let delivery = ResultDelivery(
+      attempt: attempt, links: links, disk: disk, clock: settings.clock, logger: logger)
     async let fate = delivery.upload(spool)
     let report = await runner.run(
       offer.job, verification: await verification, since: taken, spool: spool, control: control,
@@ -79,7 +80,8 @@ extension Worker {
   func deliver(_ recovered: RecoveredAttempt) async {
     let attempt = recovered.attempt
     let logger = logger.about(attempt)
-    let delivery = ResultDelivery(attempt: attempt, links: links, disk: disk, logger: logger)
+    let delivery = ResultDelivery(
+      attempt: attempt, links: links, disk: disk, clock: settings.clock, logger: logger)
     spools.add(recovered.spool)
     do {
       var fate = try await delivery.upload(recovered.spool)

@@ -13,4 +13,7 @@ package struct ClientLoop: Sendable {
 
   /// The loop, or the shared pool while connections of the loop carry relays.
   package var executor: any TaskExecutor { tasks }
+
+  /// For those tasks to wait by.
+  package var clock: LoopClock { LoopClock(tasks.eventLoop) }
 }

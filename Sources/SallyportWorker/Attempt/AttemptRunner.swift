@@ -92,10 +92,8 @@ package struct AttemptRunner: Sendable {
     // What the gateway gets beside the log.
     result.mask(by: masks)
     if let complaint = masks.complaint { await log.note(complaint) }
-    await log.note(result.summary)
     return await seal(
-      result, spool: spool, attempt: offered.attempt, started: started, reportsCommit: reportsCommit
-    )
+      result, log: log, attempt: offered.attempt, started: started, reportsCommit: reportsCommit)
   }
 
   private func refuse(_ job: OfferedJob) throws {
@@ -121,6 +119,7 @@ package struct AttemptRunner: Sendable {
     } catch {
       result = .failure(error)
     }
+    guard folder.mayHoldSomething else { return try result.get() }
     do {
       try await workspaceDisk.perform { () throws(SystemError) in try folder.erase() }
     } catch {
@@ -165,11 +164,13 @@ package struct AttemptRunner: Sendable {
   }
 
   private func seal(
-    _ result: AttemptResult, spool: LogSpool, attempt: AttemptID, started: WallTime,
+    _ result: AttemptResult, log: AttemptLog, attempt: AttemptID, started: WallTime,
     reportsCommit: Bool
   ) async -> FinishReport {
+    let (spool, summary) = (log.spool, result.summary)
     do {
       try await disk.perform { () throws(SystemError) in
+        log.noteBlocking(summary)
         // A disk that is full leaves a sealed log without an end, which its readers are told.
         try? spool.conclude(at: WallTime.now().microseconds)
         _ = try spool.seal()

@@ -21,9 +21,11 @@ package struct ResultDelivery: Sendable {
   private let logger: Logger
   private let backoff: Backoff
   private let answerTimeout: Duration
+  private let clock: any Clock<Duration>
 
+  /// - Parameter clock: What calls wait by.
   package init(
-    attempt: AttemptID, links: LinkBoard, disk: Disk, logger: Logger,
+    attempt: AttemptID, links: LinkBoard, disk: Disk, clock: any Clock<Duration>, logger: Logger,
     backoff: Backoff = Backoff(base: .milliseconds(200), maximum: .seconds(15)),
     answerTimeout: Duration = LogUploader.answerTimeout
   ) {
@@ -33,6 +35,7 @@ package struct ResultDelivery: Sendable {
     self.logger = logger
     self.backoff = backoff
     self.answerTimeout = answerTimeout
+    self.clock = clock
   }
 
   /// Uploads the log as it grows; returns when it is sealed and the gateway has all of it, or when
@@ -47,7 +50,7 @@ package struct ResultDelivery: Sendable {
 
   private func uploadUntilDecided(_ spool: LogSpool) async throws -> LogFate {
     let uploader = LogUploader(
-      attempt: attempt, spool: spool, disk: disk, answerTimeout: answerTimeout)
+      attempt: attempt, spool: spool, disk: disk, clock: clock, answerTimeout: answerTimeout)
     var backoff = self.backoff
     while true {
       let durable = spool.durable
@@ -85,10 +88,10 @@ package struct ResultDelivery: Sendable {
     var backoff = self.backoff
     while true {
       do {
-        var options = CallOptions.defaults
-        options.timeout = Self.finishTimeout
-        let response = try await links.withAccess(.movable) { [options] access in
-          try await access.service.finishAttempt(report.request, options: options)
+        let response = try await links.withAccess(.movable) { access in
+          try await withDeadline(Self.finishTimeout, by: clock) {
+            try await access.service.finishAttempt(report.request)
+          }
         }
         logger.info(
           "attempt reported", metadata: ["recorded": "\(response.recordedOutcome)"])

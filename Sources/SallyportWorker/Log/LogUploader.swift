@@ -22,15 +22,17 @@ package struct LogUploader: Sendable {
   private let attempt: AttemptID
   private let spool: LogSpool
   private let disk: Disk
+  private let clock: any Clock<Duration>
   private let answerTimeout: Duration
 
   package init(
-    attempt: AttemptID, spool: LogSpool, disk: Disk,
+    attempt: AttemptID, spool: LogSpool, disk: Disk, clock: any Clock<Duration> = ContinuousClock(),
     answerTimeout: Duration = LogUploader.answerTimeout
   ) {
     self.attempt = attempt
     self.spool = spool
     self.disk = disk
+    self.clock = clock
     self.answerTimeout = answerTimeout
   }
 
@@ -109,7 +111,7 @@ package struct LogUploader: Sendable {
   private func watch(_ progress: UploadProgress) async throws {
     var last: UInt64?
     while true {
-      try await Task.sleep(for: answerTimeout)
+      try await clock.sleep(for: answerTimeout)
       let (isAwaiting, durable) = progress.state.withLock { ($0.isAwaitingAnswer, $0.durable) }
       if isAwaiting && durable == last { return }
       last = isAwaiting ? durable : nil

@@ -63,6 +63,9 @@ final class SecretFolder: Sendable {
     }
   }
 
+  /// Whether there may be anything to ``erase()``.
+  var mayHoldSomething: Bool { state.withLock { $0.isMade } }
+
   /// Overwrites and removes what was written, and all that the job has put beside it. Blocks.
   func erase() throws(SystemError) {
     let (isMade, files) = state.withLock { state in

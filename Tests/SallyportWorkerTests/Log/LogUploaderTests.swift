@@ -22,7 +22,7 @@ struct LogUploaderTests {
     let spool = try LogSpool.create(directory.file("log"))
     let links = LinkBoard()
     let delivery = ResultDelivery(
-      attempt: attempt, links: links, disk: disk, logger: quietLogger,
+      attempt: attempt, links: links, disk: disk, clock: ContinuousClock(), logger: quietLogger,
       backoff: Backoff(base: .milliseconds(1), maximum: .milliseconds(5)),
       answerTimeout: .milliseconds(250))
     let fate = try await InProcessDialer(gateway: gateway).withLink { link in
