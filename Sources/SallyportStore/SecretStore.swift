@@ -63,6 +63,14 @@ package protocol SecretStore {
     for pool: PoolName, contexts: [ContextName], of tenant: TenantName
   ) async throws -> [String: String]
 
+  /// The same for who submits such a job: one look instead of two.
+  ///
+  /// - Throws: As above, to who is in good standing; nobody else is told what there is.
+  func submissionGround(
+    for pool: PoolName, contexts: [ContextName], of tenant: TenantName,
+    by submitter: GatewayIdentity
+  ) async throws -> SubmissionGround
+
   /// Everything of these names that is sealed for the pool, for each first what counts.
   ///
   /// - Parameter contexts: Those that the job names.

@@ -151,6 +151,41 @@ import Testing
     }
   }
 
+  @Test("a revoked operator is told nothing of what is wrong with a call")
+  func revokedOperatorLearnsNothing() async throws {
+    try await TestGateway.with { gateway in
+      let job = try await gateway.submit()
+      try await gateway.store.revokeOperator(
+        OperatorName(unchecked: "alice"), of: gateway.acme, at: gateway.clock.now,
+        audit: AuditEntry(tenant: gateway.acme, time: gateway.clock.now, actor: "", action: "x"))
+      for (pool, context) in [("linux", ""), ("linux", "nowhere"), ("linux", "/"), ("/", "")] {
+        let error = await #expect(throws: RPCError.self) {
+          try await gateway.asOperator { client in
+            _ = try await client.submitJob(
+              .with {
+                $0.pool = pool
+                $0.spec.command = ["true"]
+                if !context.isEmpty { $0.spec.contexts = [context] }
+              })
+          }
+        }
+        #expect(error?.code == .permissionDenied, "\(pool) \(context)")
+      }
+      for id in [job.rawValue, JobID.random().rawValue, "/"] {
+        let error = await #expect(throws: RPCError.self) {
+          try await gateway.asOperator { client in
+            try await client.readLog(.with { $0.jobID = id }) { response in
+              for try await _ in response.messages {}
+            }
+          }
+        }
+        #expect(error?.code == .permissionDenied, "\(id)")
+      }
+      #expect(
+        try await gateway.store.jobs(of: gateway.acme, matching: JobQuery()).map(\.id) == [job])
+    }
+  }
+
   @Test("an operator who is revoked by another process loses the connections that are open")
   func revokedElsewhere() async throws {
     try await TestGateway.with { gateway in

@@ -109,6 +109,34 @@ import Testing
     }
   }
 
+  @Test func whoIsNotInGoodStandingIsShownNoVariables() async throws {
+    try await StoreFixture.with { fixture in
+      try await makeContexts(fixture)
+      try await fixture.store.setVariable(
+        VariableRecord(
+          tenant: fixture.tenant, context: staging, name: "A", value: "1",
+          setAt: fixture.start, setBy: "alice"), audit: fixture.audit())
+      let nowhere = ContextName(unchecked: "nowhere")
+      func ground(_ contexts: [ContextName], _ name: OperatorName) async throws -> SubmissionGround
+      {
+        try await fixture.store.submissionGround(
+          for: fixture.pool, contexts: contexts, of: fixture.tenant,
+          by: .operatorNamed(tenant: fixture.tenant, name: name))
+      }
+      let (known, stranger) = (OperatorName(unchecked: "alice"), OperatorName(unchecked: "mallory"))
+      try await fixture.store.recordOperator(
+        known, of: fixture.tenant, certificate: fixture.certificate("alice"),
+        audit: fixture.audit())
+      #expect(
+        try await ground([staging], known)
+          == SubmissionGround(standing: .active, variables: ["A": "1"]))
+      await #expect(throws: StoreError.self) { try await ground([nowhere], known) }
+      for context in [staging, nowhere] {
+        #expect(try await ground([context], stranger) == SubmissionGround(standing: .unknown))
+      }
+    }
+  }
+
   @Test func aRemovedContextTakesEverythingWithIt() async throws {
     try await StoreFixture.with { fixture in
       try await makeContexts(fixture)

@@ -29,22 +29,53 @@ struct Authenticator: Sendable {
   }
 
   func operatorNamed(_ context: ServerContext) async throws -> OperatorCaller {
-    let caller = try await authenticate(context)
+    let operatorNamed = try await unjudgedOperator(context)
+    return try await judge(
+      operatorNamed, by: try await store.standing(of: operatorNamed.identity), in: context)
+  }
+
+  /// For a call that begins with a look at the store: that says the operator's standing as well.
+  func unjudgedOperator(_ context: ServerContext) async throws -> UnjudgedOperator {
+    let caller = try await identify(context)
     guard case .operatorNamed(_, let name) = caller.identity else {
+      try await require(
+        try await store.standing(of: caller.identity), of: caller, in: context)
       throw try await wrongRole(caller, for: context)
     }
-    return OperatorCaller(caller: caller, name: name)
+    return UnjudgedOperator(OperatorCaller(caller: caller, name: name))
+  }
+
+  /// - Parameter standing: What the store says of the operator now.
+  func judge(
+    _ unjudged: UnjudgedOperator, by standing: Standing, in context: ServerContext
+  ) async throws -> OperatorCaller {
+    let caller = unjudged.claimed
+    try await require(standing, of: caller.caller, in: context)
+    return caller
   }
 
   /// Any role.
   func authenticate(_ context: ServerContext) async throws -> Caller {
-    guard let peer = context.callContext?.connection else {
-      throw AccessError(code: .unauthenticated, message: "the connection has no identity")
-    }
-    return try await authenticate(peer, action: context.descriptor.fullyQualifiedMethod)
+    let caller = try await identify(context)
+    try await require(try await store.standing(of: caller.identity), of: caller, in: context)
+    return caller
   }
 
   func authenticate(_ context: PeerContext, action: String) async throws -> Caller {
+    let caller = try await identify(context, action: action)
+    try await require(try await store.standing(of: caller.identity), of: caller, action: action)
+    return caller
+  }
+
+  private func identify(_ context: ServerContext) async throws -> Caller {
+    guard let peer = context.callContext?.connection else {
+      throw AccessError(code: .unauthenticated, message: "the connection has no identity")
+    }
+    return try await identify(peer, action: context.descriptor.fullyQualifiedMethod)
+  }
+
+  /// Who the certificate says it is. What the store says of them is still to be asked.
+  private func identify(_ context: PeerContext, action: String) async throws -> Caller {
     guard let peer = context.peer, peer.spiffeID.trustDomain == trustDomain,
       let identity = GatewayIdentity(peer.spiffeID), let tenant = identity.tenant
     else {
@@ -57,7 +88,6 @@ struct Authenticator: Sendable {
       identity: identity, tenant: tenant, peer: peer, connection: context.connection,
       remoteAddress: context.remoteAddress)
     try await requireCurrentCertificate(of: caller, action: action)
-    try await require(try await store.standing(of: identity), of: caller, action: action)
     return caller
   }
 
@@ -89,4 +119,17 @@ struct Authenticator: Sendable {
       caller, action: context.descriptor.fullyQualifiedMethod, detail: "wrong role")
     return AccessError(code: .forbidden, message: "this certificate does not allow this call")
   }
+}
+
+/// An operator by the certificate alone, which may have been revoked: good for nothing but to ask the
+/// store, and for ``Authenticator/judge(_:by:in:)``.
+struct UnjudgedOperator: Sendable {
+  fileprivate let claimed: OperatorCaller
+
+  var identity: GatewayIdentity { claimed.caller.identity }
+  var tenant: TenantName { claimed.tenant }
+  /// For the record of what was denied.
+  var caller: Caller { claimed.caller }
+
+  fileprivate init(_ claimed: OperatorCaller) { self.claimed = claimed }
 }

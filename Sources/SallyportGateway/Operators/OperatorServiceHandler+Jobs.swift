@@ -9,8 +9,9 @@ extension OperatorServiceHandler {
   func submitJob(
     request: Sallyport_Operator_V1_SubmitJobRequest, context: ServerContext
   ) async throws -> Sallyport_Operator_V1_Job {
-    try await asOperator(context) { caller in
-      let submission = try await submission(request, caller)
+    try await asOperator(context, lookingAt: { try await ground(of: request, by: $0) }) {
+      caller, variables in
+      let submission = try submission(request, try variables.get(), caller)
       let result = try await services.store.submitJob(
         submission,
         audit: services.audit.allowed(
@@ -141,18 +142,32 @@ extension OperatorServiceHandler {
     try await services.store.jobSpecs(of: [job.id], of: job.tenant, budget: .max)[job.id] ?? []
   }
 
+  /// The variables of a job that is not signed, as they are now. What is wrong with the request itself is
+  /// for who is in good standing.
+  private func ground(
+    of request: Sallyport_Operator_V1_SubmitJobRequest, by submitter: UnjudgedOperator
+  ) async throws -> (Standing, Result<[String: String], any Error>) {
+    let names = Result {
+      (try PoolName(request.pool), try SecretRules.contexts(request.spec.contexts))
+    }
+    guard request.spec.signedJob.isEmpty, case .success(let (pool, contexts)) = names else {
+      let standing = try await services.store.standing(of: submitter.identity)
+      return (standing, request.spec.signedJob.isEmpty ? names.map { _ in [:] } : .success([:]))
+    }
+    let ground = try await services.store.submissionGround(
+      for: pool, contexts: contexts, of: submitter.tenant, by: submitter.identity)
+    return (ground.standing, .success(ground.variables))
+  }
+
   private func submission(
-    _ request: Sallyport_Operator_V1_SubmitJobRequest, _ caller: OperatorCaller
-  ) async throws -> JobSubmission {
+    _ request: Sallyport_Operator_V1_SubmitJobRequest, _ variables: [String: String],
+    _ caller: OperatorCaller
+  ) throws -> JobSubmission {
     guard request.spec.signedJob.isEmpty else {
       let signed = try SignedSubmission.expanded(request, tenant: caller.tenant)
       return try submission(signed.request, id: signed.job, spec: signed.request.spec, caller)
     }
     var spec = request.spec
-    // As they are now.
-    let variables = try await services.store.variables(
-      for: try PoolName(request.pool), contexts: try SecretRules.contexts(spec.contexts),
-      of: caller.tenant)
     let secrets = Set(spec.secrets.map(\.environment))
     for (name, value) in variables
     where spec.environment[name] == nil && !secrets.contains(name) {

@@ -39,8 +39,11 @@ extension OperatorServiceHandler {
     request: Sallyport_Operator_V1_ReadLogRequest,
     response: RPCWriter<Sallyport_Operator_V1_LogPart>, context: ServerContext
   ) async throws {
-    try await asOperator(context) { caller in
-      let first = try await job(request.jobID, of: caller)
+    try await asOperator(context, lookingAt: { try await look(for: request.jobID, by: $0) }) {
+      caller, first in
+      guard let first else {
+        throw StoreError(code: .notFound, message: "there is no job \(request.jobID.prefix(64))")
+      }
       try await services.audit.record(
         services.audit.allowed(
           caller.caller, action: "log.read", object: first.id.rawValue,
@@ -62,6 +65,18 @@ extension OperatorServiceHandler {
         throw Self.interrupted
       }
     }
+  }
+
+  /// - Returns: No job where there is none of this id, whatever form that has.
+  private func look(
+    for text: String, by watcher: UnjudgedOperator
+  ) async throws -> (Standing, JobRecord?) {
+    guard let id = JobID(text) else {
+      return (try await services.store.standing(of: watcher.identity), nil)
+    }
+    let look = try await services.store.watchedJob(
+      id, of: watcher.tenant, by: watcher.identity, withSpec: false)
+    return (look.standing, look.job)
   }
 
   /// The job of a look at the store, for a watcher who still may have it.

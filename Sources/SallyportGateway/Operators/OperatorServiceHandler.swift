@@ -13,14 +13,39 @@ struct OperatorServiceHandler: Sallyport_Operator_V1_OperatorService.SimpleServi
   ) async throws -> Value {
     try await withRPCErrors(services.logger) {
       let caller = try await services.authenticator.operatorNamed(context)
-      do {
-        return try await body(caller)
-      } catch let error as StoreError where error.code == .notFound {
-        // Another tenant's objects are not there either: who looks for them leaves a trace.
-        try await services.audit.deny(
-          caller.caller, action: context.descriptor.fullyQualifiedMethod, detail: error.message)
-        throw error
+      return try await noticing(caller.caller, context) { try await body(caller) }
+    }
+  }
+
+  /// The same for a call that begins with a look at the store, which spares it a look of its own for the
+  /// operator's standing.
+  ///
+  /// - Parameter look: Is to show nothing to who is not in good standing, not even by its errors.
+  func asOperator<Look, Value>(
+    _ context: ServerContext,
+    lookingAt look: (UnjudgedOperator) async throws -> (standing: Standing, seen: Look),
+    _ body: (OperatorCaller, Look) async throws -> Value
+  ) async throws -> Value {
+    try await withRPCErrors(services.logger) {
+      let unjudged = try await services.authenticator.unjudgedOperator(context)
+      return try await noticing(unjudged.caller, context) {
+        let (standing, seen) = try await look(unjudged)
+        return try await body(
+          try await services.authenticator.judge(unjudged, by: standing, in: context), seen)
       }
+    }
+  }
+
+  /// Another tenant's objects are not there either: who looks for them leaves a trace.
+  private func noticing<Value>(
+    _ caller: Caller, _ context: ServerContext, _ body: () async throws -> Value
+  ) async throws -> Value {
+    do {
+      return try await body()
+    } catch let error as StoreError where error.code == .notFound {
+      try await services.audit.deny(
+        caller, action: context.descriptor.fullyQualifiedMethod, detail: error.message)
+      throw error
     }
   }
 

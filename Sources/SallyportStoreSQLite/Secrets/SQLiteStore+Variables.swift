@@ -60,21 +60,37 @@ extension SQLiteStore {
   package func variables(
     for pool: PoolName, contexts: [ContextName], of tenant: TenantName
   ) async throws -> [String: String] {
+    try await read { try $0.variables(for: pool, contexts: contexts, of: tenant) }
+  }
+
+  package func submissionGround(
+    for pool: PoolName, contexts: [ContextName], of tenant: TenantName,
+    by submitter: GatewayIdentity
+  ) async throws -> SubmissionGround {
     try await read { database in
-      for context in contexts { try database.requireContext(context, of: tenant) }
-      var values: [String: String] = [:]
-      for context in try database.contexts(of: pool, named: contexts, of: tenant) {
-        for variable in try database.variables(in: context, of: tenant)
-        where values[variable.name] == nil {
-          values[variable.name] = variable.value
-        }
-      }
-      return values
+      let standing = try database.standing(of: submitter)
+      guard standing == .active else { return SubmissionGround(standing: standing) }
+      return SubmissionGround(
+        standing: standing,
+        variables: try database.variables(for: pool, contexts: contexts, of: tenant))
     }
   }
 }
 
 extension Database {
+  fileprivate func variables(
+    for pool: PoolName, contexts: [ContextName], of tenant: TenantName
+  ) throws -> [String: String] {
+    for context in contexts { try requireContext(context, of: tenant) }
+    var values: [String: String] = [:]
+    for context in try self.contexts(of: pool, named: contexts, of: tenant) {
+      for variable in try variables(in: context, of: tenant) where values[variable.name] == nil {
+        values[variable.name] = variable.value
+      }
+    }
+    return values
+  }
+
   fileprivate func variables(
     in context: ContextName, of tenant: TenantName
   ) throws -> [VariableRecord] {
