@@ -180,6 +180,14 @@ import Testing
           }
         }
         #expect(error?.code == .permissionDenied, "\(id)")
+        let watch = await #expect(throws: RPCError.self) {
+          try await gateway.asOperator { client in
+            try await client.watchJob(.with { $0.jobID = id }) { response in
+              for try await _ in response.messages {}
+            }
+          }
+        }
+        #expect(watch?.code == .permissionDenied, "\(id)")
       }
       #expect(
         try await gateway.store.jobs(of: gateway.acme, matching: JobQuery()).map(\.id) == [job])

@@ -9,16 +9,21 @@ extension OperatorServiceHandler {
     request: Sallyport_Operator_V1_WatchJobRequest,
     response: RPCWriter<Sallyport_Operator_V1_Job>, context: ServerContext
   ) async throws {
-    try await asOperator(context) { caller in
-      let id: JobID = try id(request.jobID, "job")
+    try await asUnjudgedOperator(context) { watcher in
+      guard let id = JobID(request.jobID) else {
+        let standing = try await services.store.standing(of: watcher.identity)
+        _ = try await services.authenticator.judge(watcher, by: standing, in: context)
+        throw Self.noJob(request.jobID)
+      }
       try await services.hub.withChanges(of: id, .ofJob) { changes in
         var last: JobRecord?
         var spec: [UInt8]?
         for await _ in changes {
           let settled = try await settled(id) {
             let look = try await services.store.watchedJob(
-              id, of: caller.tenant, by: caller.caller.identity, withSpec: spec == nil)
-            let job = try await watched(look, id, caller, context)
+              id, of: watcher.tenant, by: watcher.identity, withSpec: spec == nil)
+            _ = try await services.authenticator.judge(watcher, by: look.standing, in: context)
+            guard let job = look.job else { throw Self.noJob(request.jobID) }
             spec = spec ?? look.spec
             return job
           }
@@ -41,9 +46,7 @@ extension OperatorServiceHandler {
   ) async throws {
     try await asOperator(context, lookingAt: { try await look(for: request.jobID, by: $0) }) {
       caller, first in
-      guard let first else {
-        throw StoreError(code: .notFound, message: "there is no job \(request.jobID.prefix(64))")
-      }
+      guard let first else { throw Self.noJob(request.jobID) }
       try await services.audit.record(
         services.audit.allowed(
           caller.caller, action: "log.read", object: first.id.rawValue,
@@ -84,10 +87,13 @@ extension OperatorServiceHandler {
     _ watched: WatchedJob, _ id: JobID, _ caller: OperatorCaller, _ context: ServerContext
   ) async throws -> JobRecord {
     try await services.authenticator.require(watched.standing, of: caller.caller, in: context)
-    guard let job = watched.job else {
-      throw StoreError(code: .notFound, message: "there is no job \(id)")
-    }
+    guard let job = watched.job else { throw Self.noJob(id.rawValue) }
     return job
+  }
+
+  /// - Parameter id: As the caller wrote it.
+  private static func noJob(_ id: String) -> StoreError {
+    StoreError(code: .notFound, message: "there is no job \(id.prefix(64))")
   }
 
   static var interrupted: RPCError {

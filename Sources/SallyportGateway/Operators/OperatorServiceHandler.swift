@@ -26,13 +26,20 @@ struct OperatorServiceHandler: Sallyport_Operator_V1_OperatorService.SimpleServi
     lookingAt look: (UnjudgedOperator) async throws -> (standing: Standing, seen: Look),
     _ body: (OperatorCaller, Look) async throws -> Value
   ) async throws -> Value {
+    try await asUnjudgedOperator(context) { unjudged in
+      let (standing, seen) = try await look(unjudged)
+      return try await body(
+        try await services.authenticator.judge(unjudged, by: standing, in: context), seen)
+    }
+  }
+
+  /// The same for a call that looks at the store again and again, and has the operator judged each time.
+  func asUnjudgedOperator<Value>(
+    _ context: ServerContext, _ body: (UnjudgedOperator) async throws -> Value
+  ) async throws -> Value {
     try await withRPCErrors(services.logger) {
       let unjudged = try await services.authenticator.unjudgedOperator(context)
-      return try await noticing(unjudged.caller, context) {
-        let (standing, seen) = try await look(unjudged)
-        return try await body(
-          try await services.authenticator.judge(unjudged, by: standing, in: context), seen)
-      }
+      return try await noticing(unjudged.caller, context) { try await body(unjudged) }
     }
   }
 
