@@ -14,8 +14,8 @@ package struct WorkerSettings: Sendable {
   package var description: WorkerDescription
   package var attempts: AttemptSettings
   package var admission: AdmissionSettings
-  /// How each call to the gateway waits for its answer: ``ContinuousClock``, or one that is cheaper
-  /// where the worker's tasks run.
+  /// What log uploads and reports of an attempt's end wait for answers by: ``ContinuousClock``, or one
+  /// that is cheaper where the worker's tasks run.
   package var clock: any Clock<Duration> = ContinuousClock()
   /// How long results may take to reach the gateway once the last job has ended and the worker is
   /// to stop. What is left is reported after the next start.

@@ -1,4 +1,3 @@
-import NIOCore
 import NIOPosix
 import Testing
 
@@ -14,16 +13,6 @@ struct LoopClockTests {
     try await clock.sleep(for: .milliseconds(20))
     #expect(begin.duration(to: clock.now) >= .milliseconds(20))
     try await clock.sleep(for: .seconds(-1))
-  }
-
-  @Test func aTaskOfTheLoopGoesOnThere() async throws {
-    let executor = LoopTaskExecutor(loop)
-    let (loop, clock) = (loop, clock)
-    let isOnTheLoop = try await withTaskExecutorPreference(executor) {
-      try await clock.sleep(for: .milliseconds(1))
-      return loop.inEventLoop
-    }
-    #expect(isOnTheLoop)
   }
 
   @Test func cancellationEndsASleep() async throws {

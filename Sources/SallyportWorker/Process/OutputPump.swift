@@ -22,7 +22,7 @@ struct OutputPump {
   /// Output that a full disk did not take, and until when it is tried again.
   private var unwritten: (bytes: [UInt8], stream: LogStreamID, until: BootInstant)?
 
-  /// How often a full disk is tried again.
+  /// How often a full disk is tried again once the supervisor has ended.
   private static let retryInterval = Duration.milliseconds(250)
 
   private struct Stream {
@@ -43,8 +43,11 @@ struct OutputPump {
     ]
     let (reader, writer) = try OutputPipes.pipe()
     wakeReader = reader
-    // Both ends must not block: a full pipe is already a wake-up.
-    for end in [reader, writer] { _ = fcntl(end.number, F_SETFL, O_NONBLOCK) }
+    // A full pipe is already a wake-up. And a job can read its own output before this does, which must
+    // not hold up the thread that keeps the job's times.
+    for end in [reader, writer, outputs.stdout, outputs.stderr] {
+      _ = fcntl(end.number, F_SETFL, O_NONBLOCK)
+    }
     spool.onRoom { [writer] in
       var byte: UInt8 = 0
       _ = write(writer.number, &byte, 1)
@@ -56,7 +59,8 @@ struct OutputPump {
   /// While the disk is full, nothing is read, which pauses the job as soon as it writes more than a
   /// pipe holds.
   ///
-  /// - Parameter onTurn: Called often, and at least as often as ``SupervisedJob/turn`` says.
+  /// - Parameter onTurn: Called at least as often as ``SupervisedJob/turn`` says while the supervisor is
+  ///   there, whatever the job does; not while the disk holds this thread up.
   consuming func run(
     onStart: (ProcessIdentity) -> Void, onDiskFull: (SystemError) -> Void,
     onLogFailure: () -> Void, onTurn: () -> Void
@@ -94,7 +98,7 @@ struct OutputPump {
     for stream in streams where ready.contains(stream.descriptor.number) {
       guard logFailure == nil, unwritten == nil else { return }
       do {
-        let bytes = try stream.descriptor.read(upTo: Self.readSize, "read the job's output")
+        guard let bytes = try readOutput(of: stream) else { continue }
         if bytes.isEmpty { streams.removeAll { $0.id == stream.id } }
         let shown =
           bytes.isEmpty ? masks.finish(stream.mask) : masks.mask(bytes, of: stream.mask)
@@ -103,6 +107,16 @@ struct OutputPump {
         logFailure = error
         onLogFailure()
       }
+    }
+  }
+
+  /// Nil where there is nothing to read now; no bytes at the end.
+  private func readOutput(of stream: Stream) throws(SystemError) -> [UInt8]? {
+    do {
+      return try stream.descriptor.read(upTo: Self.readSize, "read the job's output")
+    } catch {
+      guard error.number == EAGAIN else { throw error }
+      return nil
     }
   }
 
@@ -140,11 +154,7 @@ struct OutputPump {
   private mutating func drain() {
     waitForDisk()
     for stream in streams {
-      _ = fcntl(stream.descriptor.number, F_SETFL, O_NONBLOCK)
-      while logFailure == nil,
-        let bytes = try? stream.descriptor.read(upTo: Self.readSize, "read the job's output"),
-        !bytes.isEmpty
-      {
+      while logFailure == nil, let bytes = try? readOutput(of: stream), !bytes.isEmpty {
         drain(masks.mask(bytes, of: stream.mask), to: stream.id)
       }
       if logFailure == nil { drain(masks.finish(stream.mask), to: stream.id) }

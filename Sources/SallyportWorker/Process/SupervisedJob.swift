@@ -29,7 +29,7 @@ package final class SupervisedJob: Sendable {
     var killedFor: StopReason?
   }
 
-  /// Starts a supervisor, which waits for ``begin(_:outputs:spool:masks:onDiskFull:)``. Blocks for a
+  /// Starts a supervisor, which waits for ``begin(_:outputs:spool:masks:onDiskFull:onReaped:)``. Blocks for a
   /// process start.
   ///
   /// - Parameters:
@@ -201,8 +201,8 @@ package final class SupervisedJob: Sendable {
     }
   }
 
-  /// The launch request may be larger than a socket takes at once, so it alone is sent blocking,
-  /// by the job's own thread, and other commands wait behind it. A job that is to be stopped
+  /// The launch request may be larger than a socket takes at once, so it is sent by the job's own
+  /// thread, which waits for room, and so are the commands that have come meanwhile. A job that is to be stopped
   /// already is not launched.
   private func sendLaunch(_ request: LaunchRequest) {
     let isStopped = state.withLock { state in
@@ -210,10 +210,15 @@ package final class SupervisedJob: Sendable {
       return state.pending.contains { if case .stop = $0 { true } else { false } }
     }
     if !isStopped { write(.launch(request), blocking: true) }
+    while let command = nextPending() { write(command, blocking: true) }
+  }
+
+  /// Nil where there is none; from then on commands are sent at once.
+  private func nextPending() -> SupervisorCommand? {
     state.withLock { state in
-      for command in state.pending { write(command, blocking: false) }
-      state.pending = []
+      guard state.pending.isEmpty else { return state.pending.removeFirst() }
       state.isLaunched = true
+      return nil
     }
   }
 

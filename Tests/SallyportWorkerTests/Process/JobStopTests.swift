@@ -182,9 +182,35 @@ struct JobStopTests {
   @Test func aSupervisorThatIsStoppedBeforeItsLaunchIsFencedAllTheSame() async throws {
     let job = try RunningJob.start(
       ["true"], environment: ["LARGE": String(repeating: "x", count: 4 << 20)],
-      fence: BootInstant.now().advanced(by: .seconds(1)), signal: SIGSTOP)
+      fence: BootInstant.now().advanced(by: .seconds(1))
+    ) { kill($0.supervisor.pid, SIGSTOP) }
     #expect(await job.process.ended().cause == .supervisorLost(stopped: .fenced))
     #expect(!job.process.supervisor.exists)
+  }
+
+  /// A launch that a socket just holds leaves no room for what comes behind it.
+  @Test(arguments: [206, 208, 210, 212, 214, 216])
+  func aRenewalWaitsForRoomBehindALaunch(kilobytes: Int) async throws {
+    let half = String(repeating: "x", count: kilobytes * 500)
+    let job = try RunningJob.start(
+      ["true"], environment: ["PATH": "/usr/bin:/bin", "A": half, "B": half]
+    ) { process in
+      process.fence(at: RunningJob.far)
+      kill(process.supervisor.pid, SIGSTOP)
+    }
+    // All that goes into the socket without the supervisor is there by then.
+    try await Task.sleep(for: .milliseconds(200))
+    kill(job.process.supervisor.pid, SIGCONT)
+    #expect(
+      await job.process.ended().cause == .ended(status: .exited(code: 0), stopped: nil))
+  }
+
+  /// It takes its output out of the pipe when the worker has been told that there is some.
+  @Test func aJobThatReadsItsOwnOutputIsFencedAllTheSame() async throws {
+    let job = try RunningJob.shell(
+      "exec 3</proc/self/fd/1; kill -STOP $PPID; while :; do echo x; read -r line <&3; done",
+      fence: BootInstant.now().advanced(by: .seconds(1)))
+    #expect(await job.process.ended().cause == .supervisorLost(stopped: .fenced))
   }
 
   @Test func whoHasWaitedForTheEndFindsTheSupervisorForgotten() async throws {
@@ -194,7 +220,7 @@ struct JobStopTests {
   }
 
   @Test func aStopBeforeTheLaunchMeansThatTheCommandNeverRuns() async throws {
-    let job = try RunningJob.shell("touch ran", stopped: .cancelled)
+    let job = try RunningJob.shell("touch ran") { $0.stop(.cancelled, grace: .seconds(5)) }
     #expect(await job.process.ended().cause == .ended(status: nil, stopped: .cancelled))
     #expect(!FileManager.default.fileExists(atPath: job.directory.file("ran")))
   }

@@ -117,6 +117,11 @@ struct JobSupervisorStateTests {
     limits.stopped(.workerStopped, grace: .zero, now: at(.seconds(25)))
     #expect(limits.overdue(now: at(.seconds(24) + margin)) == nil)
     #expect(limits.overdue(now: at(.seconds(25) + margin)) == .cancelled)
+    var renewed = JobLimits()
+    renewed.fenced(at: at(.seconds(60)))
+    renewed.launched(request)
+    #expect(renewed.overdue(now: at(.seconds(60))) == nil)
+    #expect(renewed.overdue(now: at(.seconds(60) + margin)) == .fenced)
   }
 
   @Test func messagesSurviveTheirEncoding() throws {

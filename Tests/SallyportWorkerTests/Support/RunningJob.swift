@@ -1,4 +1,3 @@
-import Glibc
 import SallyportCore
 
 @testable import SallyportWorker
@@ -14,20 +13,18 @@ struct RunningJob {
 
   static let far = BootInstant.now().advanced(by: .seconds(3_600))
 
-  /// - Parameter signal: The supervisor gets it before its launch.
   static func start(
     _ arguments: [String], environment: [String: String] = ["PATH": "/usr/bin:/bin"],
     timeout: Duration = .seconds(60), fence: BootInstant = far,
     grace: Duration = .seconds(10), limits: LogSpoolLimits = LogSpoolLimits(),
-    stopped: StopReason? = nil, signal: Int32? = nil, masks: JobMasks = JobMasks(),
+    masks: JobMasks = JobMasks(), beforeLaunch: (SupervisedJob) -> Void = { _ in },
     diskIsFull: @escaping @Sendable () -> Bool = { false },
     onDiskFull: @escaping @Sendable (SystemError) -> Void = { _ in }
   ) throws -> RunningJob {
     let directory = try TemporaryDirectory()
     let spool = try LogSpool.create(directory.file("log"), limits: limits, isFull: diskIsFull)
     let (process, outputs) = try orphans.spawn(executable: WorkerExecutable.path)
-    if let stopped { process.stop(stopped, grace: .seconds(5)) }
-    if let signal { kill(process.supervisor.pid, signal) }
+    beforeLaunch(process)
     let request = LaunchRequest(
       arguments: arguments, environment: environment, directory: directory.path,
       deadline: BootInstant.now().advanced(by: timeout), fence: fence, terminationGrace: grace)
@@ -40,11 +37,11 @@ struct RunningJob {
   static func shell(
     _ script: String, timeout: Duration = .seconds(60), fence: BootInstant = far,
     grace: Duration = .seconds(10), limits: LogSpoolLimits = LogSpoolLimits(),
-    stopped: StopReason? = nil
+    beforeLaunch: (SupervisedJob) -> Void = { _ in }
   ) throws -> RunningJob {
     try start(
       ["sh", "-c", script], timeout: timeout, fence: fence, grace: grace, limits: limits,
-      stopped: stopped)
+      beforeLaunch: beforeLaunch)
   }
 
   /// What the job wrote so far, by stream.
