@@ -14,8 +14,8 @@ package struct WorkerSettings: Sendable {
   package var description: WorkerDescription
   package var attempts: AttemptSettings
   package var admission: AdmissionSettings
-  /// What log uploads and reports of an attempt's end wait for answers by: ``ContinuousClock``, or one
-  /// that is cheaper where the worker's tasks run.
+  /// The clock by which log uploads and reports of an attempt's end time out: ``ContinuousClock``, or one
+  /// that costs less where the worker's tasks run.
   package var clock: any Clock<Duration> = ContinuousClock()
   /// How long results may take to reach the gateway once the last job has ended and the worker is
   /// to stop. What is left is reported after the next start.

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import GRPCCore
 import SallyportCore
 import SallyportProtos
@@ -158,37 +159,45 @@ import Testing
       try await gateway.store.revokeOperator(
         OperatorName(unchecked: "alice"), of: gateway.acme, at: gateway.clock.now,
         audit: AuditEntry(tenant: gateway.acme, time: gateway.clock.now, actor: "", action: "x"))
-      for (pool, context) in [("linux", ""), ("linux", "nowhere"), ("linux", "/"), ("/", "")] {
-        let error = await #expect(throws: RPCError.self) {
-          try await gateway.asOperator { client in
-            _ = try await client.submitJob(
-              .with {
-                $0.pool = pool
-                $0.spec.command = ["true"]
-                if !context.isEmpty { $0.spec.contexts = [context] }
-              })
-          }
+      var errors: [RPCError?] = []
+      func call(
+        _ body: @escaping @Sendable (OperatorClient) async throws -> Void
+      ) async {
+        errors.append(
+          await #expect(throws: RPCError.self) { try await gateway.asOperator(body) })
+      }
+      for (pool, context, signed) in [
+        ("linux", "", []), ("linux", "nowhere", []), ("linux", "/", []), ("/", "", []),
+        ("linux", "", [UInt8(1)]),
+      ] {
+        await call { client in
+          _ = try await client.submitJob(
+            .with {
+              $0.pool = pool
+              $0.spec.command = ["true"]
+              $0.spec.signedJob = Data(signed)
+              if !context.isEmpty { $0.spec.contexts = [context] }
+            })
         }
-        #expect(error?.code == .permissionDenied, "\(pool) \(context)")
       }
       for id in [job.rawValue, JobID.random().rawValue, "/"] {
-        let error = await #expect(throws: RPCError.self) {
-          try await gateway.asOperator { client in
-            try await client.readLog(.with { $0.jobID = id }) { response in
-              for try await _ in response.messages {}
-            }
+        await call { client in
+          try await client.readLog(.with { $0.jobID = id }) { response in
+            for try await _ in response.messages {}
           }
         }
-        #expect(error?.code == .permissionDenied, "\(id)")
-        let watch = await #expect(throws: RPCError.self) {
-          try await gateway.asOperator { client in
-            try await client.watchJob(.with { $0.jobID = id }) { response in
-              for try await _ in response.messages {}
-            }
+        await call { client in
+          try await client.watchJob(.with { $0.jobID = id }) { response in
+            for try await _ in response.messages {}
           }
         }
-        #expect(watch?.code == .permissionDenied, "\(id)")
       }
+      #expect(Set(errors.map { $0?.code }) == [.permissionDenied])
+      #expect(Set(errors.map { $0?.message }).count == 1)
+      let denials = try await gateway.store.auditRecords(of: gateway.acme, after: 0, limit: 100)
+        .map(\.entry).filter { $0.decision == .denied }
+      #expect(denials.count == errors.count)
+      #expect(Set(denials.map(\.detail)) == ["the identity is not in good standing"])
       #expect(
         try await gateway.store.jobs(of: gateway.acme, matching: JobQuery()).map(\.id) == [job])
     }

@@ -91,7 +91,6 @@ extension OperatorServiceHandler {
     return job
   }
 
-  /// - Parameter id: As the caller wrote it.
   private static func noJob(_ id: String) -> StoreError {
     StoreError(code: .notFound, message: "there is no job \(id.prefix(64))")
   }

@@ -33,7 +33,8 @@ struct OperatorServiceHandler: Sallyport_Operator_V1_OperatorService.SimpleServi
     }
   }
 
-  /// The same for a call that looks at the store again and again, and has the operator judged each time.
+  /// The same for a call that looks at the store again and again, and has the operator judged each time:
+  /// `body` must do so before it answers, and before it throws anything that the store has said.
   func asUnjudgedOperator<Value>(
     _ context: ServerContext, _ body: (UnjudgedOperator) async throws -> Value
   ) async throws -> Value {

@@ -202,8 +202,8 @@ package final class SupervisedJob: Sendable {
   }
 
   /// The launch request may be larger than a socket takes at once, so it is sent by the job's own
-  /// thread, which waits for room, and so are the commands that have come meanwhile. A job that is to be stopped
-  /// already is not launched.
+  /// thread, which waits for room, and so are the commands that have come meanwhile. A job that is to be
+  /// stopped already is not launched.
   private func sendLaunch(_ request: LaunchRequest) {
     let isStopped = state.withLock { state in
       state.limits.launched(request)

@@ -188,28 +188,31 @@ struct JobStopTests {
     #expect(!job.process.supervisor.exists)
   }
 
-  /// A launch that a socket just holds leaves no room for what comes behind it.
-  @Test(arguments: [206, 208, 210, 212, 214, 216])
-  func aRenewalWaitsForRoomBehindALaunch(kilobytes: Int) async throws {
-    let half = String(repeating: "x", count: kilobytes * 500)
-    let job = try RunningJob.start(
-      ["true"], environment: ["PATH": "/usr/bin:/bin", "A": half, "B": half]
-    ) { process in
-      process.fence(at: RunningJob.far)
+  /// More than the socket holds while the supervisor does not read.
+  @Test func renewalsBeforeTheLaunchWaitForRoom() async throws {
+    let job = try RunningJob.shell("true") { process in
+      for _ in 0..<2_000 { process.fence(at: RunningJob.far) }
       kill(process.supervisor.pid, SIGSTOP)
     }
-    // All that goes into the socket without the supervisor is there by then.
+    // Until the socket is full, or all has been sent that will be.
     try await Task.sleep(for: .milliseconds(200))
     kill(job.process.supervisor.pid, SIGCONT)
     #expect(
       await job.process.ended().cause == .ended(status: .exited(code: 0), stopped: nil))
   }
 
-  /// It takes its output out of the pipe when the worker has been told that there is some.
+  /// Its readers take out of the pipe what the worker has just been told of, and then nothing comes any
+  /// more: a worker that waited in its read then would wait for ever.
   @Test func aJobThatReadsItsOwnOutputIsFencedAllTheSame() async throws {
     let job = try RunningJob.shell(
-      "exec 3</proc/self/fd/1; kill -STOP $PPID; while :; do echo x; read -r line <&3; done",
-      fence: BootInstant.now().advanced(by: .seconds(1)))
+      """
+      exec 3</proc/self/fd/1
+      for reader in 1 2 3 4 5 6 7 8; do cat <&3 >/dev/null & done
+      kill -STOP $PPID
+      for line in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do echo $line; sleep 0.01; done
+      exec sleep 1000
+      """,
+      fence: BootInstant.now().advanced(by: .seconds(3)))
     #expect(await job.process.ended().cause == .supervisorLost(stopped: .fenced))
   }
 
