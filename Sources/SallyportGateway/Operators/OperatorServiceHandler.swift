@@ -11,10 +11,9 @@ struct OperatorServiceHandler: Sallyport_Operator_V1_OperatorService.SimpleServi
   func asOperator<Value>(
     _ context: ServerContext, _ body: (OperatorCaller) async throws -> Value
   ) async throws -> Value {
-    try await withRPCErrors(services.logger) {
-      let caller = try await services.authenticator.operatorNamed(context)
-      return try await noticing(caller.caller, context) { try await body(caller) }
-    }
+    try await asOperator(
+      context, lookingAt: { (try await services.store.standing(of: $0.identity), ()) }
+    ) { caller, _ in try await body(caller) }
   }
 
   /// The same for a call that begins with a look at the store, which spares it a look of its own for the
@@ -40,20 +39,14 @@ struct OperatorServiceHandler: Sallyport_Operator_V1_OperatorService.SimpleServi
   ) async throws -> Value {
     try await withRPCErrors(services.logger) {
       let unjudged = try await services.authenticator.unjudgedOperator(context)
-      return try await noticing(unjudged.caller, context) { try await body(unjudged) }
-    }
-  }
-
-  /// Another tenant's objects are not there either: who looks for them leaves a trace.
-  private func noticing<Value>(
-    _ caller: Caller, _ context: ServerContext, _ body: () async throws -> Value
-  ) async throws -> Value {
-    do {
-      return try await body()
-    } catch let error as StoreError where error.code == .notFound {
-      try await services.audit.deny(
-        caller, action: context.descriptor.fullyQualifiedMethod, detail: error.message)
-      throw error
+      do {
+        return try await body(unjudged)
+      } catch let error as StoreError where error.code == .notFound {
+        // Another tenant's objects are not there either: who looks for them leaves a trace.
+        try await services.audit.deny(
+          unjudged.caller, action: context.descriptor.fullyQualifiedMethod, detail: error.message)
+        throw error
+      }
     }
   }
 
